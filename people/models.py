@@ -1,0 +1,198 @@
+"""Persons, the organisation tree, and what a person was and held over time.
+
+Dated rows are half-open: ``starts_on`` is the first day, ``ends_on`` the first day no longer
+(null while it lasts), both local calendar days.
+"""
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
+
+from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Role, Stage
+
+
+class OrgUnit(MP_Node):
+    """A node of the one organisation tree. Nodes may be moved; facts keep the place they had."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=20, choices=OrgKind)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes persons; one without a password is in the roster but cannot sign in."""
+
+    def create_user(
+        self, staff_number: str, name: str, password: str | None = None, **fields: object
+    ) -> "Person":
+        person = self.model(staff_number=staff_number, name=name, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(
+        self, staff_number: str, name: str, password: str | None = None, **fields: object
+    ) -> "Person":
+        return self.create_user(staff_number, name, password, is_superuser=True, **fields)
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """A cadre or member, and at the same time the account. No more about a person than is needed."""
+
+    staff_number = models.CharField(_("staff number"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    # Full spelling and initials, "wangxiaoming wxm", so that lists can be searched by keyboard.
+    pinyin = models.CharField(_("pinyin"), max_length=160, blank=True, db_index=True)
+    email = models.EmailField(_("email"), blank=True)
+    unit = models.ForeignKey(
+        OrgUnit, on_delete=models.PROTECT, null=True, related_name="persons", verbose_name=_("unit")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    joined_on = models.DateField(_("on the roster since"), null=True, blank=True)
+
+    USERNAME_FIELD = "staff_number"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = PersonManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        indexes = [models.Index(fields=["unit", "is_active"], name="people_person_in_unit")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def first_name(self) -> str:
+        """The name Wagtail's sidebar greets with."""
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class _Dated(models.Model):
+    """Something that held from a day to the day before another."""
+
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until (exclusive)"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def _ends_after_start(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name=name
+    )
+
+
+class Post(_Dated):
+    """A post held (任职). Several at once are possible; one of them is primary."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="posts")
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="posts")
+    title = models.CharField(_("title"), max_length=100)
+    rank = models.SmallIntegerField(_("rank"), choices=Rank, default=Rank.OTHER)
+    grade = models.SmallIntegerField(_("grade"), choices=Grade, default=Grade.NONE)
+    leading = models.BooleanField(_("leading post"), default=False)
+    authority = models.CharField(
+        _("managed by"), max_length=20, choices=Authority, default=Authority.UNIT
+    )
+    primary = models.BooleanField(_("primary post"), default=True)
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        constraints = [
+            _ends_after_start("people_post_ends_after_start"),
+            # Two open primary posts would give a person two homes.
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(primary=True, ends_on=None),
+                name="people_post_one_open_primary",
+            ),
+        ]
+
+
+class PartyDuty(_Dated):
+    """An office held inside the party (党内职务)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="duties")
+    kind = models.CharField(_("duty"), max_length=30, choices=DutyKind)
+
+    class Meta:
+        verbose_name = _("party duty")
+        verbose_name_plural = _("party duties")
+        constraints = [_ends_after_start("people_duty_ends_after_start")]
+
+
+class MembershipStage(_Dated):
+    """A stage on the way into the party, and membership itself."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="stages")
+    stage = models.CharField(_("stage"), max_length=30, choices=Stage)
+
+    class Meta:
+        verbose_name = _("membership stage")
+        verbose_name_plural = _("membership stages")
+        constraints = [_ends_after_start("people_stage_ends_after_start")]
+
+
+class RoleGrant(_Dated):
+    """A role for a part of the tree: the unit and everything below it."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="role_grants")
+    role = models.CharField(_("role"), max_length=30, choices=Role)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="role_grants")
+    granted_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="roles_given"
+    )
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="people_role_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "role", "unit"],
+                condition=Q(ends_on=None),
+                name="people_role_granted_once",
+            ),
+        ]
+
+
+class AuditEntry(models.Model):
+    """Who looked at or changed what. Rows are only added; a database trigger holds that."""
+
+    at = models.DateTimeField(_("at"), db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    verb = models.CharField(_("verb"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=100, db_index=True)
+    detail = models.JSONField(_("detail"), default=dict)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")

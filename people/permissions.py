@@ -1,0 +1,54 @@
+"""May this person do that? What one may not see is a 404, as if it were not there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from people.enums import Role
+from people.models import OrgUnit, Person
+from people.queries import grants_of, has_role
+
+View = Callable[..., HttpResponse]
+
+
+def role_required(*roles: Role) -> Callable[[View], View]:
+    """Let in only holders of one of the roles; everybody else gets a 404."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not has_role(request.user, *roles):  # type: ignore[arg-type]
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+class RoleRequiredMixin:
+    """The same for class-based views: set ``roles``."""
+
+    roles: tuple[Role, ...] = ()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not has_role(request.user, *self.roles):  # type: ignore[arg-type]
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+def may_in_unit(person: Person, unit: OrgUnit, *roles: Role) -> bool:
+    """Whether one of the roles is held for the unit or for something above it."""
+    return any(
+        grant.role in roles and unit.path.startswith(grant.unit.path) for grant in grants_of(person)
+    )
+
+
+def may_grant(granter: Person, role: Role, unit: OrgUnit) -> bool:
+    """Nobody grants what he does not hold, nor above his own unit.
+
+    The system administrator grants every role but sees no records by it.
+    """
+    return may_in_unit(granter, unit, role, Role.SYSTEM_ADMIN)

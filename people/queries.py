@@ -1,0 +1,160 @@
+"""Reads about people. ``persons_visible_to`` is the one query that decides who sees whom."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from people.enums import ROLES_THAT_SEE_PEOPLE, Role
+from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post, RoleGrant
+
+
+@dataclass(frozen=True)
+class HeldPost:
+    """A post as plain values; ``ends_on`` is exclusive, None while it lasts."""
+
+    starts_on: date
+    ends_on: date | None
+    unit_id: int
+    title: str
+    rank: int
+    grade: int
+    leading: bool
+    authority: str
+    primary: bool
+
+
+@dataclass(frozen=True)
+class HeldDuty:
+    """A party duty as plain values."""
+
+    starts_on: date
+    ends_on: date | None
+    unit_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class HeldStage:
+    """A membership stage as plain values."""
+
+    starts_on: date
+    ends_on: date | None
+    stage: str
+
+
+@dataclass
+class Career:
+    """All dated personnel facts of one person, oldest first, free of the database."""
+
+    person_id: int
+    posts: list[HeldPost] = field(default_factory=list)
+    duties: list[HeldDuty] = field(default_factory=list)
+    stages: list[HeldStage] = field(default_factory=list)
+
+
+def in_force(on: date) -> Q:
+    """Rows of a dated table that hold on this day."""
+    return Q(starts_on__lte=on) & (Q(ends_on=None) | Q(ends_on__gt=on))
+
+
+def grants_of(person: Person, on: date | None = None) -> list[RoleGrant]:
+    """The person's roles in force on the day (today by default), read once per instance and day."""
+    on = on or timezone.localdate()
+    cache: dict[date, list[RoleGrant]] = person.__dict__.setdefault("_grants", {})
+    if on not in cache:
+        cache[on] = list(
+            RoleGrant.objects.filter(in_force(on), person=person)
+            .select_related("unit")
+            .order_by("unit__path", "role")
+        )
+    return cache[on]
+
+
+def has_role(person: Person, *roles: Role | str) -> bool:
+    """Whether the person holds one of the roles for any part of the tree today."""
+    if not person.is_authenticated or not person.is_active:
+        return False
+    return any(grant.role in roles for grant in grants_of(person))
+
+
+def units_managed_by(
+    person: Person, *roles: Role | str, on: date | None = None
+) -> QuerySet[OrgUnit]:
+    """The units of all subtrees for which the person holds one of the roles, in tree order.
+
+    Without roles named: those that may see people's records.
+    """
+    wanted = roles or ROLES_THAT_SEE_PEOPLE
+    if not person.is_active:
+        return OrgUnit.objects.none()
+    paths = [grant.unit.path for grant in grants_of(person, on) if grant.role in wanted]
+    return OrgUnit.objects.filter(_below(paths)).order_by("path")
+
+
+def persons_visible_to(person: Person, *roles: Role | str) -> QuerySet[Person]:
+    """The person himself, and everybody whose home unit lies in a part of the tree he sees.
+
+    One statement however many units: subtrees are matched by path prefix.
+    """
+    wanted = roles or ROLES_THAT_SEE_PEOPLE
+    paths = [
+        grant.unit.path
+        for grant in (grants_of(person) if person.is_active else [])
+        if grant.role in wanted
+    ]
+    return Person.objects.filter(Q(pk=person.pk) | _below(paths, "unit__")).order_by("pk")
+
+
+def persons_in(unit: OrgUnit) -> QuerySet[Person]:
+    """Active persons whose home is the unit or lies below it. Not scoped: the caller has been."""
+    return Person.objects.filter(_below([unit.path], "unit__"), is_active=True).order_by("pk")
+
+
+def posts_on(day: date) -> QuerySet[Post]:
+    """Primary posts in force on the day."""
+    return Post.objects.filter(in_force(day), primary=True).order_by("person_id", "-starts_on")
+
+
+def careers_of(person_ids: Iterable[int]) -> dict[int, Career]:
+    """Careers of many persons in three statements; a person without facts has an empty career."""
+    ids = list(person_ids)
+    careers: dict[int, Career] = defaultdict(lambda: Career(0))
+    for person_id in ids:
+        careers[person_id] = Career(person_id)
+    for post in Post.objects.filter(person_id__in=ids).order_by("starts_on", "id").iterator():
+        careers[post.person_id].posts.append(
+            HeldPost(
+                post.starts_on,
+                post.ends_on,
+                post.unit_id,
+                post.title,
+                post.rank,
+                post.grade,
+                post.leading,
+                post.authority,
+                post.primary,
+            )
+        )
+    duties = PartyDuty.objects.filter(person_id__in=ids).order_by("starts_on", "id")
+    for duty in duties.iterator():
+        careers[duty.person_id].duties.append(
+            HeldDuty(duty.starts_on, duty.ends_on, duty.unit_id, duty.kind)
+        )
+    stages = MembershipStage.objects.filter(person_id__in=ids).order_by("starts_on", "id")
+    for stage in stages.iterator():
+        careers[stage.person_id].stages.append(
+            HeldStage(stage.starts_on, stage.ends_on, stage.stage)
+        )
+    return dict(careers)
+
+
+def _below(paths: list[str], prefix: str = "") -> Q:
+    """Match nodes in the subtrees at these paths; no paths match nothing."""
+    matches = Q(pk__in=[])
+    for path in paths:
+        matches |= Q(**{f"{prefix}path__startswith": path})
+    return matches

@@ -1,0 +1,6 @@
+"""What happened to people, for the apps above. Sent on commit, carrying ids."""
+
+from django.dispatch import Signal
+
+# person_id: int. Posts, duties, stages, place or leave of this person changed.
+career_changed = Signal()

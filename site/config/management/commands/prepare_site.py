@@ -1,0 +1,24 @@
+"""Bring the database to where the code expects it: migrations, cache table, rule packs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+
+
+class Command(BaseCommand):
+    help = "Prepare the database (safe to run again)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            raise CommandError(
+                f"The database does not answer ({str(error).splitlines()[0]}). Is DATABASE_URL right?"
+            ) from error
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        call_command("load_rulepacks", verbosity=0)

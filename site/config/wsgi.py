@@ -1,0 +1,8 @@
+"""WSGI entry: ``granian --interface wsgi --working-dir . config.wsgi:application`` with site/ on the path."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""One module of factories an app: ``from tests.factories.people import PersonFactory``."""

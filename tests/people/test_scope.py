@@ -1,0 +1,109 @@
+"""Who sees whom: the one scoped query."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from people import operations
+from people.enums import Role
+from people.queries import has_role, persons_visible_to, units_managed_by
+from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def district():
+    return OrgUnitFactory(name="清河区")
+
+
+def test_a_learner_sees_only_himself(district):
+    unit = OrgUnitFactory(parent=district)
+    learner, colleague = PersonFactory(unit=unit), PersonFactory(unit=unit)
+
+    assert list(persons_visible_to(learner)) == [learner]
+    assert colleague not in persons_visible_to(learner)
+
+
+def test_a_liaison_sees_his_subtree_and_no_sibling(district):
+    mine, other = OrgUnitFactory(parent=district), OrgUnitFactory(parent=district)
+    office = OrgUnitFactory(parent=mine)
+    liaison = PersonFactory(unit=mine)
+    RoleGrantFactory(person=liaison, unit=mine, role=Role.LIAISON)
+    below, beside, above = (
+        PersonFactory(unit=office),
+        PersonFactory(unit=other),
+        PersonFactory(unit=district),
+    )
+
+    seen = set(persons_visible_to(liaison))
+
+    assert {liaison, below} <= seen
+    assert not {beside, above} & seen
+
+
+def test_an_ended_role_sees_nobody_any_more(district):
+    liaison, member = PersonFactory(unit=district), PersonFactory(unit=district)
+    RoleGrantFactory(person=liaison, unit=district, role=Role.LIAISON, ends_on=date(2021, 1, 1))
+
+    assert list(persons_visible_to(liaison)) == [liaison]
+    assert member not in persons_visible_to(liaison)
+
+
+def test_a_deactivated_liaison_sees_only_himself(district):
+    liaison = PersonFactory(unit=district, is_active=False)
+    RoleGrantFactory(person=liaison, unit=district, role=Role.LIAISON)
+    PersonFactory(unit=district)
+
+    assert list(persons_visible_to(liaison)) == [liaison]
+    assert not has_role(liaison, Role.LIAISON)
+
+
+def test_the_system_administrator_reads_no_records(district):
+    admin = PersonFactory(unit=district)
+    RoleGrantFactory(person=admin, unit=district, role=Role.SYSTEM_ADMIN)
+    PersonFactory(unit=district)
+
+    assert list(persons_visible_to(admin)) == [admin]
+    assert not units_managed_by(admin).exists()
+
+
+def test_visibility_costs_two_statements_however_many_units(district, django_assert_num_queries):
+    admin = PersonFactory(unit=district)
+    for _ in range(5):
+        RoleGrantFactory(person=admin, unit=OrgUnitFactory(parent=district))
+
+    with django_assert_num_queries(2):
+        list(persons_visible_to(admin))
+
+
+def test_nobody_grants_what_he_does_not_hold(district):
+    unit = OrgUnitFactory(parent=district)
+    liaison, other = PersonFactory(unit=unit), PersonFactory(unit=unit)
+    RoleGrantFactory(person=liaison, unit=unit, role=Role.LIAISON)
+
+    with pytest.raises(operations.MayNotGrant):
+        operations.grant_role(
+            other, Role.TRAINING_ADMIN, unit, by=liaison, now=NOW, on=date(2026, 6, 1)
+        )
+    with pytest.raises(operations.MayNotGrant):
+        operations.grant_role(
+            other, Role.LIAISON, district, by=liaison, now=NOW, on=date(2026, 6, 1)
+        )
+
+    operations.grant_role(other, Role.LIAISON, unit, by=liaison, now=NOW, on=date(2026, 6, 1))
+    assert has_role(other, Role.LIAISON)
+
+
+def test_a_granted_role_joins_the_group_that_wagtail_asks_and_leaves_it_when_revoked(district):
+    editor = PersonFactory(unit=district)
+    grant = operations.grant_role(
+        editor, Role.EDITOR, district, by=None, now=NOW, on=date(2026, 6, 1)
+    )
+    assert editor.groups.filter(name="editor").exists()
+
+    operations.revoke_role(grant.pk, by=None, now=NOW, on=date(2026, 6, 2))
+
+    assert not editor.groups.filter(name="editor").exists()
+    assert not has_role(type(editor).objects.get(pk=editor.pk), Role.EDITOR)
