@@ -1,0 +1,388 @@
+"""A case in a file: a person, rows, packs and two dates, to try the law engine without a database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tracker.rules.assess import Assessment, assess
+from tracker.rules.document import Field, attempt, end_of_day, finish, read
+from tracker.rules.duties import InvalidDocument, RulePack
+from tracker.rules.facts import (
+    Event,
+    History,
+    Institution,
+    Measures,
+    PartyDuty,
+    Post,
+    Recognition,
+    Row,
+    StageSpan,
+    usual_confirmer,
+)
+from tracker.rules.pack import load_pack, read_pack
+from tracker.rules.vocabulary import (
+    AUTHORITIES,
+    GRADES,
+    INSTITUTION_KINDS,
+    LEVELS,
+    PARTY_DUTIES,
+    RANKS,
+    STAGES,
+    Confirmer,
+    EventKind,
+    Form,
+)
+
+_PERSON = ("name", "posts", "duties", "stages", "events")
+_CASE = (
+    "case",
+    "on",
+    "known_at",
+    "window_on",
+    "person",
+    *_PERSON[1:],
+    "organisation",
+    "institutions",
+    "entries",
+    "packs",
+    "requirements",
+)
+_ENTRY = (
+    "id",
+    "form",
+    "title",
+    "on",
+    "from",
+    "to",
+    "until",
+    "hours",
+    "credits",
+    "training_days",
+    "events",
+    "institution",
+    "confirmer",
+    "course",
+    "recorded",
+    "reverses",
+    "because",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    title: str
+    on: date
+    known_at: datetime
+    window_on: date | None
+    history: History
+    entries: tuple[Row, ...]
+    packs: tuple[RulePack, ...]
+    requirements: tuple[str, ...] = ()
+
+    def assessments(self) -> list[tuple[RulePack, Assessment]]:
+        """Every requirement of every pack named, or only those asked for, in the packs' order.
+
+        Packs are taken as named, in force on the day or not: the answer says which they were.
+        """
+        return [
+            (
+                pack,
+                assess(
+                    duty,
+                    self.history,
+                    self.entries,
+                    self.on,
+                    self.known_at,
+                    window_on=self.window_on,
+                ),
+            )
+            for pack in self.packs
+            for duty in pack.duties
+            if not self.requirements or duty.code in self.requirements
+        ]
+
+
+def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
+    """Read a case; ``find_pack`` gives the text of a shipped pack by its code, or None.
+
+    Days are local; ``to`` is the last day inclusive, ``until`` the first day no longer.
+    ``known_at`` is by default the end of the day ``on``; an entry without ``recorded`` was
+    recorded on its last day. Raises InvalidDocument naming every line that is wrong.
+    """
+    root = read(text)
+    given = root.mapping(_CASE)
+    for key in ("on", "packs"):
+        if key not in given and root.is_mapping():
+            root.wrong(f"needs {key!r}")
+    on = given["on"].day() if "on" in given else date(2000, 1, 1)
+    known_at = given["known_at"].moment() if "known_at" in given else end_of_day(on)
+    institutions = _institutions(given)
+    entries = _entries(given, institutions)
+    history = _history(given)
+    packs = _packs(given, find_pack)
+    requirements = tuple(given["requirements"].texts()) if "requirements" in given else ()
+    codes = {duty.code for pack in packs for duty in pack.duties}
+    for code in requirements:
+        if code not in codes and codes:
+            given["requirements"].wrong(f"no pack here has a requirement {code!r}")
+    finish(root.problems)
+    return Case(
+        given["case"].text() if "case" in given else "",
+        on,
+        known_at,
+        given["window_on"].day() if "window_on" in given else None,
+        history,
+        tuple(entries),
+        tuple(packs),
+        requirements,
+    )
+
+
+def _packs(given: Mapping[str, Field], find_pack: Callable[[str], str | None]) -> list[RulePack]:
+    packs: list[RulePack] = []
+    if "packs" not in given:
+        return packs
+    field = given["packs"]
+    for item in field.items() if field.is_list() else [field]:
+        if item.is_mapping():
+            packs.append(read_pack(item))
+            continue
+        code = item.text()
+        shipped = find_pack(code) if code else None
+        if shipped is None:
+            item.wrong(f"no pack {code!r} is shipped; give it inline instead")
+            continue
+        try:
+            packs.append(load_pack(shipped))
+        except InvalidDocument as error:
+            item.wrong(f"the pack {code!r} is not valid: {error.problems[0]}")
+    return packs
+
+
+def _institutions(given: Mapping[str, Field]) -> dict[str, Institution]:
+    found: dict[str, Institution] = {}
+    if "institutions" not in given:
+        return found
+    for item in given["institutions"].items():
+        fields = item.mapping(("code", "name", "kind", "recognitions"))
+        if "code" not in fields:
+            item.wrong("needs 'code'")
+            continue
+        code = fields["code"].text()
+        recognitions = []
+        for each in fields["recognitions"].items() if "recognitions" in fields else ():
+            inner = each.mapping(("level", "from", "until"))
+            since, until = _range(each, inner)
+            level = inner["level"].choice(LEVELS) if "level" in inner else "unit"
+            if "level" not in inner:
+                each.wrong("needs 'level'")
+            recognitions.append(Recognition(level, since, until))
+        found[code] = Institution(
+            code,
+            fields["name"].text() if "name" in fields else code,
+            fields["kind"].choice(INSTITUTION_KINDS) if "kind" in fields else "other",
+            tuple(recognitions),
+        )
+    return found
+
+
+def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]) -> list[Row]:
+    rows: list[Row] = []
+    keys: set[str] = set()
+    takes_back: list[tuple[Field, str]] = []
+    if "entries" not in given:
+        return rows
+    for number, item in enumerate(given["entries"].items(), 1):
+        fields = item.mapping(_ENTRY)
+        if not item.is_mapping():
+            continue
+        key = fields["id"].text() if "id" in fields else str(number)
+        if key in keys:
+            fields.get("id", item).wrong(f"the id {key!r} is used twice")
+        keys.add(key)
+        reverses = fields["reverses"].text() if "reverses" in fields else None
+        if reverses is not None:
+            takes_back.append((fields["reverses"], reverses))
+        form = Form.CONCENTRATED
+        if "form" in fields:
+            form = Form(fields["form"].choice(Form))
+        elif reverses is None:
+            item.wrong("needs 'form'")
+        recorded = fields["recorded"].moment() if "recorded" in fields else None
+        since, after_last = _days(item, fields, recorded, reversal=reverses is not None)
+        institution = None
+        if "institution" in fields:
+            code = fields["institution"].text()
+            institution = institutions.get(code)
+            if institution is None:
+                fields["institution"].wrong(f"{code!r} is not among the institutions of the case")
+        if recorded is None:
+            recorded = end_of_day(after_last - timedelta(days=1))
+        rows.append(
+            Row(
+                key=key,
+                form=form,
+                title=fields["title"].text() if "title" in fields else key,
+                since=since,
+                after_last=after_last,
+                measures=_measures(item, fields, reversal=reverses is not None),
+                recorded_at=recorded,
+                confirmer=Confirmer(fields["confirmer"].choice(Confirmer))
+                if "confirmer" in fields
+                else usual_confirmer(form),
+                institution=institution,
+                course=fields["course"].text() if "course" in fields else "",
+                reverses=reverses,
+                because=fields["because"].text() if "because" in fields else "",
+            )
+        )
+    taken: set[str] = set()
+    reversals = {row.key for row in rows if row.reverses is not None}
+    for field, key in takes_back:
+        if key not in keys:
+            field.wrong(f"no entry has the id {key!r}")
+        elif key in reversals:
+            field.wrong(f"{key!r} is itself a reversal; add the right row anew instead")
+        elif key in taken:
+            field.wrong(f"{key!r} is reversed twice")
+        taken.add(key)
+    return rows
+
+
+def _days(
+    item: Field, fields: Mapping[str, Field], recorded: datetime | None, *, reversal: bool
+) -> tuple[date, date]:
+    one_day = timedelta(days=1)
+    some_day = date(2000, 1, 1)
+    if "on" in fields:
+        day = fields["on"].day()
+        return day, attempt(fields["on"], lambda: day + one_day, some_day + one_day)
+    if "from" not in fields:
+        if reversal and recorded is not None:
+            return recorded.date(), recorded.date() + one_day
+        item.wrong("needs 'on', or 'from' with 'to' (inclusive) or 'until' (exclusive)")
+        return some_day, some_day + one_day
+    since = fields["from"].day()
+    end = since
+    if "to" in fields and "until" in fields:
+        item.wrong("give either 'to' (inclusive) or 'until' (exclusive)")
+    if "until" in fields:
+        after_last = fields["until"].day()
+    else:
+        if "to" in fields:
+            end = fields["to"].day()
+        after_last = attempt(item, lambda: end + one_day, since + one_day)
+    if after_last <= since:
+        item.wrong("ends before it begins")
+        return since, attempt(item, lambda: since + one_day, some_day + one_day)
+    return since, after_last
+
+
+def _measures(item: Field, fields: Mapping[str, Field], *, reversal: bool) -> Measures:
+    zero = Measures()
+    measures = Measures(
+        fields["hours"].amount() if "hours" in fields else zero.hours,
+        fields["credits"].amount() if "credits" in fields else zero.credits,
+        fields["training_days"].amount() if "training_days" in fields else zero.training_days,
+        fields["events"].whole(0, 10_000) if "events" in fields else 0 if reversal else 1,
+    )
+    if reversal:
+        for key in ("hours", "credits", "training_days", "events"):
+            if key in fields:
+                fields[key].wrong("a reversal takes back the whole row; it has no amounts")
+    elif measures == Measures(events=0):
+        item.wrong("is worth nothing: give hours, credits, training_days or events")
+    return measures
+
+
+def _history(given: Mapping[str, Field]) -> History:
+    facts = {key: given[key] for key in _PERSON[1:] if key in given}
+    name, organisation = "", ""
+    if "person" in given:
+        inside = given["person"].mapping(_PERSON)
+        for key, field in inside.items():
+            if key in facts:
+                field.wrong(f"{key!r} is given twice: here and at the top")
+            facts[key] = field
+        name = inside["name"].text() if "name" in inside else ""
+    if "organisation" in given:
+        inside = given["organisation"].mapping(("kind", "name"))
+        organisation = inside["kind"].text() if "kind" in inside else ""
+        name = inside["name"].text() if "name" in inside else name
+    return History(
+        tuple(_post(item) for item in facts["posts"].items()) if "posts" in facts else (),
+        tuple(_duty(item) for item in facts["duties"].items()) if "duties" in facts else (),
+        tuple(_stage(item) for item in facts["stages"].items()) if "stages" in facts else (),
+        tuple(_event(item) for item in facts["events"].items()) if "events" in facts else (),
+        organisation,
+        name,
+    )
+
+
+def _range(item: Field, fields: Mapping[str, Field]) -> tuple[date, date | None]:
+    if "from" not in fields:
+        item.wrong("needs 'from'")
+        return date(2000, 1, 1), None
+    since = fields["from"].day()
+    until = None
+    if "until" in fields and fields["until"].value is not None:
+        until = fields["until"].day()
+        if until <= since:
+            fields["until"].wrong("ends before it begins ('until' is the first day no longer)")
+            until = None
+    return since, until
+
+
+def _post(item: Field) -> Post:
+    keys = ("from", "until", "title", "rank", "grade", "leading", "authority", "unit")
+    fields = item.mapping(keys)
+    since, until = _range(item, fields)
+    return Post(
+        since,
+        until,
+        RANKS[fields["rank"].choice(RANKS)] if "rank" in fields else 0,
+        GRADES[fields["grade"].choice(GRADES)] if "grade" in fields else 0,
+        fields["leading"].truth() if "leading" in fields else False,
+        fields["authority"].choice(AUTHORITIES) if "authority" in fields else "unit",
+        fields["title"].text() if "title" in fields else "",
+    )
+
+
+def _duty(item: Field) -> PartyDuty:
+    fields = item.mapping(("from", "until", "kind"))
+    since, until = _range(item, fields)
+    if "kind" not in fields:
+        item.wrong("needs 'kind'")
+    kind = fields["kind"].choice(PARTY_DUTIES) if "kind" in fields else ""
+    return PartyDuty(since, until, kind)
+
+
+def _stage(item: Field) -> StageSpan:
+    fields = item.mapping(("from", "until", "stage"))
+    since, until = _range(item, fields)
+    if "stage" not in fields:
+        item.wrong("needs 'stage'")
+    return StageSpan(
+        since, until, fields["stage"].choice(STAGES) if "stage" in fields else STAGES[0]
+    )
+
+
+def _event(item: Field) -> Event:
+    keys = ("kind", "from", "until", "requirements", "due_on", "known_at", "note")
+    fields = item.mapping(keys)
+    since, until = _range(item, fields)
+    if "kind" not in fields:
+        item.wrong("needs 'kind'")
+    kind = EventKind(fields["kind"].choice(EventKind)) if "kind" in fields else EventKind.LEAVE
+    due_on = fields["due_on"].day() if "due_on" in fields else None
+    if kind is EventKind.EXTENSION and due_on is None:
+        item.wrong("an extension needs 'due_on', the new last day")
+    return Event(
+        kind,
+        since,
+        until,
+        tuple(fields["requirements"].texts()) if "requirements" in fields else (),
+        due_on,
+        fields["known_at"].moment() if "known_at" in fields else None,
+        fields["note"].text(empty=True) if "note" in fields else "",
+    )

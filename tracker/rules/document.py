@@ -1,0 +1,240 @@
+"""YAML read with the line of every value, so that a wrong field can be named.
+
+Only plain data: no tags, no anchors; size and depth are bounded, because packs and cases may be
+sent by anybody who may try a rule.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+import yaml
+
+from tracker.rules.duties import InvalidDocument, Problem
+
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 30
+# Dates without a time zone are the office's: China has one, without summer time.
+OFFICE_ZONE = timezone(timedelta(hours=8))
+
+T = TypeVar("T")
+_CONSTRUCTOR = yaml.SafeLoader("")
+
+
+class Field:
+    """A value in a document, with its path and line; readers report into one list of problems."""
+
+    def __init__(self, value: Any, path: str, line: int, problems: list[Problem]) -> None:
+        self.value = value
+        self.path = path
+        self.line = line
+        self.problems = problems
+
+    def wrong(self, message: str) -> None:
+        self.problems.append(Problem(self.line, self.path, message))
+
+    # --- mappings and lists ---------------------------------------------------------------------
+
+    def mapping(self, known: Iterable[str]) -> dict[str, "Field"]:
+        """The fields of a mapping; reports anything else and every unknown key."""
+        if not isinstance(self.value, dict):
+            self.wrong(f"expected a mapping, found {_kind(self.value)}")
+            return {}
+        known = list(known)
+        for key, field in self.value.items():
+            if key not in known:
+                field.wrong(f"unknown key {key!r}; known here: {', '.join(known)}")
+        return {key: field for key, field in self.value.items() if key in known}
+
+    def items(self) -> Iterator["Field"]:
+        if not isinstance(self.value, list):
+            self.wrong(f"expected a list, found {_kind(self.value)}")
+            return
+        yield from self.value
+
+    def is_list(self) -> bool:
+        return isinstance(self.value, list)
+
+    def is_mapping(self) -> bool:
+        return isinstance(self.value, dict)
+
+    # --- scalars: a wrong one is reported and answered with a harmless default -----------------
+
+    def text(self, *, empty: bool = False) -> str:
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            self.wrong(f"expected text, found {_kind(value)}")
+            return ""
+        if not empty and str(value).strip() == "":
+            self.wrong("must not be empty")
+        if len(str(value)) > 500:
+            self.wrong("longer than 500 characters")
+        return str(value)
+
+    def choice(self, options: Iterable[str]) -> str:
+        options = list(options)
+        if not isinstance(self.value, str) or self.value not in options:
+            shown = self.value if isinstance(self.value, str) else _kind(self.value)
+            self.wrong(f"{shown!r} is not one of: {', '.join(options)}")
+            return options[0]
+        return self.value
+
+    def truth(self) -> bool:
+        if not isinstance(self.value, bool):
+            self.wrong(f"expected yes or no, found {_kind(self.value)}")
+            return False
+        return self.value
+
+    def whole(self, least: int = 0, most: int = 1_000_000) -> int:
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self.wrong(f"expected a whole number from {least} to {most}, found {_show(value)}")
+            return least
+        return value
+
+    def amount(self, *, above: Decimal | None = None) -> Decimal:
+        value = self.value
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = Decimal(value)
+        if not isinstance(value, Decimal) or not value.is_finite():
+            self.wrong(f"expected a number, found {_show(value)}")
+            return Decimal(1)
+        if value < 0 or (above is not None and value <= above):
+            self.wrong(f"expected a number above {above or 0}, found {value}")
+            return Decimal(1)
+        if value > 1_000_000 or value != round(value, 4):
+            self.wrong(f"{value} is larger than a million or has more than four decimals")
+            return Decimal(1)
+        return value
+
+    def day(self) -> date:
+        if isinstance(self.value, datetime) or not isinstance(self.value, date):
+            self.wrong(f"expected a date like 2023-09-19, found {_show(self.value)}")
+            return date(2000, 1, 1)
+        return self.value
+
+    def moment(self) -> datetime:
+        """An instant; a mere day means its end, so that all recorded on that day is known."""
+        value = self.value
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=OFFICE_ZONE)
+        if isinstance(value, date):
+            if value == date.max:
+                return datetime(9999, 12, 31, tzinfo=OFFICE_ZONE)
+            return end_of_day(value)
+        self.wrong(f"expected a date or a time, found {_show(value)}")
+        return datetime(2000, 1, 1, tzinfo=UTC)
+
+    def texts(self) -> list[str]:
+        """One text or a list of them."""
+        if self.is_list():
+            return [item.text() for item in self.items()]
+        return [self.text()]
+
+    def choices(self, options: Iterable[str]) -> tuple[str, ...]:
+        options = list(options)
+        fields = list(self.items()) if self.is_list() else [self]
+        return tuple(field.choice(options) for field in fields)
+
+
+def end_of_day(day: date) -> datetime:
+    """The last microsecond of a local day."""
+    start = datetime(day.year, day.month, day.day, tzinfo=OFFICE_ZONE)
+    return start + timedelta(days=1) - timedelta(microseconds=1)
+
+
+def read(text: str) -> Field:
+    """Return the document's root. Raises InvalidDocument when it is not plain YAML in bounds."""
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidDocument([Problem(1, "", f"larger than {MAX_CHARACTERS} characters")])
+    try:
+        _check_shape(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise InvalidDocument([Problem(line, "", f"not YAML: {error.problem}")]) from None
+    except yaml.YAMLError as error:
+        raise InvalidDocument([Problem(1, "", f"not YAML: {str(error)[:200]}")]) from None
+    if node is None:
+        raise InvalidDocument([Problem(1, "", "the document is empty")])
+    problems: list[Problem] = []
+    root = _field(node, "", problems)
+    if problems:
+        raise InvalidDocument(problems)
+    return root
+
+
+def finish(problems: list[Problem]) -> None:
+    """Raise what was found wrong, all at once."""
+    if problems:
+        raise InvalidDocument(problems)
+
+
+def attempt(field: Field, make: Callable[[], T], otherwise: T) -> T:
+    """What ``make`` makes, or ``otherwise`` and a problem at the field when a value is refused."""
+    try:
+        return make()
+    except (ValueError, OverflowError) as error:
+        field.wrong(str(error))
+        return otherwise
+
+
+def _check_shape(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise InvalidDocument([Problem(line, "", "anchors and aliases are not used here")])
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise InvalidDocument([Problem(line, "", f"nested deeper than {MAX_DEPTH} levels")])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _field(node: yaml.Node, path: str, problems: list[Problem]) -> Field:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Field] = {}
+        for key_node, value_node in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+            at = key_node.start_mark.line + 1
+            if key is None:
+                problems.append(Problem(at, path, "a key must be a plain word"))
+            elif key in found:
+                problems.append(Problem(at, f"{path}.{key}".lstrip("."), "is given twice"))
+            else:
+                found[key] = _field(value_node, f"{path}.{key}".lstrip("."), problems)
+        return Field(found, path, line, problems)
+    if isinstance(node, yaml.SequenceNode):
+        items = [_field(item, f"{path}[{i}]", problems) for i, item in enumerate(node.value, 1)]
+        return Field(items, path, line, problems)
+    return Field(_scalar(node, path, problems), path, line, problems)
+
+
+def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
+    line = node.start_mark.line + 1
+    tag = node.tag.rpartition(":")[2]
+    try:
+        if tag == "float":
+            return Decimal(node.value.replace("_", ""))
+        if tag not in ("int", "bool", "null", "timestamp", "str"):
+            problems.append(Problem(line, path, f"values of kind {tag!r} are not used here"))
+            return None
+        value = _CONSTRUCTOR.construct_object(node)
+    except (ValueError, InvalidOperation, OverflowError):
+        problems.append(Problem(line, path, f"{node.value!r} is not a valid {tag}"))
+        return None
+    return value
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "a mapping", list: "a list", type(None): "nothing", bool: "yes or no"}
+    return names.get(type(value), f"{str(value)[:60]!r}")
+
+
+def _show(value: Any) -> str:
+    return _kind(value)
