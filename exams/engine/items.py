@@ -41,7 +41,11 @@ normalised (width, punctuation, spaces, numerals, simplified/traditional), exact
 ``*`` stands for any run of characters). ``any_order: true`` lets the answers stand in any blank.
 ``rule`` is per_blank (default) or exact::
 
-    {type: fill_in, stem: "[[1]]年召开[[2]]。", blanks: [["2022"], [二十大, 中国共产党第二十次全国代表大会]]}
+    {
+        type: fill_in,
+        stem: "[[1]]年召开[[2]]。",
+        blanks: [["2022"], [二十大, 中国共产党第二十次全国代表大会]],
+    }
 
 numeric — ``tolerance`` is absolute, both ends included; or several ``accept`` of
 ``{value, tolerance, credit}`` or ``{from, to, credit}``; ``unit`` is shown behind the box::
@@ -393,7 +397,9 @@ class _Reader:
             self.fail(name, "not_bool")
         return bool(value)
 
-    def number(self, name: str, default: str | None, least: str | None, most: str | None) -> Decimal:
+    def number(
+        self, name: str, default: str | None, least: str | None, most: str | None
+    ) -> Decimal:
         value = self.raw(name)
         if value is None or value == "":
             if default is None:
@@ -572,7 +578,9 @@ def _fill_in(r: _Reader) -> Item:
             )
             inner.finish()
         blanks.append(
-            Blank(tuple(accepted), reader.choice("match", MATCHES), reader.boolean("case_sensitive"))
+            Blank(
+                tuple(accepted), reader.choice("match", MATCHES), reader.boolean("case_sensitive")
+            )
         )
         reader.finish()
     common = _common(r)
@@ -812,7 +820,9 @@ def record_from_dict(source: Mapping[str, Any]) -> Record:
         if not isinstance(entry, Mapping):
             entry = {"text": entry}
         inner = r.sub(f"cites[{index}]", entry)
-        cites.append(Cite(inner.text("text", required=True, limit=300), inner.text("anchor", limit=40)))
+        cites.append(
+            Cite(inner.text("text", required=True, limit=300), inner.text("anchor", limit=40))
+        )
         inner.finish()
     valid_from, valid_to = r.day("valid_from"), r.day("valid_to")
     if valid_from and valid_to and valid_to <= valid_from:

@@ -1,0 +1,91 @@
+"""The choices of the examination rooms. States are ordered numbers: they only grow (E5)."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class QuestionType(TextChoices):
+    SINGLE = "single", _("single choice")
+    MULTIPLE = "multiple", _("multiple choice")
+    TRUE_FALSE = "true_false", _("true or false")
+    FILL_IN = "fill_in", _("fill in the blanks")
+    NUMERIC = "numeric", _("number")
+    MATCHING = "matching", _("matching")
+    ORDERING = "ordering", _("ordering")
+    SHORT_ANSWER = "short_answer", _("short answer")
+    ESSAY = "essay", _("essay")
+    CASE = "case", _("case")
+
+
+class QuestionStatus(TextChoices):
+    DRAFT = "draft", _("draft")
+    IN_REVIEW = "in_review", _("in review")
+    READY = "ready", _("ready")
+    RETIRED = "retired", _("retired")
+
+
+class Decision(TextChoices):
+    APPROVED = "approved", _("approved")
+    RETURNED = "returned", _("returned")
+
+
+class Difficulty(IntegerChoices):
+    EASY = 1, _("easy")
+    FAIRLY_EASY = 2, _("fairly easy")
+    MEDIUM = 3, _("medium")
+    FAIRLY_HARD = 4, _("fairly hard")
+    HARD = 5, _("hard")
+
+
+class PaperState(TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    DISCARDED = "discarded", _("discarded")
+
+
+class Audience(TextChoices):
+    EVERYONE = "everyone", _("everyone")
+    UNITS = "units", _("certain units")
+    PERSONS = "persons", _("certain persons")
+    COURSE = "course", _("unlisted, reached from a course")
+
+
+class Counts(TextChoices):
+    """Which of several attempts is the result."""
+
+    BEST = "best", _("the best attempt")
+    LAST = "last", _("the last attempt")
+
+
+class Review(TextChoices):
+    """What a candidate sees of a graded attempt."""
+
+    NOTHING = "nothing", _("only that it was handed in")
+    SCORE = "score", _("the score")
+    MARKS = "marks", _("the score and the points of each question")
+    KEY = "key", _("everything, with the right answers and explanations")
+
+
+class ReviewWhen(TextChoices):
+    AT_ONCE = "at_once", _("as soon as it is graded")
+    AFTER_CLOSE = "after_close", _("after the exam has closed")
+
+
+class AttemptState(IntegerChoices):
+    PREPARED = 10, _("prepared")
+    IN_PROGRESS = 20, _("in progress")
+    SUBMITTED = 30, _("handed in")
+    GRADED = 40, _("graded")
+    VOID = 90, _("void")
+
+
+class AttemptEventKind(TextChoices):
+    STARTED = "started", _("started")
+    OPENED = "opened", _("page opened")
+    REFUSED = "refused", _("answer refused")
+    SUBMITTED = "submitted", _("handed in")
+    CLOSED = "closed", _("closed by the clock")
+    GRADED = "graded", _("graded")
+    MARKED = "marked", _("marked by hand")
+    EXTENDED = "extended", _("deadline moved")
+    VOIDED = "voided", _("declared void")

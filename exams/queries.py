@@ -1,0 +1,424 @@
+"""Reads of the examination rooms, scoped to who is asking."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from exams.engine import drawing, timing
+from exams.engine.drawing import Arrangement
+from exams.engine.items import Item, item_from_dict
+from exams.engine.scoring import Line
+from exams.enums import (
+    AttemptState,
+    Audience,
+    Counts,
+    PaperState,
+    QuestionStatus,
+    Review,
+    ReviewWhen,
+)
+from exams.models import (
+    Answer,
+    Attempt,
+    Blueprint,
+    BlueprintRow,
+    Category,
+    Exam,
+    Paper,
+    PaperItem,
+    Question,
+    QuestionCite,
+    QuestionReview,
+    QuestionVersion,
+)
+from people.models import OrgUnit, Person
+
+# --- exams and results, for candidates and for the apps above ------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """A graded attempt for the apps above. ``score`` of ``worth`` points; None before grading."""
+
+    exam_id: int
+    person_id: int
+    passed: bool | None
+    score: Decimal | None
+    worth: Decimal | None
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The attempt of a person that counts in an exam."""
+
+    attempt_id: UUID
+    score: Decimal
+    worth: Decimal
+    passed: bool
+    submitted_at: datetime
+
+    @property
+    def percent(self) -> Decimal:
+        return self.score * 100 / self.worth if self.worth else Decimal(0)
+
+
+def _eligible(person: Person) -> Q:
+    """Exams meant for this person: the units count with everything below them."""
+    path = person.unit.path if person.unit is not None else ""
+    step = OrgUnit.steplen
+    above = [path[:end] for end in range(step, len(path) + 1, step)]
+    in_units = Exam.units.through.objects.filter(exam=OuterRef("pk"), orgunit__path__in=above)
+    named = Exam.persons.through.objects.filter(exam=OuterRef("pk"), person=person)
+    return (
+        Q(audience__in=[Audience.EVERYONE, Audience.COURSE])
+        | Q(Exists(in_units), audience=Audience.UNITS)
+        | Q(Exists(named), audience=Audience.PERSONS)
+    )
+
+
+def exams_of(person: Person) -> QuerySet[Exam]:
+    """Exams the person may sit or has sat, whenever they open, soonest closing first."""
+    tried = Attempt.objects.filter(exam=OuterRef("pk"), person=person)
+    return (
+        Exam.objects.filter(_eligible(person) | Q(Exists(tried)), cancelled_at=None)
+        .select_related("paper", "blueprint")
+        .order_by("closes_at", "id")
+    )
+
+
+def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
+    """Listed exams that are open now to this person, soonest closing first."""
+    return (
+        Exam.objects.filter(
+            _eligible(person), cancelled_at=None, opens_at__lte=now, closes_at__gt=now
+        )
+        .exclude(audience=Audience.COURSE)
+        .select_related("paper", "blueprint")
+        .order_by("closes_at", "id")
+    )
+
+
+def exams_coming_to(person: Person, now: datetime) -> QuerySet[Exam]:
+    """Listed exams that open later, soonest first."""
+    return (
+        Exam.objects.filter(_eligible(person), cancelled_at=None, opens_at__gt=now)
+        .exclude(audience=Audience.COURSE)
+        .order_by("opens_at", "id")
+    )
+
+
+def attempts_of(person: Person) -> QuerySet[Attempt]:
+    """The person's own attempts, newest first."""
+    return (
+        Attempt.objects.filter(person=person)
+        .exclude(state=AttemptState.PREPARED)
+        .select_related("exam")
+        .order_by("-started_at", "id")
+    )
+
+
+def attempt_facts(attempt_id: UUID) -> AttemptFacts:
+    """Raises Attempt.DoesNotExist."""
+    row = Attempt.objects.values_list(
+        "exam_id", "person_id", "passed", "score", "worth", "submitted_at"
+    ).get(pk=attempt_id)
+    return AttemptFacts(*row)
+
+
+def best_result(exam_id: int, person_id: int) -> Result | None:
+    """The graded attempt that counts (the best, or the last, as the exam says)."""
+    graded = Attempt.objects.filter(
+        exam_id=exam_id, person_id=person_id, state=AttemptState.GRADED
+    ).select_related("exam")
+    attempts = list(graded)
+    if not attempts:
+        return None
+    if attempts[0].exam.counts == Counts.LAST:
+        chosen = max(attempts, key=lambda attempt: attempt.ordinal)
+    else:
+        chosen = max(attempts, key=lambda a: (a.passed, a.score, -a.ordinal))
+    return result_of(chosen)
+
+
+def result_of(attempt: Attempt) -> Result:
+    """The result of a graded attempt."""
+    assert attempt.score is not None  # noqa: S101
+    assert attempt.worth is not None  # noqa: S101
+    assert attempt.submitted_at is not None  # noqa: S101
+    return Result(
+        attempt.pk, attempt.score, attempt.worth, bool(attempt.passed), attempt.submitted_at
+    )
+
+
+def passed(exam_id: int, person_id: int) -> bool:
+    """Did the attempt that counts pass?"""
+    result = best_result(exam_id, person_id)
+    return result is not None and result.passed
+
+
+def exam_titles(exam_ids: list[int]) -> dict[int, str]:
+    """Titles by id, for apps that only hold ids."""
+    return dict(Exam.objects.filter(pk__in=exam_ids).values_list("pk", "title"))
+
+
+def exam_choices() -> list[tuple[int, str]]:
+    """Exams a course may end with, newest first."""
+    return list(Exam.objects.filter(cancelled_at=None).order_by("-pk").values_list("pk", "title"))
+
+
+def state_of(attempt: Attempt, now: datetime) -> AttemptState:
+    """The state as the clock sees it, whatever a sweep has or has not done yet (E5)."""
+    named = timing.derived_state(
+        AttemptState(attempt.state).name.lower(), attempt.accepts_until, now
+    )
+    return AttemptState[named.upper()]
+
+
+def review_level(attempt: Attempt, now: datetime) -> Review:
+    """What the candidate may see of this attempt now."""
+    if attempt.state != AttemptState.GRADED:
+        return Review.NOTHING
+    exam = attempt.exam
+    if exam.review_when == ReviewWhen.AFTER_CLOSE and now < exam.closes_at:
+        return Review.NOTHING
+    return Review(exam.review)
+
+
+# --- the sheet in front of a candidate -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One question of an attempt: ``place`` on the page, ``number`` on the paper."""
+
+    place: int
+    number: int
+    version_id: int
+    points: Decimal
+    item: Item
+    arrangement: Arrangement
+
+    def shown(self) -> dict[str, Any]:
+        """What the candidate may see of it (E7)."""
+        return drawing.shown(self.item, self.arrangement)
+
+
+def paper_lines(paper_id: int) -> list[tuple[int, int, Decimal, Item]]:
+    """(number, version id, points, item) of a paper in order of number; one statement."""
+    rows = PaperItem.objects.filter(paper_id=paper_id).order_by("number")
+    return [
+        (number, version_id, points, item_from_dict(body))
+        for number, version_id, points, body in rows.values_list(
+            "number", "version_id", "points", "version__body"
+        )
+    ]
+
+
+def lines_of(attempt: Attempt) -> list[tuple[int, int, Decimal, Item]]:
+    """The same of the paper this attempt has: the exam's, or its own."""
+    if attempt.drawn is None:
+        if attempt.exam.paper_id is None:
+            return []
+        return paper_lines(attempt.exam.paper_id)
+    ids = [version_id for version_id, _ in attempt.drawn]
+    bodies = dict(QuestionVersion.objects.filter(pk__in=ids).values_list("pk", "body"))
+    return [
+        (number, version_id, Decimal(points), item_from_dict(bodies[version_id]))
+        for number, (version_id, points) in enumerate(attempt.drawn, 1)
+    ]
+
+
+def sheet_of(attempt: Attempt) -> list[SheetLine]:
+    """The questions in the order and arrangement this candidate sees; the same every time."""
+    seed = str(attempt.pk)
+    lines = lines_of(attempt)
+    if attempt.exam.shuffle_questions:
+        lines = drawing.shuffled(lines, seed, "questions")
+    return [
+        SheetLine(
+            place,
+            number,
+            version_id,
+            points,
+            item,
+            drawing.arrange(item, seed, number, shuffle=attempt.exam.shuffle_options),
+        )
+        for place, (number, version_id, points, item) in enumerate(lines, 1)
+    ]
+
+
+def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
+    """The answers held: number → (seq, value)."""
+    rows = Answer.objects.filter(attempt_id=attempt_id).values_list("item", "seq", "value")
+    return {item: (seq, json.loads(value)) for item, seq, value in rows}
+
+
+def grading_input(
+    attempt: Attempt, answers: dict[int, tuple[int, Any]]
+) -> tuple[list[Line], dict[int, Any]]:
+    """Lines and answers in canonical ids, as the pure marking takes them."""
+    sheet = sheet_of(attempt)
+    lines = [Line(line.number, line.item, line.points) for line in sheet]
+    said = {
+        line.number: drawing.canonical(line.item, answers[line.number][1], line.arrangement)
+        for line in sheet
+        if line.number in answers
+    }
+    return lines, said
+
+
+# --- the bank ------------------------------------------------------------------------------------
+
+
+def questions() -> QuerySet[Question]:
+    """The whole bank with what a list shows, newest change first. For holders of a bank role."""
+    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    return (
+        Question.objects.select_related("current", "category", "author")
+        .annotate(is_stale=Exists(stale))
+        .order_by("-changed_at", "-pk")
+    )
+
+
+def questions_to_review(person: Person) -> QuerySet[Question]:
+    """Questions that wait for a second person, which this one may be; oldest first."""
+    return (
+        questions()
+        .filter(status=QuestionStatus.IN_REVIEW)
+        .exclude(author=person)
+        .exclude(current__created_by=person)
+        .order_by("changed_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetterDesk:
+    """What waits for a question setter or reviewer, as counts."""
+
+    drafts: int
+    returned: int
+    stale: int
+    in_review: int
+    to_review: int
+
+
+def setter_desk(person: Person) -> SetterDesk:
+    """Own drafts, returned ones, ones whose article changed; and what waits for a reviewer."""
+    returned = QuestionReview.objects.filter(version=OuterRef("current"), decision="returned")
+    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    mine = Q(author=person)
+    waiting = Q(status=QuestionStatus.IN_REVIEW)
+    counts = Question.objects.aggregate(
+        drafts=Count("pk", filter=mine & Q(status=QuestionStatus.DRAFT)),
+        returned=Count("pk", filter=mine & Q(Exists(returned), status=QuestionStatus.DRAFT)),
+        stale=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(stale))),
+        in_review=Count("pk", filter=mine & waiting),
+        to_review=Count("pk", filter=~mine & ~Q(current__created_by=person) & waiting),
+    )
+    return SetterDesk(**counts)
+
+
+def versions_of(question: Question) -> QuerySet[QuestionVersion]:
+    """All versions with their reviews, newest first."""
+    reviews = QuestionReview.objects.select_related("reviewer").order_by("-at")
+    return (
+        QuestionVersion.objects.filter(question=question)
+        .select_related("created_by")
+        .prefetch_related(Prefetch("reviews", queryset=reviews))
+        .order_by("-number")
+    )
+
+
+def drawable(on: date) -> list[drawing.Candidate]:
+    """Every question that may be drawn on this day: ready, valid, its cited articles unchanged."""
+    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    rows = (
+        Question.objects.filter(
+            Q(current__valid_from=None) | Q(current__valid_from__lte=on),
+            Q(current__valid_to=None) | Q(current__valid_to__gt=on),
+            ~Exists(stale),
+            status=QuestionStatus.READY,
+        )
+        .order_by("pk")
+        .values_list(
+            "current_id",
+            "pk",
+            "current__type",
+            "category_id",
+            "current__knowledge_point",
+            "current__difficulty",
+        )
+    )
+    above = _categories_above()
+    return [
+        drawing.Candidate(version, question, kind, above[category], point, difficulty)
+        for version, question, kind, category, point, difficulty in rows
+    ]
+
+
+def _categories_above() -> dict[int, frozenset[int]]:
+    """For each category itself and all above it."""
+    parents = dict(Category.objects.values_list("pk", "parent_id"))
+    above: dict[int, frozenset[int]] = {}
+    for start in parents:
+        chain, node = [start], parents[start]
+        while node is not None:
+            chain.append(node)
+            node = parents[node]
+        above[start] = frozenset(chain)
+    return above
+
+
+def rows_of(blueprint: Blueprint) -> list[drawing.Row]:
+    """The lines of a blueprint as the pure draw takes them."""
+    return [engine_row(row) for row in blueprint.rows.all()]
+
+
+def engine_row(row: BlueprintRow) -> drawing.Row:
+    """One line, saved or not."""
+    return drawing.Row(
+        row.number,
+        row.count,
+        row.points,
+        row.type,
+        row.category_id,
+        row.knowledge_point,
+        row.difficulty,
+    )
+
+
+def papers() -> QuerySet[Paper]:
+    """Papers that were not discarded, newest first, with the number of their questions."""
+    return (
+        Paper.objects.exclude(state=PaperState.DISCARDED)
+        .select_related("created_by", "published_by", "blueprint")
+        .annotate(questions=Count("items"))
+        .order_by("-created_at", "-pk")
+    )
+
+
+def blueprints() -> QuerySet[Blueprint]:
+    """Blueprints, newest first, with sums over their lines."""
+    return Blueprint.objects.prefetch_related(
+        Prefetch("rows", queryset=BlueprintRow.objects.select_related("category"))
+    ).order_by("-created_at", "-pk")
+
+
+def exams_with_counts() -> QuerySet[Exam]:
+    """All exams for those who hold them, newest first, with how many sat, finished and passed."""
+    done = Q(attempts__state=AttemptState.GRADED)
+    return (
+        Exam.objects.select_related("paper", "blueprint", "created_by")
+        .annotate(
+            begun=Count("attempts", filter=Q(attempts__state__gte=AttemptState.IN_PROGRESS)),
+            graded=Count("attempts", filter=done),
+            passes=Count("attempts", filter=done & Q(attempts__passed=True)),
+        )
+        .order_by(F("opens_at").desc(), "-pk")
+    )
