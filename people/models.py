@@ -108,9 +108,9 @@ class Post(_Dated):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="posts")
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="posts")
-    title = models.CharField(_("title"), max_length=100)
+    title = models.CharField(_("post title"), max_length=100)
     rank = models.SmallIntegerField(_("rank"), choices=Rank, default=Rank.OTHER)
-    grade = models.SmallIntegerField(_("grade"), choices=Grade, default=Grade.NONE)
+    grade = models.SmallIntegerField(_("civil-service grade"), choices=Grade, default=Grade.NONE)
     leading = models.BooleanField(_("leading post"), default=False)
     authority = models.CharField(
         _("managed by"), max_length=20, choices=Authority, default=Authority.UNIT
@@ -130,6 +130,9 @@ class Post(_Dated):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.title
+
 
 class PartyDuty(_Dated):
     """An office held inside the party (党内职务)."""
@@ -143,6 +146,9 @@ class PartyDuty(_Dated):
         verbose_name_plural = _("party duties")
         constraints = [_ends_after_start("people_duty_ends_after_start")]
 
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
 
 class MembershipStage(_Dated):
     """A stage on the way into the party, and membership itself."""
@@ -154,6 +160,9 @@ class MembershipStage(_Dated):
         verbose_name = _("membership stage")
         verbose_name_plural = _("membership stages")
         constraints = [_ends_after_start("people_stage_ends_after_start")]
+
+    def __str__(self) -> str:
+        return self.get_stage_display()
 
 
 class RoleGrant(_Dated):
@@ -181,18 +190,24 @@ class RoleGrant(_Dated):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.get_role_display()
+
 
 class AuditEntry(models.Model):
     """Who looked at or changed what. Rows are only added; a database trigger holds that."""
 
-    at = models.DateTimeField(_("at"), db_index=True)
+    at = models.DateTimeField(_("recorded at"), db_index=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     verb = models.CharField(_("verb"), max_length=60)
-    subject = models.CharField(_("subject"), max_length=100, db_index=True)
-    detail = models.JSONField(_("detail"), default=dict)
+    subject = models.CharField(_("audit subject"), max_length=100, db_index=True)
+    detail = models.JSONField(_("audit detail"), default=dict)
 
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"

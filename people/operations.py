@@ -1,14 +1,24 @@
 """Writes about people: one verb each, safe to race, told the time."""
 
-from datetime import date, datetime
+import secrets
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 from pypinyin import Style, lazy_pinyin
 
-from people.enums import Role
-from people.models import AuditEntry, OrgUnit, Person, Post, RoleGrant
+from people.enums import DutyKind, OrgKind, Role, Stage
+from people.models import (
+    AuditEntry,
+    MembershipStage,
+    OrgUnit,
+    PartyDuty,
+    Person,
+    Post,
+    RoleGrant,
+)
 from people.permissions import may_grant
 from people.queries import in_force
 from people.signals import career_changed
@@ -20,6 +30,14 @@ class MayNotGrant(Exception):
 
 class AppointmentOutOfOrder(Exception):
     """A primary post cannot begin before or on the day the present one began."""
+
+
+class StaffNumberTaken(Exception):
+    """Somebody on the roster already has this staff number."""
+
+
+class MoveIntoItself(Exception):
+    """A unit cannot be moved below itself."""
 
 
 def audit(
@@ -132,5 +150,134 @@ def appoint(
             {"unit": unit.code, "title": post.title, "starts_on": starts_on.isoformat()},
             now=now,
         )
-        transaction.on_commit(lambda: career_changed.send(sender=Post, person_id=person_id))
+        transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person_id))
     return post
+
+
+def add_person(
+    *, staff_number: str, name: str, unit: OrgUnit, by: Person | None, now: datetime, on: date
+) -> Person:
+    """Put a person on the roster, without a password and so without sign-in. Raises StaffNumberTaken."""
+    with transaction.atomic():
+        person, created = Person.objects.get_or_create(
+            staff_number=staff_number,
+            defaults={
+                "name": name,
+                "pinyin": pinyin_key(name),
+                "unit": unit,
+                "joined_on": on,
+                "password": make_password(None),
+            },
+        )
+        if not created:
+            raise StaffNumberTaken(staff_number)
+        audit(by, "people.person.add", f"people.person:{person.pk}", {"unit": unit.code}, now=now)
+        transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person.pk))
+    return person
+
+
+def set_active(person_id: int, active: bool, *, by: Person, now: datetime) -> None:
+    """Close or reopen an account. Records stay; a closed account's sessions end with it."""
+    with transaction.atomic():
+        Person.objects.filter(pk=person_id).update(is_active=active)
+        audit(
+            by,
+            "people.person.reopen" if active else "people.person.close",
+            f"people.person:{person_id}",
+            now=now,
+        )
+
+
+def issue_password(person_id: int, *, by: Person, now: datetime) -> str:
+    """Replace the password by a random one and return it, to be shown once and handed over."""
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    with transaction.atomic():
+        person = Person.objects.select_for_update().get(pk=person_id)
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        audit(by, "people.password.issue", f"people.person:{person_id}", now=now)
+    return password
+
+
+def give_duty(
+    person_id: int,
+    *,
+    kind: DutyKind,
+    unit: OrgUnit,
+    starts_on: date,
+    by: Person | None,
+    now: datetime,
+) -> PartyDuty:
+    """Record a party duty taken on a day."""
+    with transaction.atomic():
+        duty = PartyDuty.objects.create(
+            person_id=person_id, kind=kind, unit=unit, starts_on=starts_on
+        )
+        _career_changed(person_id, by, "people.duty.give", {"kind": kind, "unit": unit.code}, now)
+    return duty
+
+
+def end_duty(duty_id: int, *, ends_on: date, by: Person | None, now: datetime) -> None:
+    """End a duty on a day (exclusive), but not before it began."""
+    with transaction.atomic():
+        duty = PartyDuty.objects.select_for_update().get(pk=duty_id)
+        duty.ends_on = max(ends_on, duty.starts_on + timedelta(days=1))
+        duty.save(update_fields=["ends_on"])
+        _career_changed(duty.person_id, by, "people.duty.end", {"kind": duty.kind}, now)
+
+
+def enter_stage(
+    person_id: int, *, stage: Stage, starts_on: date, by: Person | None, now: datetime
+) -> MembershipStage:
+    """Enter a membership stage; the one before ends that day. Raises AppointmentOutOfOrder."""
+    with transaction.atomic():
+        present = MembershipStage.objects.filter(person_id=person_id, ends_on=None).first()
+        if present is not None:
+            if present.starts_on >= starts_on:
+                raise AppointmentOutOfOrder(person_id)
+            present.ends_on = starts_on
+            present.save(update_fields=["ends_on"])
+        entered = MembershipStage.objects.create(
+            person_id=person_id, stage=stage, starts_on=starts_on
+        )
+        _career_changed(person_id, by, "people.stage.enter", {"stage": stage}, now)
+    return entered
+
+
+def add_unit(
+    *, code: str, name: str, kind: OrgKind, parent: OrgUnit, by: Person, now: datetime
+) -> OrgUnit:
+    """Add a unit below another."""
+    with transaction.atomic():
+        # treebeard keeps the child count on the parent in memory; read it afresh under the lock.
+        parent = OrgUnit.objects.select_for_update().get(pk=parent.pk)
+        unit: OrgUnit = parent.add_child(code=code, name=name, kind=kind)
+        audit(by, "people.unit.add", f"people.unit:{unit.pk}", {"parent": parent.code}, now=now)
+    return unit
+
+
+def move_unit(unit_id: int, *, below: OrgUnit, by: Person, now: datetime) -> None:
+    """Hang a unit, with all below it, under another. Facts recorded before keep their old place.
+
+    Raises MoveIntoItself.
+    """
+    with transaction.atomic():
+        unit = OrgUnit.objects.select_for_update().get(pk=unit_id)
+        if below.path.startswith(unit.path):
+            raise MoveIntoItself(unit_id)
+        before = unit.get_parent().code if unit.depth > 1 else None
+        unit.move(OrgUnit.objects.get(pk=below.pk), "last-child")
+        audit(
+            by,
+            "people.unit.move",
+            f"people.unit:{unit_id}",
+            {"from": before, "to": below.code},
+            now=now,
+        )
+
+
+def _career_changed(
+    person_id: int, by: Person | None, verb: str, detail: dict[str, Any], now: datetime
+) -> None:
+    audit(by, verb, f"people.person:{person_id}", detail, now=now)
+    transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person_id))

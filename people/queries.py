@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
@@ -95,6 +95,13 @@ def units_managed_by(
     return OrgUnit.objects.filter(_below(paths)).order_by("path")
 
 
+def units_with_headcount(person: Person, *roles: Role | str) -> QuerySet[OrgUnit]:
+    """The units within reach in tree order, each with ``headcount`` of active persons of its own."""
+    return units_managed_by(person, *roles).annotate(
+        headcount=Count("persons", filter=Q(persons__is_active=True))
+    )
+
+
 def persons_visible_to(person: Person, *roles: Role | str) -> QuerySet[Person]:
     """The person himself, and everybody whose home unit lies in a part of the tree he sees.
 
@@ -107,6 +114,26 @@ def persons_visible_to(person: Person, *roles: Role | str) -> QuerySet[Person]:
         if grant.role in wanted
     ]
     return Person.objects.filter(Q(pk=person.pk) | _below(paths, "unit__")).order_by("pk")
+
+
+def roster_of(person: Person) -> QuerySet[Person]:
+    """Whom the person finds on the roster page: those he sees, and those whose accounts he keeps.
+
+    The system administrator keeps accounts; this shows him posts and roles, never study records.
+    """
+    return persons_visible_to(person, *ROLES_THAT_SEE_PEOPLE, Role.SYSTEM_ADMIN)
+
+
+def search_people(people: QuerySet[Person], words: str) -> QuerySet[Person]:
+    """Narrow a set of people by name, pinyin (spelled or initials) or staff number."""
+    for word in words.split()[:5]:
+        people = people.filter(
+            Q(name__icontains=word)
+            | Q(staff_number__istartswith=word)
+            | Q(pinyin__istartswith=word)
+            | Q(pinyin__icontains=f" {word}")
+        )
+    return people
 
 
 def persons_in(unit: OrgUnit) -> QuerySet[Person]:

@@ -1,4 +1,4 @@
-"""A request's id, in its answer and on every log line it causes."""
+"""A request's language, and its id on the answer and on every log line it causes."""
 
 import re
 import secrets
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from logging import Filter, LogRecord
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -36,3 +38,20 @@ class RequestIdFilter(Filter):
     def filter(self, record: LogRecord) -> bool:
         record.request_id = _request_id.get()
         return True
+
+
+class LanguageMiddleware:
+    """Chinese unless somebody chose otherwise: the browser's own language is no choice."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        offered = {code for code, _name in settings.LANGUAGES}
+        language = chosen if chosen in offered else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response

@@ -36,6 +36,14 @@ GROUPS: list[tuple[Any, tuple[Role, ...] | None, list[tuple[Any, str, str, bool]
         [(_("Rule packs"), "tracker:rulepacks", "scale", False)],
     ),
     (
+        _("People"),
+        (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR, Role.SYSTEM_ADMIN),
+        [
+            (_("Roster"), "people:roster", "users", False),
+            (_("Units"), "people:units", "building-2", False),
+        ],
+    ),
+    (
         _("Editing"),
         (Role.EDITOR, Role.CONTENT_REVIEWER),
         [

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 from django.views.generic import TemplateView
+from django.views.i18n import set_language
 from wagtail.admin import urls as wagtailadmin_urls
 
 from config.health import healthz

@@ -1,0 +1,89 @@
+"""What people type about people."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Role, Stage
+from people.models import OrgUnit
+
+
+class UnitChoiceField(forms.ModelChoiceField):
+    """A unit of the part of the tree the asker works with, indented by depth."""
+
+    def label_from_instance(self, unit: Any) -> str:
+        return "\u3000" * (unit.depth - 1) + unit.name
+
+
+class _UnitForm(forms.Form):
+    """A form with a unit to choose; the caller says which units are within reach."""
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, UnitChoiceField):
+                field.queryset = units
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class PersonForm(_UnitForm):
+    staff_number = forms.RegexField(
+        r"^[A-Za-z0-9._-]+$",
+        max_length=40,
+        label=_("staff number"),
+        error_messages={"invalid": _("Letters, digits, full stop, hyphen and underscore only.")},
+    )
+    name = forms.CharField(max_length=60, label=_("name"))
+    unit = UnitChoiceField(OrgUnit.objects.none(), label=_("unit"))
+
+
+class AppointmentForm(_UnitForm):
+    unit = UnitChoiceField(OrgUnit.objects.none(), label=_("unit"))
+    title = forms.CharField(max_length=100, label=_("post title"))
+    rank = forms.TypedChoiceField(choices=Rank, coerce=int, label=_("rank"))
+    grade = forms.TypedChoiceField(choices=Grade, coerce=int, label=_("civil-service grade"))
+    authority = forms.ChoiceField(choices=Authority, label=_("managed by"))
+    leading = forms.BooleanField(required=False, label=_("leading post"))
+    starts_on = _day(_("from"))
+
+
+class DutyForm(_UnitForm):
+    kind = forms.ChoiceField(choices=DutyKind, label=_("duty"))
+    unit = UnitChoiceField(OrgUnit.objects.none(), label=_("party organisation"))
+    starts_on = _day(_("from"))
+
+
+class StageForm(forms.Form):
+    stage = forms.ChoiceField(choices=Stage, label=_("stage"))
+    starts_on = _day(_("from"))
+
+
+class RoleForm(_UnitForm):
+    role = forms.ChoiceField(choices=Role, label=_("role"))
+    unit = UnitChoiceField(OrgUnit.objects.none(), label=_("for the part of the tree below"))
+
+
+class UnitForm(_UnitForm):
+    code = forms.RegexField(
+        r"^[A-Za-z0-9._-]+$",
+        max_length=40,
+        label=_("code"),
+        error_messages={"invalid": _("Letters, digits, full stop, hyphen and underscore only.")},
+    )
+    name = forms.CharField(max_length=100, label=_("name"))
+    kind = forms.ChoiceField(choices=OrgKind, label=_("kind"))
+    parent = UnitChoiceField(OrgUnit.objects.none(), label=_("belongs to"))
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if OrgUnit.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("Another unit has this code already."))
+        return code
+
+
+class MoveUnitForm(_UnitForm):
+    below = UnitChoiceField(OrgUnit.objects.none(), label=_("move below"))

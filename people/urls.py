@@ -1,0 +1,20 @@
+from django.urls import path
+
+from people import views
+
+app_name = "people"
+urlpatterns = [
+    path("people/", views.roster, name="roster"),
+    path("people/add/", views.add_person, name="add"),
+    path("people/<int:pk>/", views.person, name="person"),
+    path("people/<int:pk>/appoint/", views.appoint, name="appoint"),
+    path("people/<int:pk>/duties/", views.give_duty, name="give_duty"),
+    path("people/<int:pk>/duties/<int:duty_pk>/end/", views.end_duty, name="end_duty"),
+    path("people/<int:pk>/stages/", views.enter_stage, name="enter_stage"),
+    path("people/<int:pk>/roles/", views.grant_role, name="grant_role"),
+    path("people/<int:pk>/roles/<int:grant_pk>/revoke/", views.revoke_role, name="revoke_role"),
+    path("people/<int:pk>/password/", views.issue_password, name="issue_password"),
+    path("people/<int:pk>/active/", views.set_active, name="set_active"),
+    path("units/", views.units, name="units"),
+    path("units/<str:code>/move/", views.move_unit, name="move_unit"),
+]

@@ -1,0 +1,121 @@
+"""The Chinese of the interface is complete, and one English word never means two Chinese ones."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = [
+    "people",
+    "content",
+    "tracker",
+    "exams",
+    "courses",
+    "certificates",
+    "dashboards",
+    "demo",
+    "site",
+]
+FULL_WIDTH_NEEDED = re.compile(r"[\u4e00-\u9fff][,;:!?](?:\s|$|[\u4e00-\u9fff])")
+
+
+def _catalogue(app: str) -> Catalog | None:
+    path = ROOT / app / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        return read_po(file, locale="zh_Hans")
+
+
+def _messages():
+    for app in APPS:
+        for message in _catalogue(app) or []:
+            if message.id:
+                yield app, message
+
+
+def _words(message) -> str:
+    return message.string if isinstance(message.string, str) else message.string[0]
+
+
+def test_every_message_has_a_chinese_translation_and_none_is_fuzzy():
+    missing = [(app, message.id) for app, message in _messages() if not _words(message)]
+    fuzzy = [(app, message.id) for app, message in _messages() if message.fuzzy]
+
+    assert missing == []
+    assert fuzzy == []
+
+
+def test_catalogues_declare_that_chinese_has_one_plural_form():
+    for app in APPS:
+        path = ROOT / app / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+        if path.exists():
+            assert "nplurals=1; plural=0;" in path.read_text(), app
+
+
+def test_placeholders_survive_translation():
+    pattern = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+    wrong = []
+    for app, message in _messages():
+        source = message.id if isinstance(message.id, str) else message.id[-1]
+        if set(pattern.findall(source)) != set(pattern.findall(_words(message))):
+            wrong.append((app, message.id, _words(message)))
+    assert wrong == []
+
+
+def test_one_english_message_has_one_translation_in_the_whole_house():
+    # Django merges all catalogues: the app listed first would win silently in every other app.
+    seen: dict[tuple[str | None, str], tuple[str, str]] = {}
+    clashes = []
+    for app, message in _messages():
+        key = (message.context, str(message.id))
+        first = seen.setdefault(key, (app, _words(message)))
+        if first[1] != _words(message):
+            clashes.append((message.id, first, (app, _words(message))))
+    assert clashes == []
+
+
+def test_chinese_sentences_use_full_width_punctuation_and_no_exclamation_marks():
+    wrong = [
+        (app, _words(message))
+        for app, message in _messages()
+        if FULL_WIDTH_NEEDED.search(_words(message)) or re.search("[!！]", _words(message))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("app", APPS)
+def test_every_string_of_the_source_is_in_the_catalogue(app, tmp_path):
+    if shutil.which("xgettext") is None:
+        pytest.skip("gettext is not installed; it is needed only to extract messages")
+    if not (ROOT / app / "locale").exists() and app != "site":
+        pytest.skip(f"{app} has no words of its own")
+    copy = tmp_path / app
+    shutil.copytree(
+        ROOT / app, copy, ignore=shutil.ignore_patterns("vendor", "__pycache__", "migrations")
+    )
+    known = {(m.context, str(m.id)) for m in _catalogue(app) or [] if m.id}
+    subprocess.run(
+        [
+            str(ROOT / ".venv/bin/django-admin"),
+            "makemessages",
+            "-l",
+            "zh_Hans",
+            "--no-location",
+            "--no-obsolete",
+            "-v0",
+        ],
+        cwd=copy,
+        check=True,
+        capture_output=True,
+    )
+    with (copy / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
+        used = {(m.context, str(m.id)) for m in read_po(file, locale="zh_Hans") if m.id}
+
+    assert used - known == set()

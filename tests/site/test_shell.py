@@ -1,0 +1,74 @@
+"""What holds on every page: health, language, sign-in, headers."""
+
+import logging
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthz_answers_200_with_json_and_needs_no_sign_in(client):
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+
+
+def test_a_page_needs_a_sign_in_by_default(client):
+    answer = client.get("/")
+
+    assert answer.status_code == 302
+    assert answer.url == "/accounts/login/?next=/"
+
+
+def test_every_answer_carries_a_request_id_and_keeps_a_plausible_one_from_the_proxy(client):
+    assert len(client.get("/healthz")["X-Request-ID"]) == 16
+    assert (
+        client.get("/healthz", headers={"X-Request-ID": "proxy-1234"})["X-Request-ID"]
+        == "proxy-1234"
+    )
+    forged = client.get("/healthz", headers={"X-Request-ID": 'a"}\n{"level":"x'})
+    assert '"' not in forged["X-Request-ID"]
+
+
+def test_the_login_page_is_chinese_whatever_the_browser_says_and_english_when_chosen(client):
+    chinese = client.get("/accounts/login/", headers={"Accept-Language": "en"})
+    client.cookies["django_language"] = "en"
+    english = client.get("/accounts/login/")
+
+    assert 'lang="zh-hans"' in chinese.content.decode().lower()
+    assert "工号" in chinese.content.decode()
+    assert "Staff number" in english.content.decode()
+
+
+def test_scripts_need_a_nonce_and_no_foreign_host_is_allowed(client):
+    policy = client.get("/accounts/login/")["Content-Security-Policy"]
+
+    assert "script-src 'self' 'nonce-" in policy
+    assert "unsafe-inline" not in policy
+    assert "http" not in policy
+
+
+def test_an_unknown_address_is_a_404_in_the_house_look(client, person, login):
+    answer = login(client, person).get("/there-is-no-such-page/")
+
+    assert answer.status_code == 404
+    assert "庠序" in answer.content.decode()
+
+
+def test_self_registration_is_closed(client):
+    answer = client.get("/accounts/signup/")
+
+    assert "password1" not in answer.content.decode()
+
+
+def test_logs_are_one_json_object_a_line(settings):
+    formatter = settings.LOGGING["formatters"]["json"]
+    record = logging.LogRecord("x", logging.INFO, "f", 1, "学习 %s", ("开始",), None)
+    record.request_id = "abc"
+    from pythonjsonlogger.json import JsonFormatter
+
+    line = JsonFormatter(formatter["fmt"], style="{", json_ensure_ascii=False).format(record)
+
+    assert '"message": "学习 开始"' in line
+    assert '"request_id": "abc"' in line
