@@ -1,0 +1,77 @@
+"""A certificate as one printed page, and the signed document inside it.
+
+The same certificate gives the same bytes: dates and identifier come from the certificate, not
+from the clock. Nothing is fetched: WeasyPrint may read ``data:`` addresses and nothing else.
+"""
+
+import hashlib
+from datetime import UTC
+
+import segno
+from django.template.loader import render_to_string
+from django.utils import translation
+from weasyprint import HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from certificates.document import instant
+from certificates.models import Certificate
+from certificates.queries import verify_url
+
+SIGNED_FILE = "certificate.json"
+
+
+def certificate_pdf(certificate: Certificate) -> bytes:
+    """Return the PDF (PDF/A-3, fonts embedded, the signed JSON attached)."""
+    url = verify_url(certificate.token)
+    with translation.override(certificate.language):
+        html = render_to_string(
+            "certificates/pdf/certificate.html",
+            {
+                "certificate": certificate,
+                "created": instant(certificate.issued_at),
+                "qr": qr_code(url),
+                "verify_url": url,
+                "seal": seal_columns(certificate.seal_text),
+            },
+        )
+    document = HTML(
+        string=html,
+        url_fetcher=URLFetcher(
+            allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True
+        ),
+    )
+    # The revocation is not printed: paper that is already out does not show it either.
+    written: bytes = document.write_pdf(
+        font_config=FontConfiguration(),
+        pdf_variant="pdf/a-3u",
+        pdf_identifier=hashlib.sha256(certificate.document.encode()).digest()[:16],
+        attachments=[
+            Attachment(
+                string=certificate.document,
+                name=SIGNED_FILE,
+                description="W3C Verifiable Credential",
+                created=certificate.issued_at.astimezone(UTC),
+                modified=certificate.issued_at.astimezone(UTC),
+                relationship="Data",
+            )
+        ],
+    )
+    return written
+
+
+def qr_code(url: str) -> str:
+    """The address as a QR code: an SVG in a data: address, without quiet zone."""
+    return segno.make_qr(url, error="m").svg_data_uri(border=0, dark="#1f1b16", scale=4)
+
+
+def seal_columns(text: str) -> list[list[str]]:
+    """Lay out a seal as it is read: columns from right to left, each from top to bottom.
+
+    Four characters make two columns of two, nine three of three. Latin text stays one line.
+    """
+    if text.isascii():
+        return [[text]]
+    height = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}.get(len(text), 3)
+    columns = [text[start : start + height] for start in range(0, len(text), height)]
+    return [list(column) for column in reversed(columns)]
