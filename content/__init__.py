@@ -1,0 +1,1 @@
+"""Wagtail pages: policy texts with articles, lessons, micro-lectures; import, review and search."""

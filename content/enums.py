@@ -1,0 +1,72 @@
+"""The choices of the library."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    """What a page of the library is."""
+
+    POLICY = "policy", _("policy text")
+    LECTURE = "lecture", _("micro-lecture")
+    LESSON = "lesson", _("lesson")
+    TOPIC = "topic", _("topic")
+
+
+class Theme(TextChoices):
+    """The seven categories of member education, and the practice of one's post."""
+
+    THEORY = "theory", _("theory")
+    CONSTITUTION = "constitution", _("constitution and basics of the party")
+    POLICY = "policy", _("line, policy and current affairs")
+    IDEALS = "ideals", _("ideals and convictions")
+    PATRIOTISM = "patriotism", _("patriotism")
+    HISTORY = "history", _("party history, conduct and discipline")
+    KNOWLEDGE = "knowledge", _("law, economy, science and culture")
+    PRACTICE = "practice", _("practice of the post")
+
+
+class Mark(TextChoices):
+    """How far a text may circulate."""
+
+    PUBLIC = "public", _("public")
+    INTERNAL = "internal", _("internal")
+
+
+class Status(TextChoices):
+    """Whether a policy text holds."""
+
+    IN_FORCE = "in_force", _("in force")
+    TRIAL = "trial", _("in force on trial")
+    SUPERSEDED = "superseded", _("superseded")
+    REPEALED = "repealed", _("repealed")
+
+
+class MediaKind(TextChoices):
+    """What a lecture is made of."""
+
+    VIDEO = "video", _("video")
+    AUDIO = "audio", _("audio")
+
+
+class FlagReason(TextChoices):
+    """What happened to an article that somebody cites."""
+
+    CHANGED = "changed", _("the article was changed")
+    LAPSED = "lapsed", _("the article lapsed")
+
+
+class ArticleKind(TextChoices):
+    """The level of a numbered part; the same words the parser uses."""
+
+    BOOK = "book", _("book")
+    CHAPTER = "chapter", _("chapter")
+    SECTION = "section", _("section")
+    ARTICLE = "article", _("article")
+    PARAGRAPH = "paragraph", _("paragraph")
+    HEADING = "heading", _("part")
+    ITEM = "item", _("item")
+    NUMBER = "number", _("point")
+    SUBNUMBER = "subnumber", _("sub-point")
+    PREAMBLE = "preamble", _("preamble")
+    APPENDIX = "appendix", _("appendix")

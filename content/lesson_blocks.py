@@ -1,0 +1,151 @@
+"""What a lesson is built of. Below the models, because the models name their blocks."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.images.blocks import ImageChooserBlock
+
+PROSE = ["bold", "italic", "ol", "ul", "link"]
+
+
+class ArticleCitation(blocks.StructBlock):
+    """An article of a policy text, shown in its present wording with what the lesson says of it."""
+
+    text = blocks.PageChooserBlock("content.PolicyTextPage", label=_("policy text"))
+    anchor = blocks.CharBlock(
+        max_length=60, label=_("anchor"), help_text=_("For example i11, a5 or p2.")
+    )
+    remark = blocks.TextBlock(required=False, label=_("remark"))
+
+    class Meta:
+        label = _("article citation")
+        template = "content/blocks/citation.html"
+        icon = "openquote"
+
+
+class Quotation(blocks.StructBlock):
+    """Somebody's words and where they stand."""
+
+    words = blocks.TextBlock(label=_("words"))
+    source = blocks.CharBlock(required=False, max_length=200, label=_("source"))
+
+    class Meta:
+        label = _("quotation")
+        template = "content/blocks/quotation.html"
+        icon = "openquote"
+
+
+class Figure(blocks.StructBlock):
+    """A picture that shows something, with words for those who cannot see it."""
+
+    image = ImageChooserBlock(label=_("image"))
+    alternative = blocks.CharBlock(
+        max_length=300,
+        label=_("alternative text"),
+        help_text=_("What the picture shows, in words."),
+    )
+    caption = blocks.CharBlock(required=False, max_length=300, label=_("caption"))
+
+    class Meta:
+        label = _("figure")
+        template = "content/blocks/figure.html"
+        icon = "image"
+
+
+class Question(blocks.StructBlock):
+    """A question to think about, and what may be said to it."""
+
+    question = blocks.TextBlock(label=_("question"))
+    thought = blocks.TextBlock(required=False, label=_("a possible answer"))
+
+    class Meta:
+        label = _("question to think about")
+        template = "content/blocks/question.html"
+        icon = "help"
+
+
+class Case(blocks.StructBlock):
+    """Something that happened somewhere, told so that it teaches."""
+
+    title = blocks.CharBlock(max_length=120, label=_("title"))
+    place = blocks.CharBlock(required=False, max_length=120, label=_("place and time"))
+    story = blocks.RichTextBlock(features=PROSE, label=_("story"))
+
+    class Meta:
+        label = _("case")
+        template = "content/blocks/case.html"
+        icon = "doc-full"
+
+
+class Table(blocks.StructBlock):
+    """A small table: one row a line, cells parted by a vertical bar, the first row its head."""
+
+    caption = blocks.CharBlock(max_length=200, label=_("caption"))
+    rows = blocks.TextBlock(
+        label=_("rows"),
+        help_text=_("One row a line; cells parted by “|”; the first row is the head."),
+    )
+
+    class Meta:
+        label = _("table")
+        template = "content/blocks/table.html"
+        icon = "table"
+
+    def get_context(self, value, parent_context=None):
+        context = super().get_context(value, parent_context)
+        rows = [
+            [cell.strip() for cell in line.strip().strip("|").split("|")]
+            for line in value["rows"].splitlines()
+            if line.strip()
+        ]
+        return context | {"head": rows[0] if rows else [], "body": rows[1:]}
+
+
+class LessonBody(blocks.StreamBlock):
+    """The blocks of a lesson."""
+
+    heading = blocks.CharBlock(
+        max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
+    )
+    paragraph = blocks.RichTextBlock(
+        features=PROSE,
+        label=_("paragraph"),
+        template="content/blocks/paragraph.html",
+        icon="pilcrow",
+    )
+    citation = ArticleCitation()
+    quotation = Quotation()
+    figure = Figure()
+    question = Question()
+    case = Case()
+    table = Table()
+
+
+class ChapterBody(blocks.StreamBlock):
+    """The chapters of a lecture, each with its slide if there is one."""
+
+    chapter = blocks.StructBlock(
+        [
+            ("start", blocks.IntegerBlock(min_value=0, label=_("starts at second"))),
+            ("title", blocks.CharBlock(max_length=120, label=_("title"))),
+            ("slide", ImageChooserBlock(required=False, label=_("slide"))),
+        ],
+        label=_("chapter"),
+        icon="list-ol",
+    )
+
+
+class TopicBody(blocks.StreamBlock):
+    """A topic: short prose and the pages it gathers."""
+
+    heading = blocks.CharBlock(
+        max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
+    )
+    paragraph = blocks.RichTextBlock(
+        features=PROSE,
+        label=_("paragraph"),
+        template="content/blocks/paragraph.html",
+        icon="pilcrow",
+    )
+    pages = blocks.ListBlock(
+        blocks.PageChooserBlock(), label=_("pages"), template="content/blocks/pages.html"
+    )

@@ -1,0 +1,31 @@
+"""Pages, policy texts with their editions and articles, citations, media, the library's index."""
+
+from content.models.editions import Article, Citation, Edition
+from content.models.index import IndexEntry
+from content.models.media import MediaFile
+from content.models.pages import (
+    LessonPage,
+    LibraryPage,
+    MicroLecturePage,
+    PolicyTextPage,
+    SiteRootPage,
+    TopicPage,
+)
+from content.models.review import SelfApproval, TwoPersonApprovalTask, TwoPersonTaskState
+
+__all__ = [
+    "Article",
+    "Citation",
+    "Edition",
+    "IndexEntry",
+    "LessonPage",
+    "LibraryPage",
+    "MediaFile",
+    "MicroLecturePage",
+    "PolicyTextPage",
+    "SelfApproval",
+    "SiteRootPage",
+    "TopicPage",
+    "TwoPersonApprovalTask",
+    "TwoPersonTaskState",
+]

@@ -1,0 +1,55 @@
+"""Private files: what a lecture is watched or heard from."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from content.enums import MediaKind
+from content.media_check import CONTENT_TYPES, VIDEO_EXTENSIONS, CheckMedia, extension
+
+
+def storage_name(instance: "MediaFile", filename: str) -> str:
+    """A name that says nothing and cannot be guessed; only the extension is kept."""
+    return f"private/lectures/{uuid.uuid4().hex}{extension(filename)}"
+
+
+class MediaFile(models.Model):
+    """A video or audio file. Never served by path: ``content:media`` asks who wants it."""
+
+    title = models.CharField(_("title"), max_length=200)
+    file = models.FileField(_("file"), upload_to=storage_name, validators=[CheckMedia()])
+    length_seconds = models.PositiveIntegerField(
+        _("length in seconds"), help_text=_("A micro-lecture lasts five to ten minutes.")
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("lecture file")
+        verbose_name_plural = _("lecture files")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(length_seconds__gt=0), name="content_media_has_a_length"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def kind(self) -> str:
+        video = extension(self.file.name) in VIDEO_EXTENSIONS
+        return MediaKind.VIDEO if video else MediaKind.AUDIO
+
+    @property
+    def content_type(self) -> str:
+        return CONTENT_TYPES[extension(self.file.name)]

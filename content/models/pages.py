@@ -1,0 +1,233 @@
+"""The pages of the library."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
+from wagtail.fields import StreamField
+from wagtail.models import Page
+
+from content.captions import Cue, NotCaptions, parse_vtt
+from content.enums import Kind, Mark, Status, Theme
+from content.lesson_blocks import ChapterBody, LessonBody, TopicBody
+from content.models.review import TwoPersonPermissions
+
+
+class SiteRootPage(Page):
+    """The trunk the rooms hang on. It has no face of its own: "/" belongs to the home pages."""
+
+    max_count = 1
+    parent_page_types = ["wagtailcore.Page"]
+    template = "content/library_preview.html"
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+
+
+class LibraryPage(Page):
+    """The root of everything that is read, watched or heard (文库)."""
+
+    intro = models.TextField(_("introduction"), blank=True)
+
+    max_count = 1
+    parent_page_types = ["content.SiteRootPage"]
+    subpage_types = [
+        "content.PolicyTextPage",
+        "content.MicroLecturePage",
+        "content.LessonPage",
+        "content.TopicPage",
+    ]
+    content_panels = [*Page.content_panels, FieldPanel("intro")]
+    template = "content/library_preview.html"
+
+    class Meta:
+        verbose_name = _("library")
+        verbose_name_plural = _("libraries")
+
+
+class ContentPage(Page):
+    """What all pages of the library have in common."""
+
+    kind: Kind
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    theme = models.CharField(_("theme"), max_length=20, choices=Theme, blank=True)
+    review_by_on = models.DateField(
+        _("review by"),
+        null=True,
+        blank=True,
+        help_text=_("On this day the page is put on the editor’s desk."),
+    )
+
+    parent_page_types = ["content.LibraryPage", "content.TopicPage"]
+    subpage_types: list[str] = []
+    about_panels = [FieldPanel("summary"), FieldPanel("theme"), FieldPanel("review_by_on")]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it may be read without signing in."""
+        return False
+
+    def permissions_for_user(self, user: Any) -> TwoPersonPermissions:
+        return TwoPersonPermissions(user, self)
+
+
+class PolicyTextPage(ContentPage):
+    """A policy text with its title block. What it says is in its editions."""
+
+    kind = Kind.POLICY
+    # Not unique: two texts may bear one number.
+    number = models.CharField(_("document number"), max_length=60, blank=True, db_index=True)
+    issuer = models.CharField(_("issued by"), max_length=120, blank=True)
+    notice_title = models.CharField(_("title of the issuing notice"), max_length=300, blank=True)
+    serial = models.CharField(_("copy number"), max_length=12, blank=True)
+    passed_on = models.DateField(_("passed on"), null=True, blank=True)
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    effective_on = models.DateField(_("effective on"), null=True, blank=True)
+    repealed_on = models.DateField(_("repealed on"), null=True, blank=True)
+    mark = models.CharField(
+        _("publication mark"), max_length=10, choices=Mark, default=Mark.INTERNAL
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.IN_FORCE)
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        verbose_name=_("replaces"),
+    )
+    # A field of the page, so that a draft of the page carries a draft of the wording,
+    # and publishing the one publishes the other.
+    edition = models.ForeignKey(
+        "content.Edition",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("edition"),
+    )
+
+    template = "content/policy_text.html"
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("issuer"), FieldPanel("number")]),
+                FieldPanel("notice_title"),
+                FieldRowPanel([FieldPanel("mark"), FieldPanel("status")]),
+                FieldRowPanel([FieldPanel("passed_on"), FieldPanel("issued_on")]),
+                FieldRowPanel([FieldPanel("effective_on"), FieldPanel("repealed_on")]),
+                PageChooserPanel("replaces"),
+                FieldPanel("edition", read_only=True),
+            ],
+            heading=_("Title block"),
+        ),
+        *ContentPage.about_panels,
+    ]
+
+    class Meta:
+        verbose_name = _("policy text")
+        verbose_name_plural = _("policy texts")
+
+    @property
+    def is_public(self) -> bool:
+        return self.mark == Mark.PUBLIC
+
+
+class MicroLecturePage(ContentPage):
+    """A talk on one theme, five to ten minutes long, with what is said in writing beside it."""
+
+    kind = Kind.LECTURE
+    speaker = models.CharField(_("speaker"), max_length=60)
+    speaker_post = models.CharField(_("speaker’s post"), max_length=120, blank=True)
+    recorded_on = models.DateField(_("recorded on"), null=True, blank=True)
+    media = models.ForeignKey(
+        "content.MediaFile",
+        on_delete=models.PROTECT,
+        related_name="lectures",
+        verbose_name=_("lecture file"),
+    )
+    poster = models.ForeignKey(
+        "wagtailimages.Image",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("still picture"),
+    )
+    captions = models.TextField(
+        _("captions (WebVTT)"),
+        blank=True,
+        help_text=_("They are shown under the picture and as the transcript beside it."),
+    )
+    chapters = StreamField(ChapterBody(required=False), blank=True, verbose_name=_("chapters"))
+
+    template = "content/lecture.html"
+    content_panels = [
+        *Page.content_panels,
+        FieldRowPanel([FieldPanel("speaker"), FieldPanel("speaker_post")]),
+        FieldRowPanel([FieldPanel("media"), FieldPanel("recorded_on")]),
+        FieldPanel("poster"),
+        FieldPanel("captions"),
+        FieldPanel("chapters"),
+        *ContentPage.about_panels,
+    ]
+
+    class Meta:
+        verbose_name = _("micro-lecture")
+        verbose_name_plural = _("micro-lectures")
+
+    def clean(self) -> None:
+        super().clean()
+        if self.captions:
+            try:
+                parse_vtt(self.captions)
+            except NotCaptions:
+                raise ValidationError(
+                    {"captions": _("Captions begin with the line “WEBVTT”.")}
+                ) from None
+
+    @cached_property
+    def cues(self) -> list[Cue]:
+        """What is said, and when; nothing when the captions cannot be read."""
+        try:
+            return parse_vtt(self.captions) if self.captions else []
+        except NotCaptions:
+            return []
+
+
+class LessonPage(ContentPage):
+    """A page of a course that teaches: prose, articles, figures, questions to think about."""
+
+    kind = Kind.LESSON
+    body = StreamField(LessonBody(), verbose_name=_("body"))
+
+    template = "content/lesson.html"
+    content_panels = [*Page.content_panels, FieldPanel("body"), *ContentPage.about_panels]
+
+    class Meta:
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+
+
+class TopicPage(ContentPage):
+    """What belongs together on one subject (专题)."""
+
+    kind = Kind.TOPIC
+    body = StreamField(TopicBody(required=False), blank=True, verbose_name=_("body"))
+
+    subpage_types = ["content.MicroLecturePage", "content.LessonPage"]
+    parent_page_types = ["content.LibraryPage"]
+    template = "content/topic.html"
+    content_panels = [*Page.content_panels, FieldPanel("body"), *ContentPage.about_panels]
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")

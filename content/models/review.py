@@ -1,0 +1,76 @@
+"""Two people see every text before it is published."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import AbstractGroupApprovalTask, PagePermissionTester, Revision, TaskState
+
+
+class SelfApproval(PermissionDenied):
+    """Whoever wrote or submitted a text may not approve it."""
+
+
+def refuse_same_person(user_id: int | None, others: set[int | None]) -> None:
+    """Raise SelfApproval when the approver is one of those whose work is approved."""
+    if user_id is not None and user_id in others:
+        raise SelfApproval(_("Another person must approve this."))
+
+
+def authors_of(task_state: TaskState) -> set[int | None]:
+    """Who submitted the page, and who wrote what would be published."""
+    state = task_state.workflow_state
+    return {state.requested_by_id, state.content_object.get_latest_revision().user_id}
+
+
+class TwoPersonTaskState(TaskState):
+    """An approval that knows whose work it approves."""
+
+    class Meta:
+        verbose_name = _("approval by a second person")
+        verbose_name_plural = _("approvals by a second person")
+
+    def approve(self, user: Any = None, update: bool = True, comment: str = "") -> TaskState:  # noqa: FBT001, FBT002
+        refuse_same_person(getattr(user, "pk", None), authors_of(self))
+        return super().approve(user=user, update=update, comment=comment)
+
+
+class TwoPersonApprovalTask(AbstractGroupApprovalTask):
+    """A group approves; whoever submitted or wrote last does not count as the group."""
+
+    task_state_class = TwoPersonTaskState
+
+    class Meta:
+        verbose_name = _("approval by a second person")
+        verbose_name_plural = _("approvals by a second person")
+
+    def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
+        actions = super().get_actions(obj, user)
+        task_state = obj.current_workflow_task_state
+        if task_state is not None and user.pk in authors_of(task_state):
+            return [action for action in actions if action[0] != "approve"]
+        return actions
+
+    def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> None:
+        super().on_action(task_state.specific, user, action_name, **kwargs)
+
+    def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> models.QuerySet:
+        states = super().get_task_states_user_can_moderate(user, **kwargs)
+        return states.exclude(workflow_state__requested_by=user).exclude(revision__user=user)
+
+    @classmethod
+    def get_description(cls) -> Any:
+        return _("A member of the chosen groups approves, other than who wrote or submitted it.")
+
+
+class TwoPersonPermissions(PagePermissionTester):
+    """Wagtail's page permissions, with one more: nobody publishes what he wrote last."""
+
+    def can_publish(self) -> bool:
+        if not super().can_publish():
+            return False
+        wrote = Revision.objects.filter(pk=self.page.latest_revision_id).values_list(
+            "user_id", flat=True
+        )
+        return self.user.pk not in set(wrote)

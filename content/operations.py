@@ -1,0 +1,570 @@
+"""Writes of the library: import, publish, cite, index. One verb each, told the time."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.text import slugify
+from pypinyin import lazy_pinyin
+from wagtail.models import Page
+
+from content import importing
+from content.articles import Node, ParsedPolicy, PublicationMark, parse
+from content.enums import FlagReason, Kind, Mark
+from content.models import (
+    Article,
+    Citation,
+    Edition,
+    IndexEntry,
+    LessonPage,
+    LibraryPage,
+    MediaFile,
+    MicroLecturePage,
+    PolicyTextPage,
+    TopicPage,
+)
+from content.queries import seconds_to_read
+from content.sanitise import plain_text
+from content.signals import article_changed
+from content.words import fold
+from people.operations import audit
+
+LIBRARY_SLUG = "library"
+# What an editor may correct in the preview before the text is stored.
+EDITABLE = (
+    "title", "notice_title", "issuer", "number", "serial", "mark",
+    "passed_on", "issued_on", "effective_on",
+)  # fmt: skip
+
+
+class NoSuchParent(Exception):
+    """There is no page of this slug to put the text under."""
+
+
+class NoSuchText(Exception):
+    """There is no such policy text."""
+
+
+class NotReadyToPublish(Exception):
+    """The page has nothing that could be published."""
+
+
+# --- importing a policy text ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did. ``created`` is False when this very file was imported before."""
+
+    page: PolicyTextPage
+    edition: Edition
+    parsed: ParsedPolicy
+    created: bool
+    changed: list[str] = field(default_factory=list)
+    lapsed: list[str] = field(default_factory=list)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of a source file, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_policy(data: bytes) -> ParsedPolicy:
+    """Decode and parse a policy text. Raises a subclass of importing.ImportRefused."""
+    parsed = parse(importing.read_text(data))
+    if not parsed.numbered:
+        raise importing.NoArticles
+    return parsed
+
+
+def import_policy(
+    data: bytes,
+    *,
+    source_name: str = "",
+    parent_slug: str = LIBRARY_SLUG,
+    edition_of: int | None = None,
+    by: Any = None,
+    corrections: Mapping[str, Any] | None = None,
+    submit: bool = True,
+    now: datetime,
+) -> Imported:
+    """Store a policy text as a draft with its articles, and submit it to review when ``by`` is known.
+
+    ``edition_of`` names the policy text of which this is a new wording; without it a new page is made,
+    for numbers and titles are not unique. The same file a second time changes nothing. All or nothing.
+    Raises importing.ImportRefused, NoSuchParent, NoSuchText.
+    """
+    parsed = read_policy(data)
+    source_digest = digest(data)
+    values = _metadata(parsed, corrections or {})
+    try:
+        with transaction.atomic():
+            known = Edition.objects.filter(source_digest=source_digest).first()
+            if known is None:
+                return _store(
+                    parsed,
+                    values,
+                    source_digest,
+                    source_name,
+                    parent_slug,
+                    edition_of,
+                    by,
+                    submit,
+                    now,
+                )
+    except IntegrityError:
+        # Another import of the same file was a moment faster.
+        known = Edition.objects.filter(source_digest=source_digest).first()
+        if known is None:
+            raise
+    page = PolicyTextPage.objects.get(pk=known.text_id)
+    return Imported(page, known, parsed, created=False)
+
+
+def _store(
+    parsed: ParsedPolicy,
+    values: dict[str, Any],
+    source_digest: str,
+    source_name: str,
+    parent_slug: str,
+    edition_of: int | None,
+    by: Any,
+    submit: bool,  # noqa: FBT001
+    now: datetime,
+) -> Imported:
+    if edition_of is None:
+        parent = _parent(parent_slug)
+        page = PolicyTextPage(
+            slug=_free_slug(parent, values["title"]), live=False, owner=by, **values
+        )
+        parent.add_child(instance=page)
+        ordinal = 1
+    else:
+        stored = PolicyTextPage.objects.select_for_update().filter(pk=edition_of).first()
+        if stored is None:
+            raise NoSuchText(edition_of)
+        page = stored.get_latest_revision_as_object()
+        for name, value in values.items():
+            setattr(page, name, value)
+        ordinal = stored.editions.count() + 1
+    edition = Edition.objects.create(
+        text_id=page.pk,
+        ordinal=ordinal,
+        effective_from=values["effective_on"] or values["issued_on"],
+        source_digest=source_digest,
+        source_name=source_name[-200:],
+        notice=list(parsed.notice),
+        report=[
+            {
+                "kind": remark.kind.value,
+                "reason": remark.reason.value,
+                "line": remark.line,
+                "before": remark.before,
+                "after": remark.after,
+            }
+            for remark in parsed.report
+        ],
+        imported_by=by,
+        imported_at=now,
+    )
+    Article.objects.bulk_create(
+        _article(edition, node, order) for order, node in enumerate(parsed.nodes)
+    )
+    changed, lapsed = _differences(page.edition_id, parsed.nodes)
+    page.edition = edition
+    revision = page.save_revision(user=by, clean=False)
+    audit(
+        by,
+        "content.policy.import",
+        f"content.page:{page.pk}",
+        {"edition": ordinal, "digest": source_digest, "articles": len(parsed.nodes)},
+        now=now,
+    )
+    if by is not None and submit:
+        _submit(revision.as_object(), by)
+    return Imported(page, edition, parsed, created=True, changed=changed, lapsed=lapsed)
+
+
+def _metadata(parsed: ParsedPolicy, corrections: Mapping[str, Any]) -> dict[str, Any]:
+    mark = Mark.PUBLIC if parsed.mark is PublicationMark.PUBLIC else Mark.INTERNAL
+    values: dict[str, Any] = {
+        "title": parsed.title or parsed.numbered[0].heading or parsed.numbered[0].label,
+        "notice_title": parsed.notice_title,
+        "issuer": parsed.issuer,
+        "number": parsed.number,
+        "serial": parsed.serial,
+        "mark": mark,
+        "passed_on": parsed.passed_on,
+        "issued_on": parsed.issued_on,
+        "effective_on": parsed.effective_on,
+    }
+    values |= {name: value for name, value in corrections.items() if name in EDITABLE}
+    limits = {"title": 255, "notice_title": 300, "issuer": 120, "number": 60, "serial": 12}
+    for name, limit in limits.items():
+        values[name] = str(values[name])[:limit]
+    return values
+
+
+def _article(edition: Edition, node: Node, order: int) -> Article:
+    return Article(
+        edition=edition,
+        anchor=node.anchor,
+        kind=node.kind.value,
+        label=node.label[:30],
+        heading=node.heading[:300],
+        text=node.text,
+        parent_anchor=node.parent,
+        order=order,
+    )
+
+
+def _parent(slug: str) -> Page:
+    library = LibraryPage.objects.first()
+    if library is None:
+        raise NoSuchParent(slug)
+    if slug == library.slug:
+        return library
+    parent = library.get_descendants().filter(slug=slug).first()
+    if parent is None or PolicyTextPage not in parent.specific_class.allowed_subpage_models():
+        raise NoSuchParent(slug)
+    return parent.specific
+
+
+def _free_slug(parent: Page, title: str) -> str:
+    """An address that can be read aloud: the pinyin of the title, with a number when it is taken."""
+    base = slugify("-".join(lazy_pinyin(title[:24])))[:60].strip("-") or "text"
+    taken = set(parent.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(slug for n in count(1) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
+
+
+# --- review and publication -------------------------------------------------------------------------
+
+
+def _submit(page: Any, by: Any) -> None:
+    workflow = page.get_workflow()
+    if workflow is not None:
+        if page.workflow_in_progress:
+            page.current_workflow_state.cancel(user=by)
+        workflow.start(page, by)
+
+
+def submit_for_review(page_id: int, *, by: Any) -> None:
+    """Hand the latest draft to a second person."""
+    page = Page.objects.get(pk=page_id).specific
+    if page.latest_revision is None:
+        page.save_revision(user=by, clean=False)
+        page.refresh_from_db()
+    _submit(page.get_latest_revision_as_object(), by)
+
+
+def approve(page_id: int, *, by: Any, comment: str = "") -> None:
+    """Approve the task the page waits on; the last approval publishes.
+
+    Raises content.models.SelfApproval for whoever wrote or submitted it, NotReadyToPublish when the page
+    waits for no approval.
+    """
+    page = Page.objects.get(pk=page_id).specific
+    state = page.current_workflow_task_state
+    if state is None:
+        raise NotReadyToPublish(page_id)
+    state.specific.task.specific.on_action(state.specific, by, "approve", comment=comment)
+
+
+def publish_without_review(page_id: int, *, now: datetime) -> None:
+    """Publish the latest draft outside the review: for the command line and demo data only."""
+    page = Page.objects.get(pk=page_id).specific
+    revision = page.get_latest_revision() or page.save_revision(clean=False)
+    revision.publish()
+    audit(None, "content.page.publish", f"content.page:{page_id}", {"review": False}, now=now)
+
+
+def page_was_published(page: Any, *, now: datetime) -> None:
+    """What follows from a publication: the edition holds, citations are posted, the index is written.
+
+    Safe to repeat; ``sweep`` repeats it for pages whose publication was cut short.
+    """
+    with transaction.atomic():
+        if isinstance(page, PolicyTextPage):
+            _let_edition_hold(page, now)
+        if isinstance(page, LessonPage):
+            _post_lesson_citations(page, now)
+        index_page(page)
+
+
+def _let_edition_hold(page: PolicyTextPage, now: datetime) -> None:
+    edition = Edition.objects.select_for_update().filter(pk=page.edition_id).first()
+    if edition is None:
+        return
+    first_time = Edition.objects.filter(pk=edition.pk, published_at=None).update(published_at=now)
+    if not first_time:
+        return
+    before = (
+        Edition.objects.filter(text_id=page.pk, ordinal__lt=edition.ordinal)
+        .exclude(published_at=None)
+        .order_by("-ordinal")
+        .first()
+    )
+    if before is None:
+        return
+    nodes = edition.articles.order_by("order")
+    changed, lapsed = _differences(before.pk, nodes)
+    citations = Citation.objects.filter(text_id=page.pk)
+    for anchors, reason in ((changed, FlagReason.CHANGED), (lapsed, FlagReason.LAPSED)):
+        citations.filter(anchor__in=anchors).update(flagged_at=now, flagged_because=reason)
+    if changed or lapsed:
+        transaction.on_commit(
+            lambda: article_changed.send(
+                sender=PolicyTextPage, text_id=page.pk, anchors=[*changed, *lapsed]
+            )
+        )
+
+
+def _differences(
+    edition_id: int | None, nodes: Iterable[Node | Article]
+) -> tuple[list[str], list[str]]:
+    """Anchors whose wording changed, and anchors that are no more, against an earlier edition."""
+    if edition_id is None:
+        return [], []
+    old = {a.anchor: a for a in Article.objects.filter(edition=edition_id).order_by("order")}
+    new = {node.anchor: node for node in nodes}
+    changed = [
+        anchor
+        for anchor, article in old.items()
+        if anchor in new
+        and (fold(article.heading), fold(article.text))
+        != (fold(new[anchor].heading[:300]), fold(new[anchor].text))
+    ]
+    return changed, [anchor for anchor in old if anchor not in new]
+
+
+# --- citations ------------------------------------------------------------------------------------------
+
+
+def cite(
+    *,
+    source: str,
+    text_id: int,
+    anchor: str,
+    label: str,
+    url: str,
+    owner_id: int | None,
+    now: datetime,
+) -> Citation:
+    """Record that something relies on an article. Citing again renews label, address and owner.
+
+    A flag stays until ``reviewed``. Raises NoSuchText.
+    """
+    if not PolicyTextPage.objects.filter(pk=text_id).exists():
+        raise NoSuchText(text_id)
+    citation, _created = Citation.objects.update_or_create(
+        source=source,
+        text_id=text_id,
+        anchor=anchor,
+        defaults={"label": label[:200], "url": url[:300], "owner_id": owner_id},
+        create_defaults={
+            "label": label[:200],
+            "url": url[:300],
+            "owner_id": owner_id,
+            "cited_at": now,
+        },
+    )
+    return citation
+
+
+def uncite(source: str) -> int:
+    """Forget everything the source cites; return how many citations there were."""
+    return Citation.objects.filter(source=source).delete()[0]
+
+
+def reviewed(citation_id: int, *, by: Any, now: datetime) -> None:
+    """Take the flag off: the owner looked, and what cites the article still holds."""
+    with transaction.atomic():
+        done = Citation.objects.filter(pk=citation_id).exclude(flagged_at=None)
+        if done.update(flagged_at=None, flagged_because=""):
+            audit(by, "content.citation.reviewed", f"content.citation:{citation_id}", now=now)
+
+
+def _post_lesson_citations(page: LessonPage, now: datetime) -> None:
+    source = f"content.page:{page.pk}"
+    cited = {
+        (block.value["text"].pk, block.value["anchor"])
+        for block in page.body
+        if block.block_type == "citation" and block.value["text"] is not None
+    }
+    for old in Citation.objects.filter(source=source):
+        if (old.text_id, old.anchor) not in cited:
+            old.delete()
+    for text_id, anchor in sorted(cited):
+        cite(
+            source=source,
+            text_id=text_id,
+            anchor=anchor,
+            label=page.title,
+            url=page.get_url() or "",
+            owner_id=page.owner_id,
+            now=now,
+        )
+
+
+# --- the index ------------------------------------------------------------------------------------------
+
+
+def index_page(page: Any) -> None:
+    """Write the page's rows of the index anew; a page that is not published has none."""
+    with transaction.atomic():
+        IndexEntry.objects.filter(page_id=page.pk).delete()
+        if page.live:
+            IndexEntry.objects.bulk_create(_entries(page))
+
+
+def unindex_page(page_id: int) -> None:
+    """Take a page out of lists and search."""
+    IndexEntry.objects.filter(page_id=page_id).delete()
+
+
+def rebuild_index() -> int:
+    """Write the whole index anew; return the number of pages in it."""
+    pages = 0
+    with transaction.atomic():
+        IndexEntry.objects.all().delete()
+        for model in (PolicyTextPage, MicroLecturePage, LessonPage, TopicPage):
+            for page in model.objects.live().order_by("pk"):
+                index_page(page)
+                pages += 1
+    return pages
+
+
+def _entries(page: Any) -> list[IndexEntry]:
+    articles: list[Article] = []
+    note, dated_on, seconds = "", None, 0
+    if isinstance(page, PolicyTextPage):
+        articles = list(Article.objects.filter(edition=page.edition_id).order_by("order"))
+        text = page.summary
+        note, dated_on = page.number or page.issuer, page.issued_on
+        whole = sum(len(a.heading) + len(a.text) for a in articles)
+        seconds = seconds_to_read(whole)
+    elif isinstance(page, MicroLecturePage):
+        text = " ".join([page.summary, page.speaker, *(cue.text for cue in page.cues)])
+        note, dated_on = page.speaker, page.recorded_on
+        seconds = page.media.length_seconds
+    else:
+        text = " ".join([page.summary, stream_text(page.body)]).strip()
+        seconds = seconds_to_read(len(text))
+    common = {
+        "page_id": page.pk,
+        "kind": page.kind,
+        "theme": page.theme,
+        "public": page.is_public,
+        "dated_on": dated_on,
+        "published_at": page.first_published_at,
+    }
+    extra = " ".join([page.notice_title, page.number, page.issuer]) if articles else ""
+    rows = [
+        IndexEntry(
+            **common,
+            anchor="",
+            title=page.title,
+            text=text,
+            title_words=fold(f"{page.title} {extra}" if articles else page.title),
+            words=fold(f"{text} {extra}"),
+            note=note[:200],
+            length_seconds=seconds,
+        )
+    ]
+    for article in articles:
+        title = f"{article.label}{article.heading}"
+        rows.append(
+            IndexEntry(
+                **common,
+                anchor=article.anchor,
+                title=title[:300],
+                text=article.text or article.heading,
+                title_words=fold(article.heading),
+                words=fold(f"{article.heading} {article.text}"),
+                note=page.title[:200],
+            )
+        )
+    return rows
+
+
+def stream_text(body: Any) -> str:
+    """The words of a stream of blocks, for the index and for the time it takes to read them."""
+    words = []
+    for block in body:
+        values = block.value.values() if hasattr(block.value, "values") else [block.value]
+        for value in values:
+            if isinstance(value, str):
+                words.append(value)
+            elif hasattr(value, "source"):
+                words.append(plain_text(value.source))
+    return " ".join(word for word in words if word)
+
+
+# --- pages made by code ------------------------------------------------------------------------------------
+
+
+def add_media(file: File, *, title: str, length_seconds: int, by: Any = None) -> MediaFile:
+    """Store a lecture file. Raises django's ValidationError for what is no video or audio file."""
+    media = MediaFile(title=title, length_seconds=length_seconds, uploaded_by=by)
+    media.file.save(file.name, file, save=False)
+    try:
+        media.full_clean()
+    except Exception:
+        media.file.delete(save=False)
+        raise
+    media.save()
+    return media
+
+
+_MODELS: dict[str, type[Page]] = {
+    Kind.LECTURE: MicroLecturePage,
+    Kind.LESSON: LessonPage,
+    Kind.TOPIC: TopicPage,
+}
+
+
+def create_page(
+    kind: str, *, title: str, by: Any = None, parent_slug: str = LIBRARY_SLUG, **fields: Any
+) -> Any:
+    """Make a draft of a lecture, lesson or topic; ``fields`` are the model's. Raises NoSuchParent.
+
+    ``body`` and ``chapters`` take a list of ``(block type, value)``.
+    """
+    model = _MODELS[kind]
+    parent = LibraryPage.objects.first() if parent_slug == LIBRARY_SLUG else None
+    if parent is None:
+        library = LibraryPage.objects.first()
+        found = library and library.get_descendants().filter(slug=parent_slug).first()
+        if not found:
+            raise NoSuchParent(parent_slug)
+        parent = found.specific
+    with transaction.atomic():
+        page = model(title=title, slug=_free_slug(parent, title), live=False, owner=by, **fields)
+        parent.add_child(instance=page)
+        page.save_revision(user=by, clean=False)
+    return page
+
+
+# --- what a kill may leave ------------------------------------------------------------------------------------
+
+
+def sweep(now: datetime) -> int:
+    """Finish publications that were cut short; return how many there were."""
+    unfinished = 0
+    indexed = IndexEntry.objects.filter(anchor="").values("page_id")
+    for model in (PolicyTextPage, MicroLecturePage, LessonPage, TopicPage):
+        left = Q(pk__in=model.objects.live().exclude(pk__in=indexed).values("pk"))
+        if model is PolicyTextPage:
+            left |= Q(edition__published_at=None) & ~Q(edition=None)
+        for page in model.objects.live().filter(left).order_by("pk"):
+            page_was_published(page, now=now)
+            unfinished += 1
+    gone = IndexEntry.objects.filter(page__live=False)
+    gone.delete()
+    return unfinished
