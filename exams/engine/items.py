@@ -778,7 +778,7 @@ _READERS = {
 
 def _read(reader: _Reader) -> Item | None:
     kind = reader.raw("type")
-    if kind not in _READERS:
+    if not isinstance(kind, str) or kind not in _READERS:
         code = "required" if kind in (None, "") else "not_choice"
         reader.fail("type", code, **({} if code == "required" else {"allowed": ", ".join(TYPES)}))
         reader.seen.update(reader.source)  # nothing more can be said about the other fields
