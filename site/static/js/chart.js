@@ -13,6 +13,22 @@ function colour(series, index) {
   return token(series.state ? series.state.replace("_", "-") : `series-${(index % 5) + 1}`);
 }
 
+// A figure on the bar itself: beside a lone bar, inside a stacked one where there is room for it.
+function label(data, series, text) {
+  if (data.kind === "line") return undefined;
+  if (data.kind === "stacked") {
+    const sums = data.labels.map((_, i) => data.series.reduce((sum, one) => sum + (one.values[i] || 0), 0));
+    const most = Math.max(...sums);
+    return {
+      show: true,
+      ...text,
+      color: token("paper"),
+      formatter: ({ value }) => (value > most * 0.08 ? String(value) : ""),
+    };
+  }
+  return data.series.length > 1 ? undefined : { show: true, position: data.horizontal ? "right" : "top", ...text };
+}
+
 function options(data) {
   const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8;
   const ink = token("ink");
@@ -39,13 +55,21 @@ function options(data) {
     axisLabel: { ...text, color: quiet },
     splitLine: { lineStyle: { color: token("hairline") } },
     name: data.unit || "",
-    nameTextStyle: { ...text, color: quiet, align: data.horizontal ? "left" : "right" },
+    nameLocation: data.horizontal ? "middle" : "end",
+    nameGap: data.horizontal ? size * 2 : size,
+    nameTextStyle: { ...text, color: quiet, align: data.horizontal ? "center" : "right" },
   };
   return {
     animation: false,
     aria: { enabled: false },
     textStyle: text,
-    grid: { left: 8, right: line && many ? size * 7 : data.horizontal ? 44 : 12, top: many && !line ? 44 : data.unit ? 32 : 16, bottom: 8, containLabel: true },
+    grid: {
+      left: 8,
+      right: line && many ? size * 7 : data.horizontal ? size * 4 : 12,
+      top: data.horizontal ? (many ? size * 2.5 : 8) : size * (many && !line ? 4.5 : 2.5),
+      bottom: data.horizontal && data.unit ? size * 2 : 8,
+      containLabel: true,
+    },
     legend: many && !line
       ? { top: 0, left: 0, icon: "rect", itemWidth: 12, itemHeight: 12, textStyle: text }
       : { show: false },
@@ -67,7 +91,7 @@ function options(data) {
       type: line ? "line" : "bar",
       stack: stacked ? "all" : undefined,
       data: series.values,
-      barMaxWidth: 28,
+      barMaxWidth: stacked ? 52 : 28,
       symbol: "circle",
       symbolSize: 5,
       lineStyle: { width: 2 },
@@ -77,9 +101,7 @@ function options(data) {
         borderWidth: stacked ? 1 : 0,
       },
       endLabel: line && many ? { show: true, ...text, formatter: "{a}", color: ink } : undefined,
-      label: line || stacked || many
-        ? undefined
-        : { show: true, position: data.horizontal ? "right" : "top", ...text },
+      label: label(data, series, text),
       labelLayout: { hideOverlap: true, moveOverlap: line ? "shiftY" : undefined },
       animation: !still.matches,
     })),
