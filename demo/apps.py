@@ -1,6 +1,8 @@
+"""The demo district: data that looks like life, never present on a real site."""
+
 from django.apps import AppConfig
 
 
 class DemoConfig(AppConfig):
-    default_auto_field = "django.db.models.BigAutoField"
     name = "demo"
+    verbose_name = "Demo data"

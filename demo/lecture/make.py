@@ -8,6 +8,9 @@ characters. Every sentence is spoken by itself, so the captions are exact by con
     python demo/lecture/make.py [--out demo/material/lecture]
 """
 
+# A workshop tool: it starts espeak-ng and ffmpeg by name and prints what it made.
+# ruff: noqa: S603, S607, T201
+
 from __future__ import annotations
 
 import argparse
@@ -102,14 +105,9 @@ def pinyin(text: str) -> str:
 
 def tone_of_one(rest_of_word: list[str], following: str) -> str:
     """Return the tone 一 takes before another syllable: 2 before a fourth tone, 4 otherwise."""
-    after = rest_of_word or lazy_pinyin(following, style=Style.TONE3)
-    if (
-        not following
-        and not rest_of_word
-        or following[:1] in "日月，。、：；？"
-        and not rest_of_word
-    ):
+    if not rest_of_word and following[:1] in ("", *"日月，。、：；？"):
         return "1"
+    after = rest_of_word or lazy_pinyin(following, style=Style.TONE3)
     return "2" if after[0].endswith("4") else "4"
 
 
@@ -160,7 +158,7 @@ def draw_slide(
         top = 228 + row * 92
         pen.ellipse((122, top + 24, 134, top + 36), fill=SEAL)
         body = font(44)
-        label, blank, rest = point.partition("：　　　")
+        label, blank, _ = point.partition("：　　　")
         text = f"{label}：" if blank else point
         pen.text((164, top), text, font=body, fill=INK)
         if blank:  # a line to write on
