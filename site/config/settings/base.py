@@ -249,6 +249,11 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # These tell every step of every document.
+    "loggers": {
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
