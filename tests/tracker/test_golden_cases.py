@@ -61,7 +61,8 @@ def row(
         since=since,
         after_last=after_last,
         measures=Measures(Decimal(hours), Decimal(credits), Decimal(days), events),
-        recorded_at=recorded or datetime(after_last.year, after_last.month, after_last.day, tzinfo=UTC),
+        recorded_at=recorded
+        or datetime(after_last.year, after_last.month, after_last.day, tzinfo=UTC),
         confirmer=confirmer or usual.get(form, Confirmer.INSTITUTION),
         institution=institution,
         reverses=reverses,
@@ -70,7 +71,12 @@ def row(
 
 def online(hours: str, credits: str, year: int = 2024) -> Row:  # noqa: A002
     return row(
-        f"online {hours}", Form.ONLINE, date(year, 3, 1), date(year, 3, 2), hours=hours, credits=credits
+        f"online {hours}",
+        Form.ONLINE,
+        date(year, 3, 1),
+        date(year, 3, 2),
+        hours=hours,
+        credits=credits,
     )
 
 
@@ -136,9 +142,7 @@ def test_online_study_alone_fills_the_twelve_days_of_2006_and_is_shown_as_online
 
 def test_the_same_online_study_is_no_concentrated_training_in_2023_but_its_own_duty():
     rows = [online("96", "24")]
-    concentrated = assess(
-        duty("cadre-2023", "others-yearly"), SECTION_CADRE, rows, YEAR_END, KNOWN
-    )
+    concentrated = assess(duty("cadre-2023", "others-yearly"), SECTION_CADRE, rows, YEAR_END, KNOWN)
     assert concentrated.state is State.SHORT
     assert [way.parts[0].amount for way in concentrated.ways] == [0, 0]
     assert concentrated.refused[0].reasons == (Reason.ONLINE_NOT_COUNTED,)
@@ -151,7 +155,14 @@ def test_the_same_online_study_is_no_concentrated_training_in_2023_but_its_own_d
 def test_eighty_online_hours_and_two_days_off_the_job_are_twelve_days_in_2006():
     rows = [
         online("80", "20"),
-        row("class", Form.OFF_THE_JOB, date(2024, 5, 6), date(2024, 5, 8), days="2", institution=SCHOOL),
+        row(
+            "class",
+            Form.OFF_THE_JOB,
+            date(2024, 5, 6),
+            date(2024, 5, 8),
+            days="2",
+            institution=SCHOOL,
+        ),
     ]
     answer = assess(duty("cadre-2006", "others-yearly"), SECTION_CADRE, rows, YEAR_END, KNOWN)
     assert answer.state is State.MET
@@ -176,7 +187,9 @@ def test_eleven_days_and_ninety_hours_are_met_by_hours_and_show_the_days_as_the_
     answer = assess(duty("cadre-2023", "others-yearly"), SECTION_CADRE, rows, YEAR_END, KNOWN)
     assert answer.state is State.MET
     assert answer.nearest == 1
-    assert [(w.parts[0].measure, w.parts[0].official, w.parts[0].required, w.met) for w in answer.ways] == [
+    assert [
+        (w.parts[0].measure, w.parts[0].official, w.parts[0].required, w.met) for w in answer.ways
+    ] == [
         (Measure.TRAINING_DAYS, 11, 12, False),
         (Measure.HOURS, 90, 90, True),
     ]
@@ -354,7 +367,10 @@ def test_a_promotion_opens_its_own_window_and_earlier_hours_stay_visible():
 def test_the_yearly_duty_ends_with_the_promotion():
     yearly = duty("cadre-2006", "others-yearly")
     known = end_of_day(date(2008, 12, 31))
-    assert assess(yearly, PROMOTED_2008, [], date(2008, 3, 14), known).state is not State.NOT_APPLICABLE
+    assert (
+        assess(yearly, PROMOTED_2008, [], date(2008, 3, 14), known).state
+        is not State.NOT_APPLICABLE
+    )
     answer = assess(yearly, PROMOTED_2008, [], date(2008, 3, 15), known)
     assert (answer.state, answer.because) == (State.NOT_APPLICABLE, Because.WHO)
 
@@ -424,7 +440,14 @@ def test_a_row_of_the_year_may_be_posted_until_the_end_of_january():
         (datetime(2025, 1, 31, 16, 0, tzinfo=UTC), State.SHORT),  # 1 February in Shanghai
     ):
         rows = [
-            row("x", Form.ONLINE, date(2024, 12, 30), date(2025, 1, 1), hours="50", recorded=recorded)
+            row(
+                "x",
+                Form.ONLINE,
+                date(2024, 12, 30),
+                date(2025, 1, 1),
+                hours="50",
+                recorded=recorded,
+            )
         ]
         answer = assess(yearly, SECTION_CADRE, rows, YEAR_END, end_of_day(date(2025, 6, 1)))
         assert answer.state is state
@@ -452,7 +475,12 @@ def test_a_branch_secretary_needs_the_hours_and_one_concentrated_training():
         confirmer=Confirmer.UNIT,
     )
     rotation = row(
-        "rotation", Form.CONCENTRATED, date(2024, 6, 1), date(2024, 6, 4), hours="24", institution=SCHOOL
+        "rotation",
+        Form.CONCENTRATED,
+        date(2024, 6, 1),
+        date(2024, 6, 4),
+        hours="24",
+        institution=SCHOOL,
     )
     yearly = duty("party", "branch-officers-yearly")
     without = assess(yearly, history, [group], YEAR_END, KNOWN)
@@ -478,7 +506,9 @@ def test_a_development_target_owes_three_days_or_24_hours_before_admission():
             StageSpan(date(2024, 7, 1), None, "probationary_member"),
         )
     )
-    late = row("late", Form.CONCENTRATED, date(2024, 7, 1), date(2024, 7, 4), days="3", institution=SCHOOL)
+    late = row(
+        "late", Form.CONCENTRATED, date(2024, 7, 1), date(2024, 7, 4), days="3", institution=SCHOOL
+    )
     assert assess(target, waiting, [], YEAR_END, KNOWN).state is State.ON_COURSE
     assert assess(target, waiting, [late], YEAR_END, KNOWN).state is State.MET
     assert assess(target, admitted, [late], YEAR_END, KNOWN).state is State.OVERDUE
@@ -488,7 +518,13 @@ def test_a_party_group_secretary_gives_a_lecture_and_a_branch_holds_four():
     secretary = History(duties=(PartyDuty(date(2020, 1, 1), None, "party_group_secretary"),))
     branch = History(organisation_kind="branch")
     lectures = [
-        row(f"lecture {n}", Form.LECTURING, date(2024, n, 1), date(2024, n, 2), confirmer=Confirmer.UNIT)
+        row(
+            f"lecture {n}",
+            Form.LECTURING,
+            date(2024, n, 1),
+            date(2024, n, 2),
+            confirmer=Confirmer.UNIT,
+        )
         for n in range(1, 5)
     ]
     gives = duty("lecturing", "party-group-secretary-lecture")
@@ -577,13 +613,22 @@ def test_short_begins_after_a_quarter_and_below_the_linear_pace(on, hours, state
     known = end_of_day(date(2024, 1, 31))
     if on < date(2023, 3, 1):
         rows = []
-    assert assess(duty("cadre-2023", "online-yearly"), SECTION_CADRE, rows, on, known).state is state
+    assert (
+        assess(duty("cadre-2023", "online-yearly"), SECTION_CADRE, rows, on, known).state is state
+    )
 
 
 def test_a_class_counts_in_the_year_of_its_last_day():
     yearly = duty("cadre-2023", "others-yearly")
     rows = [
-        row("over new year", Form.CONCENTRATED, date(2023, 12, 20), date(2024, 1, 5), days="12", institution=SCHOOL)
+        row(
+            "over new year",
+            Form.CONCENTRATED,
+            date(2023, 12, 20),
+            date(2024, 1, 5),
+            days="12",
+            institution=SCHOOL,
+        )
     ]
     assert assess(yearly, SECTION_CADRE, rows, YEAR_END, KNOWN).state is State.MET
     before = assess(yearly, SECTION_CADRE, rows, date(2023, 12, 31), KNOWN)

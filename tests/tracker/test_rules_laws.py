@@ -28,17 +28,15 @@ from tracker.rules import (
 )
 
 PACKS = sorted((Path(__file__).parents[2] / "tracker" / "rulepacks").glob("*.yaml"))
-DUTIES = [
-    duty
-    for path in PACKS
-    for duty in load_pack(path.read_text(encoding="utf-8")).duties
-]
+DUTIES = [duty for path in PACKS for duty in load_pack(path.read_text(encoding="utf-8")).duties]
 # From worst to best.
 ORDER = [State.OVERDUE, State.SHORT, State.ON_COURSE, State.MET]
 
 days = st.dates(date(2022, 6, 1), date(2026, 6, 1))
 moments = st.datetimes(
-    datetime(2022, 6, 1), datetime(2026, 8, 1), timezones=st.just(UTC)  # noqa: DTZ001
+    datetime(2022, 6, 1),
+    datetime(2026, 8, 1),
+    timezones=st.just(UTC),  # noqa: DTZ001
 )
 amounts = st.decimals(0, 200, places=2)
 institutions = st.sampled_from(
@@ -46,7 +44,9 @@ institutions = st.sampled_from(
         None,
         Institution("ps", "school", "party_school"),
         Institution("no", "nobody's", "other"),
-        Institution("ac", "academy", "other", (Recognition("district", date(2023, 1, 1), date(2025, 1, 1)),)),
+        Institution(
+            "ac", "academy", "other", (Recognition("district", date(2023, 1, 1), date(2025, 1, 1)),)
+        ),
     ]
 )
 
@@ -63,7 +63,9 @@ def row_lists(draw, most=8):
                 title="",
                 since=since,
                 after_last=since + timedelta(days=draw(st.integers(1, 40))),
-                measures=Measures(draw(amounts), draw(amounts), draw(amounts), draw(st.integers(0, 3))),
+                measures=Measures(
+                    draw(amounts), draw(amounts), draw(amounts), draw(st.integers(0, 3))
+                ),
                 recorded_at=draw(moments),
                 confirmer=draw(st.sampled_from(Confirmer)),
                 institution=draw(institutions),
@@ -76,7 +78,13 @@ def row_lists(draw, most=8):
 def histories(draw):
     turn = draw(days)
     posts = (
-        Post(date(2010, 1, 1), turn, draw(st.sampled_from([10, 30, 40])), leading=draw(st.booleans()), authority="district"),
+        Post(
+            date(2010, 1, 1),
+            turn,
+            draw(st.sampled_from([10, 30, 40])),
+            leading=draw(st.booleans()),
+            authority="district",
+        ),
         Post(turn, None, draw(st.sampled_from([30, 40, 60])), leading=True, authority="district"),
     )
     events = ()
@@ -92,7 +100,11 @@ def histories(draw):
         )
     return History(
         posts,
-        (PartyDuty(turn, None, draw(st.sampled_from(["branch_secretary", "party_group_secretary"]))),),
+        (
+            PartyDuty(
+                turn, None, draw(st.sampled_from(["branch_secretary", "party_group_secretary"]))
+            ),
+        ),
         (StageSpan(turn, None, draw(st.sampled_from(["development_target", "full_member"]))),),
         events,
         draw(st.sampled_from(["", "branch"])),
@@ -129,7 +141,9 @@ def figures(answer):
 def test_the_order_of_rows_never_matters(duty, history, rows, on, known_at, random):
     shuffled = list(rows)
     random.shuffle(shuffled)
-    assert assess(duty, history, rows, on, known_at) == assess(duty, history, shuffled, on, known_at)
+    assert assess(duty, history, rows, on, known_at) == assess(
+        duty, history, shuffled, on, known_at
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -224,8 +238,16 @@ def test_the_laws_would_notice_an_engine_that_reads_rows_in_order():
     duty = next(duty for duty in DUTIES if duty.code == "online-yearly")
     history = History((Post(date(2010, 1, 1), None, 30),))
     rows = [
-        Row(key, Form.ONLINE, "", date(2024, 1, n), date(2024, 1, n + 1), Measures(Decimal(hours)),
-            datetime(2024, 2, 1, tzinfo=UTC), Confirmer.PLATFORM)
+        Row(
+            key,
+            Form.ONLINE,
+            "",
+            date(2024, 1, n),
+            date(2024, 1, n + 1),
+            Measures(Decimal(hours)),
+            datetime(2024, 2, 1, tzinfo=UTC),
+            Confirmer.PLATFORM,
+        )
         for n, (key, hours) in enumerate([("a", 50), ("b", 1)], 1)
     ]
     on, known_at = date(2024, 12, 31), datetime(2025, 1, 1, tzinfo=UTC)

@@ -1,0 +1,422 @@
+"""Reads of the ledger and of standings, as of a day of activity and a day of knowledge."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from people import queries as people_queries
+from people.models import OrgUnit, Person
+from tracker.enums import Bucket, PackStatus, StandingState
+from tracker.models import CareerEvent, Entry, Institution, Remark, RulePack, Standing
+from tracker.rules import (
+    Assessment,
+    Confirmer,
+    Duty,
+    Event,
+    EventKind,
+    Form,
+    History,
+    Measures,
+    PartyDuty,
+    Post,
+    Row,
+    StageSpan,
+    State,
+    Subject,
+    assess,
+    load_pack,
+)
+from tracker.rules import Institution as InstitutionFact
+from tracker.rules import Recognition as RecognitionFact
+from tracker.rules import RulePack as Pack
+
+EVERYWHERE = "CN"
+
+
+@dataclass(frozen=True)
+class RequirementCount:
+    """How many persons of a part of the tree stand how against one requirement."""
+
+    requirement: str
+    pack: str
+    title_zh: str
+    title_en: str
+    by_state: dict[str, int]
+
+    @property
+    def obliged(self) -> int:
+        """All to whom it applies and who are not exempt."""
+        return sum(n for state, n in self.by_state.items() if state != StandingState.EXEMPT)
+
+    @property
+    def met(self) -> int:
+        return self.by_state.get(StandingState.MET, 0)
+
+
+@dataclass(frozen=True)
+class BucketSum:
+    """What one form of study added up to, each measure in its own unit."""
+
+    bucket: str
+    hours: Decimal
+    credits: Decimal
+    training_days: Decimal
+    events: int
+
+    @property
+    def label(self) -> str:
+        return str(Bucket(self.bucket).label)
+
+
+# --- packs -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=128)
+def pack_of_document(document: str) -> Pack:
+    """The pack a stored document describes; parsed once a process, since documents never change."""
+    return load_pack(document)
+
+
+@dataclass(frozen=True)
+class PackInForce:
+    """An approved pack and the part of the tree it holds for (an empty path: everywhere)."""
+
+    pack: Pack
+    path: str
+
+
+def packs_in_force(on: date, known_at: datetime) -> list[PackInForce]:
+    """Approved by ``known_at`` and valid on the day; of each code the newest version."""
+    rows = RulePack.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on),
+        status=PackStatus.APPROVED,
+        approved_at__lte=known_at,
+        valid_from__lte=on,
+    ).order_by("code", "-version")
+    newest: dict[str, RulePack] = {}
+    for row in rows:
+        newest.setdefault(row.code, row)
+    local = {row.jurisdiction for row in newest.values() if row.jurisdiction != EVERYWHERE}
+    paths = {EVERYWHERE: ""}
+    if local:
+        paths |= dict(OrgUnit.objects.filter(code__in=local).values_list("code", "path"))
+    return [
+        PackInForce(pack_of_document(row.document), paths[row.jurisdiction])
+        for row in newest.values()
+        if row.jurisdiction in paths
+    ]
+
+
+def duties_for(path: str, packs: Sequence[PackInForce]) -> list[Duty]:
+    """The duties that hold at a place of the tree; a local pack replaces what it may replace."""
+    here = [held for held in packs if path.startswith(held.path)]
+    replaced: set[tuple[str, str]] = set()
+    for held in here:
+        if held.pack.overrides:
+            open_above = {
+                duty.code
+                for other in here
+                if other.pack.code == held.pack.overrides
+                for duty in other.pack.duties
+                if duty.open_to_local
+            }
+            replaced |= {
+                (held.pack.overrides, duty.code)
+                for duty in held.pack.duties
+                if duty.code in open_above
+            }
+    return [
+        duty
+        for held in here
+        for duty in held.pack.duties
+        if (held.pack.code, duty.code) not in replaced
+    ]
+
+
+# --- facts -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the law engine needs to know about one person."""
+
+    person_id: int
+    unit_id: int | None
+    path: str
+    history: History
+    rows: tuple[Row, ...]
+    last_entry_id: int = 0
+
+
+def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
+    """Facts of many persons in nine statements at most, however many they are."""
+    ids = list(person_ids)
+    careers = people_queries.careers_of(ids)
+    events: dict[int, list[Event]] = defaultdict(list)
+    for event in CareerEvent.objects.filter(person_id__in=ids).order_by("starts_on", "id"):
+        events[event.person_id].append(
+            Event(
+                EventKind(event.kind),
+                event.starts_on,
+                event.ends_on,
+                tuple(event.requirements),
+                event.due_on,
+                event.approved_at,
+                event.note,
+            )
+        )
+    rows: dict[int, list[Row]] = defaultdict(list)
+    last: dict[int, int] = {}
+    institutions = _institution_facts()
+    for entry in Entry.objects.filter(person_id__in=ids).order_by("id").iterator(5000):
+        person_id = entry.person_id or 0
+        rows[person_id].append(as_row(entry, institutions))
+        last[person_id] = entry.pk
+    homes = {
+        person_id: (unit_id, path)
+        for person_id, unit_id, path in Person.objects.filter(pk__in=ids).values_list(
+            "pk", "unit_id", "unit__path"
+        )
+    }
+    found = {}
+    for person_id in ids:
+        career = careers[person_id]
+        unit_id, path = homes.get(person_id, (None, ""))
+        history = History(
+            tuple(
+                Post(p.starts_on, p.ends_on, p.rank, p.grade, p.leading, str(p.authority), p.title)
+                for p in career.posts
+            ),
+            tuple(PartyDuty(d.starts_on, d.ends_on, str(d.kind)) for d in career.duties),
+            tuple(StageSpan(s.starts_on, s.ends_on, str(s.stage)) for s in career.stages),
+            tuple(events[person_id]),
+        )
+        found[person_id] = Facts(
+            person_id,
+            unit_id,
+            path or "",
+            history,
+            tuple(rows[person_id]),
+            last.get(person_id, 0),
+        )
+    return found
+
+
+def as_row(entry: Entry, institutions: dict[int, InstitutionFact]) -> Row:
+    """A row of the ledger as the law engine reads it."""
+    return Row(
+        key=str(entry.pk),
+        form=Form(entry.bucket),
+        title=entry.title,
+        since=entry.occurred_from,
+        after_last=entry.occurred_to,
+        measures=Measures(entry.hours, entry.credits, entry.training_days, entry.events),
+        recorded_at=entry.recorded_at,
+        confirmer=Confirmer(entry.confirmer),
+        institution=institutions.get(entry.institution_id) if entry.institution_id else None,
+        course=entry.course,
+        reverses=str(entry.reverses_id) if entry.reverses_id else None,
+        because=entry.because,
+    )
+
+
+def _institution_facts() -> dict[int, InstitutionFact]:
+    found = {}
+    for institution in Institution.objects.prefetch_related("recognitions"):
+        found[institution.pk] = InstitutionFact(
+            institution.code,
+            institution.name,
+            institution.kind,
+            tuple(
+                RecognitionFact(r.level, r.starts_on, r.ends_on)
+                for r in institution.recognitions.all()
+            ),
+        )
+    return found
+
+
+# --- assessments -------------------------------------------------------------------------------
+
+
+def assess_facts(
+    facts: Facts, packs: Sequence[PackInForce], *, on: date, known_at: datetime
+) -> list[Assessment]:
+    """Every requirement that applies to the person, in the order of packs and duties."""
+    found = []
+    for duty in duties_for(facts.path, packs):
+        if duty.subject is Subject.ORGANISATION:
+            continue
+        assessment = assess(duty, facts.history, facts.rows, on, known_at)
+        if assessment.state is not State.NOT_APPLICABLE:
+            found.append(assessment)
+    return found
+
+
+def assessments_of(person_id: int, *, on: date, known_at: datetime) -> list[Assessment]:
+    """The person's standing under the rules of that day. Not scoped: the caller has been."""
+    facts = facts_of([person_id])[person_id]
+    return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
+
+
+def assessment_of(
+    person_id: int, requirement: str, *, on: date, known_at: datetime
+) -> Assessment | None:
+    """One requirement, also when it does not apply to the person; None when no pack has it."""
+    facts = facts_of([person_id])[person_id]
+    for duty in duties_for(facts.path, packs_in_force(on, known_at)):
+        if duty.code == requirement and duty.subject is not Subject.ORGANISATION:
+            return assess(duty, facts.history, facts.rows, on, known_at)
+    return None
+
+
+def unit_assessments(unit: OrgUnit, *, on: date, known_at: datetime) -> list[Assessment]:
+    """What a branch or another organisation owes itself, such as lectures held."""
+    institutions = _institution_facts()
+    rows = tuple(
+        as_row(entry, institutions)
+        for entry in Entry.objects.filter(unit=unit, person=None).order_by("id")
+    )
+    history = History(organisation_kind=unit.kind, name=unit.name)
+    found = []
+    for duty in duties_for(unit.path, packs_in_force(on, known_at)):
+        if duty.subject is Subject.ORGANISATION:
+            assessment = assess(duty, history, rows, on, known_at)
+            if assessment.state is not State.NOT_APPLICABLE:
+                found.append(assessment)
+    return found
+
+
+# --- entries -----------------------------------------------------------------------------------
+
+
+def entries_of(person_id: int, known_at: datetime | None = None) -> QuerySet[Entry]:
+    """The person's rows as recorded by then, reversals among them, newest activity first."""
+    entries = Entry.objects.filter(person_id=person_id)
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    return entries.select_related("institution", "confirmed_by", "reverses").order_by(
+        "-occurred_from", "-id"
+    )
+
+
+def standing_entries_of(person_id: int, known_at: datetime) -> QuerySet[Entry]:
+    """Rows that count for something: neither reversals nor taken back by then."""
+    taken_back = Entry.objects.filter(reverses=OuterRef("pk"), recorded_at__lte=known_at)
+    return entries_of(person_id, known_at).filter(~Exists(taken_back), reverses=None)
+
+
+def hours_by_bucket(
+    person_id: int, year: int, known_at: datetime | None = None
+) -> dict[str, BucketSum]:
+    """Sums of the year's rows by form, in the order of the forms. A row belongs to its last day's year."""
+    entries = Entry.objects.filter(
+        person_id=person_id, occurred_to__gt=date(year, 1, 1), occurred_to__lte=date(year + 1, 1, 1)
+    )
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    sums = {
+        row["bucket"]: BucketSum(**row)
+        for row in entries.order_by()
+        .values("bucket")
+        .annotate(
+            hours=Sum("hours"),
+            credits=Sum("credits"),
+            training_days=Sum("training_days"),
+            events=Sum("events"),
+        )
+    }
+    return {bucket.value: sums[bucket.value] for bucket in Bucket if bucket.value in sums}
+
+
+def entry_by_source(source: str) -> Entry | None:
+    """The row a source earned, if it was ever posted."""
+    return Entry.objects.filter(source=source).first()
+
+
+def entry_sum(person_id: int, known_at: datetime) -> BucketSum:
+    """Everything in the person's ledger as recorded by then, over all forms and years."""
+    sums = Entry.objects.filter(person_id=person_id, recorded_at__lte=known_at).aggregate(
+        hours=Sum("hours", default=Decimal(0)),
+        credits=Sum("credits", default=Decimal(0)),
+        training_days=Sum("training_days", default=Decimal(0)),
+        events=Sum("events", default=0),
+    )
+    return BucketSum(bucket="", **sums)
+
+
+# --- standings: the cached table ---------------------------------------------------------------
+
+
+def standing_summary(unit: OrgUnit, on: date) -> list[RequirementCount]:
+    """Counts by requirement and state in the unit and below. Not scoped: the caller has been.
+
+    From the cached table, which stands for the last day computed; titles by the packs in force.
+    """
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    rows = (
+        Standing.objects.filter(unit__path__startswith=unit.path)
+        .order_by()
+        .values_list("requirement", "pack", "state")
+        .annotate(persons=Count("pk"))
+    )
+    for requirement, pack, state, persons in rows:
+        by_state = counts.setdefault((requirement, pack), {})
+        by_state[state] = by_state.get(state, 0) + persons
+    titles = requirement_titles()
+    return [
+        RequirementCount(requirement, pack, *titles.get(requirement, (requirement, "")), by_state)
+        for (requirement, pack), by_state in sorted(counts.items())
+    ]
+
+
+def requirement_titles() -> dict[str, tuple[str, str]]:
+    """Chinese and English title of every requirement of every loaded pack."""
+    titles: dict[str, tuple[str, str]] = {}
+    for document in RulePack.objects.order_by("version").values_list("document", flat=True):
+        for duty in pack_of_document(document).duties:
+            titles[duty.code] = (duty.title.zh, duty.title.en)
+    return titles
+
+
+def standings_in(
+    unit: OrgUnit, requirement: str | None = None, state: str | None = None
+) -> QuerySet[Standing]:
+    """Cached standings of persons in the unit and below. Not scoped: the caller has been."""
+    standings = Standing.objects.filter(unit__path__startswith=unit.path)
+    if requirement:
+        standings = standings.filter(requirement=requirement)
+    if state:
+        standings = standings.filter(state=state)
+    return standings.select_related("person", "unit").order_by("due_on", "person_id", "requirement")
+
+
+def standings_of(person_ids: Iterable[int]) -> dict[int, list[Standing]]:
+    """Cached standings of some persons, most pressing first."""
+    found: dict[int, list[Standing]] = defaultdict(list)
+    rows = Standing.objects.filter(person_id__in=list(person_ids))
+    for row in rows.order_by("person_id", "due_on", "requirement"):
+        found[row.person_id].append(row)
+    return found
+
+
+# --- remarks and packs as pages show them -------------------------------------------------------
+
+
+def open_remarks_for(person: Person) -> QuerySet[Remark]:
+    """Contested lines of persons whose records this person keeps, oldest first."""
+    visible = people_queries.persons_visible_to(person).exclude(pk=person.pk)
+    return (
+        Remark.objects.filter(state="open", author__in=visible)
+        .select_related("entry", "author")
+        .order_by("written_at")
+    )
+
+
+def rule_packs() -> QuerySet[RulePack]:
+    """Every version of every pack, newest version first within a code."""
+    return RulePack.objects.select_related("loaded_by", "approved_by").order_by("code", "-version")
