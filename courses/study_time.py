@@ -250,9 +250,7 @@ def receive(
     for tick, age in zip(fresh, ages, strict=True):
         # A tick is as old as the ticks after it say, but never older than the silence before it.
         age = min(age, gap)
-        account = replace(
-            account, clock_ms=max(account.clock_ms, now_ms - age - policy.slack_ms)
-        )
+        account = replace(account, clock_ms=max(account.clock_ms, now_ms - age - policy.slack_ms))
         account, line = _weigh(account, tick, age, kind, length_ms, now_ms, policy)
         lines.append(line)
     account = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,6 @@ from courses.study_time import (
     Grade,
     Kind,
     Line,
-    Policy,
     Reason,
     Tick,
     open_account,
@@ -44,9 +44,7 @@ kinds = st.sampled_from(Kind)
 def histories(draw):
     """Arrivals as a forger could send them: any ticks at any time, the clock may jump back."""
     steps = draw(
-        st.lists(
-            st.tuples(st.integers(-20_000, 120_000), st.lists(ticks, max_size=5)), max_size=15
-        )
+        st.lists(st.tuples(st.integers(-20_000, 120_000), st.lists(ticks, max_size=5)), max_size=15)
     )
     now, found = HOUR, []
     for wait, batch in steps:
@@ -83,7 +81,7 @@ def test_uniting_spans_covers_exactly_the_same_instants(pieces):
 
     assert {instant for start, end in united for instant in range(start, end)} == seen
     assert study_time.measure(united) == len(seen)
-    assert all(left[1] < right[0] for left, right in zip(united, united[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(united))
 
 
 def test_a_span_that_ends_before_it_starts_is_refused():
@@ -125,7 +123,7 @@ def test_h1_every_credit_lies_in_wall_clock_time_of_its_own(history, kind):
     _, lines = play(history, kind)
     for line in lines:
         assert 0 <= line.credited_ms <= line.to_ms - line.from_ms
-    for earlier, later in zip(lines, lines[1:], strict=False):
+    for earlier, later in itertools.pairwise(lines):
         assert earlier.to_ms <= later.from_ms
 
 
@@ -185,7 +183,7 @@ def test_h4_two_items_of_one_person_earn_no_window_twice(first, second, kind):
         account = receipt.account
         lines += receipt.lines
 
-    for earlier, later in zip(lines, lines[1:], strict=False):
+    for earlier, later in itertools.pairwise(lines):
         assert earlier.to_ms <= later.from_ms
 
 
@@ -227,11 +225,9 @@ def test_the_first_law_fails_when_the_clock_is_not_spent():
 # --- the rules one by one --------------------------------------------------------------------
 
 
-def one(tick, *, kind=Kind.MEDIA, wait=10_000, account=None, policy=Policy()):
+def one(tick, *, kind=Kind.MEDIA, wait=10_000, account=None):
     account = account or open_account(now_ms=HOUR)
-    return receive(
-        account, [tick], kind=kind, length_ms=LENGTH, now_ms=account.heard_ms + wait, policy=policy
-    )
+    return receive(account, [tick], kind=kind, length_ms=LENGTH, now_ms=account.heard_ms + wait)
 
 
 def test_ten_seconds_of_play_heard_at_once_are_verified():
@@ -240,9 +236,7 @@ def test_ten_seconds_of_play_heard_at_once_are_verified():
     assert receipt.account.verified_ms == 10_000
     assert receipt.account.coverage == ((0, 10_000),)
     assert receipt.account.position_ms == 10_000
-    assert receipt.lines == (
-        Line(HOUR, HOUR + 10_000, 10_000, Grade.VERIFIED, Reason.OBSERVED),
-    )
+    assert receipt.lines == (Line(HOUR, HOUR + 10_000, 10_000, Grade.VERIFIED, Reason.OBSERVED),)
 
 
 def test_double_speed_covers_twice_but_earns_only_the_time_it_took():

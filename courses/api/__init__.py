@@ -1,0 +1,1 @@
+"""The faces a study page talks to: take the lease, send ticks."""

@@ -1,0 +1,28 @@
+"""The choices of courses and enrolment."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ItemKind(TextChoices):
+    """What an item of a course is, which decides how it is studied and what proves it."""
+
+    READING = "reading", _("reading")
+    MEDIA = "media", _("lecture")
+    EXAM = "exam", _("exam")
+
+
+class Way(TextChoices):
+    """How a person came to a course."""
+
+    ASSIGNED = "assigned", _("assigned")
+    SELF = "self", _("self-selected")
+    CLASS = "class", _("by class")
+
+
+class ReleaseReason(TextChoices):
+    """Why a study lease ended."""
+
+    OTHER_PLACE = "other_place", _("studying went on in another window or on another device")
+    NEXT_ITEM = "next_item", _("another item was opened")
+    COMPLETED = "completed", _("the item was completed")

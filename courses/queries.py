@@ -1,0 +1,465 @@
+"""Reads about courses: what is offered, what a person began, what is proven of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+
+from courses import study_time
+from courses.enums import ItemKind
+from courses.models import (
+    CourseEdition,
+    CoursePage,
+    EditionItem,
+    Enrolment,
+    ItemProgress,
+    StudyLease,
+)
+from people.models import OrgUnit, Person
+
+
+@dataclass(frozen=True)
+class OutlineItem:
+    """An item of an edition and what one person has proven of it."""
+
+    id: int
+    position: int
+    kind: str
+    title: str
+    required: bool
+    min_share: int
+    length_seconds: int
+    page_id: int | None
+    exam_id: int | None
+    covered_seconds: int = 0
+    verified_seconds: int = 0
+    plausible_seconds: int = 0
+    position_seconds: float = 0.0
+    completed_at: datetime | None = None
+
+    @property
+    def share(self) -> int:
+        """How much is proven, in whole per cent, never rounded up to the whole."""
+        if self.completed_at and self.kind == ItemKind.EXAM:
+            return 100
+        if not self.length_seconds:
+            return 0
+        return min(100, self.covered_seconds * 100 // self.length_seconds)
+
+    @property
+    def minutes(self) -> int:
+        """Length for the eye: whole minutes, at least one."""
+        return max(1, round(self.length_seconds / 60))
+
+    @property
+    def began(self) -> bool:
+        """Whether anything of it is proven."""
+        return bool(self.covered_seconds or self.completed_at)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The items of an edition in order, with one person's progress."""
+
+    items: tuple[OutlineItem, ...]
+
+    @property
+    def required(self) -> tuple[OutlineItem, ...]:
+        return tuple(item for item in self.items if item.required)
+
+    @property
+    def done(self) -> int:
+        """Number of required items completed."""
+        return sum(1 for item in self.required if item.completed_at)
+
+    @property
+    def total(self) -> int:
+        """Number of required items."""
+        return len(self.required)
+
+    @property
+    def study_minutes(self) -> int:
+        """Normal length of all that is read, seen and heard, in minutes."""
+        return round(sum(item.length_seconds for item in self.items) / 60)
+
+    @property
+    def verified_seconds(self) -> int:
+        return sum(item.verified_seconds for item in self.items)
+
+    @property
+    def plausible_seconds(self) -> int:
+        return sum(item.plausible_seconds for item in self.items)
+
+    @property
+    def next_item(self) -> OutlineItem | None:
+        """Where to go on: the first item not completed, required ones before others."""
+        open_items = [item for item in self.items if not item.completed_at]
+        return next((item for item in open_items if item.required), None) or next(
+            iter(open_items), None
+        )
+
+    def at(self, position: int) -> OutlineItem | None:
+        """The item at a position, or None."""
+        return next((item for item in self.items if item.position == position), None)
+
+
+@dataclass(frozen=True)
+class CompletionFacts:
+    """What a certificate says. ``hours`` are credit hours, not minutes studied."""
+
+    enrolment_id: int
+    person_id: int
+    person_name: str
+    course_title: str
+    hours: Decimal
+    completed_at: datetime | None
+    grants_certificate: bool
+    edition_number: int
+
+
+@dataclass(frozen=True)
+class Continue:
+    """A course begun and not completed, and where it goes on."""
+
+    enrolment_id: int
+    slug: str
+    title: str
+    done: int
+    total: int
+    deadline_on: date | None
+    item_position: int | None
+    item_title: str
+    item_kind: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A course on the shelf, as one person sees it."""
+
+    edition: CourseEdition
+    slug: str
+    item_count: int
+    study_minutes: int
+    exam_count: int
+    enrolment: Enrolment | None
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One lease as evidence: when, where, what it earned and why not more."""
+
+    item_title: str
+    device: str
+    began_at: datetime
+    ended_at: datetime
+    verified_seconds: int
+    plausible_seconds: int
+    claimed_seconds: int
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of a sitting, graded, with its reason."""
+
+    from_at: datetime
+    to_at: datetime
+    credited_seconds: int
+    grade: study_time.Grade
+    reason: study_time.Reason
+
+
+# --- the shelf -----------------------------------------------------------------------------------
+
+
+def current_editions() -> QuerySet[CourseEdition]:
+    """The latest edition of every course on offer, by title."""
+    latest = (
+        CourseEdition.objects.filter(course=OuterRef("course")).order_by("-number").values("pk")[:1]
+    )
+    return (
+        CourseEdition.objects.filter(course__live=True, pk=Subquery(latest))
+        .select_related("course")
+        .order_by("title", "pk")
+    )
+
+
+def catalogue(
+    person: Person, *, theme: str = "", longest_minutes: int | None = None, mine: bool = False
+) -> list[Card]:
+    """Courses on offer and courses begun: begun first, then open ones, completed ones last.
+
+    A course withdrawn from the shelf stays there for those who began it. Three statements.
+    """
+    enrolments = {
+        enrolment.course_id: enrolment
+        for enrolment in enrolments_of(person).prefetch_related("edition__items", "progress")
+    }
+    editions = {enrolment.edition_id: enrolment.edition for enrolment in enrolments.values()}
+    if not mine:
+        offered = current_editions().exclude(course__in=list(enrolments)).prefetch_related("items")
+        if theme:
+            offered = offered.filter(theme=theme)
+        editions |= {edition.pk: edition for edition in offered}
+    cards = []
+    for edition in editions.values():
+        if theme and edition.theme != theme:
+            continue
+        card = _card(edition, enrolments.get(edition.course_id))
+        if longest_minutes is None or card.study_minutes <= longest_minutes:
+            cards.append(card)
+    cards.sort(key=_shelf_order)
+    return cards
+
+
+def _card(edition: CourseEdition, enrolment: Enrolment | None) -> Card:
+    items = list(edition.items.all())
+    required = {item.pk for item in items if item.required}
+    done = 0
+    if enrolment is not None:
+        done = sum(
+            1 for row in enrolment.progress.all() if row.completed_at and row.item_id in required
+        )
+    return Card(
+        edition=edition,
+        slug=edition.course.slug,
+        item_count=len(items),
+        study_minutes=round(sum(item.length_seconds for item in items) / 60),
+        exam_count=sum(1 for item in items if item.kind == ItemKind.EXAM),
+        enrolment=enrolment,
+        done=done,
+        total=len(required),
+    )
+
+
+def _shelf_order(card: Card) -> tuple[int, float, str]:
+    if card.enrolment is None:
+        return 1, 0.0, card.edition.title
+    touched = card.enrolment.studied_at or card.enrolment.enrolled_at
+    return (2 if card.enrolment.completed_at else 0), -touched.timestamp(), card.edition.title
+
+
+def themes_on_offer() -> set[str]:
+    """Themes that have at least one course on offer."""
+    return set(current_editions().order_by().values_list("theme", flat=True).distinct())
+
+
+def course_on_offer(slug: str) -> CourseEdition | None:
+    """The current edition of a course on offer, or None."""
+    return current_editions().filter(course__slug=slug).first()
+
+
+def prerequisites_missing(person_id: int, course_id: int) -> list[CoursePage]:
+    """Courses to complete first that the person has not completed, by title."""
+    completed = Enrolment.objects.filter(
+        person_id=person_id, course=OuterRef("pk"), completed_at__isnull=False
+    )
+    return list(
+        CoursePage.objects.filter(required_by=course_id)
+        .exclude(Exists(completed))
+        .order_by("title", "pk")
+    )
+
+
+# --- one person's studies ------------------------------------------------------------------------
+
+
+def enrolments_of(person: Person) -> QuerySet[Enrolment]:
+    """The person's own enrolments, last studied first."""
+    return (
+        Enrolment.objects.filter(person=person, withdrawn_at=None)
+        .select_related("edition", "course")
+        .order_by(F("studied_at").desc(nulls_last=True), "-enrolled_at", "-pk")
+    )
+
+
+def enrolment_in(person: Person, slug: str) -> Enrolment | None:
+    """The person's own enrolment in the course with this slug, or None."""
+    return enrolments_of(person).filter(course__slug=slug).first()
+
+
+def outline(edition_id: int, enrolment_id: int | None) -> Outline:
+    """The items of an edition with the progress of an enrolment. Two statements at most."""
+    progress: dict[int, ItemProgress] = {}
+    if enrolment_id is not None:
+        progress = {row.item_id: row for row in ItemProgress.objects.filter(enrolment=enrolment_id)}
+    items = EditionItem.objects.filter(edition=edition_id).order_by("position")
+    return Outline(tuple(_outline_item(item, progress.get(item.pk)) for item in items))
+
+
+def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineItem:
+    return OutlineItem(
+        id=item.pk,
+        position=item.position,
+        kind=item.kind,
+        title=item.title,
+        required=item.required,
+        min_share=item.min_share,
+        length_seconds=item.length_seconds,
+        page_id=item.page_id,
+        exam_id=item.exam_id,
+        covered_seconds=progress.covered_ms // 1000 if progress else 0,
+        verified_seconds=progress.verified_ms // 1000 if progress else 0,
+        plausible_seconds=progress.plausible_ms // 1000 if progress else 0,
+        position_seconds=progress.position_ms / 1000 if progress else 0.0,
+        completed_at=progress.completed_at if progress else None,
+    )
+
+
+def continue_where_stopped(person: Person, limit: int = 3) -> list[Continue]:
+    """Courses begun and not completed, last studied first. Three statements."""
+    begun = (
+        enrolments_of(person)
+        .filter(completed_at=None)
+        .prefetch_related(
+            Prefetch("edition__items", EditionItem.objects.order_by("position")), "progress"
+        )[:limit]
+    )
+    found = []
+    for enrolment in begun:
+        progress = {row.item_id: row for row in enrolment.progress.all()}
+        course = Outline(
+            tuple(_outline_item(i, progress.get(i.pk)) for i in enrolment.edition.items.all())
+        )
+        following = course.next_item
+        found.append(
+            Continue(
+                enrolment_id=enrolment.pk,
+                slug=enrolment.course.slug,
+                title=enrolment.edition.title,
+                done=course.done,
+                total=course.total,
+                deadline_on=enrolment.deadline_on,
+                item_position=following.position if following else None,
+                item_title=following.title if following else "",
+                item_kind=following.kind if following else "",
+            )
+        )
+    return found
+
+
+def sittings(enrolment_id: int) -> list[Sitting]:
+    """All sittings at an enrolment as evidence, the latest first. Not scoped: the caller has been."""
+    leases = (
+        StudyLease.objects.filter(progress__enrolment=enrolment_id)
+        .exclude(lines="[]")
+        .select_related("progress__item")
+        .order_by("-taken_at", "-pk")
+    )
+    return [_sitting(lease) for lease in leases]
+
+
+def _sitting(lease: StudyLease) -> Sitting:
+    stretches = tuple(
+        Stretch(
+            _instant(start),
+            _instant(end),
+            credited // 1000,
+            study_time.Grade(grade),
+            study_time.Reason(reason),
+        )
+        for start, end, credited, grade, reason in json.loads(lease.lines)
+    )
+    return Sitting(
+        item_title=lease.progress.item.title,
+        device=lease.device,
+        began_at=stretches[0].from_at,
+        ended_at=stretches[-1].to_at,
+        verified_seconds=lease.verified_ms // 1000,
+        plausible_seconds=lease.plausible_ms // 1000,
+        claimed_seconds=lease.claimed_ms // 1000,
+        stretches=stretches,
+    )
+
+
+def _instant(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, tz=UTC)
+
+
+# --- facts for other rooms -----------------------------------------------------------------------
+
+
+def completion_facts(enrolment_id: int) -> CompletionFacts:
+    """What is to be certified of an enrolment. Raises Enrolment.DoesNotExist."""
+    enrolment = Enrolment.objects.select_related("person", "edition").get(pk=enrolment_id)
+    return CompletionFacts(
+        enrolment_id=enrolment.pk,
+        person_id=enrolment.person_id,
+        person_name=enrolment.person.name,
+        course_title=enrolment.edition.title,
+        hours=enrolment.edition.hours,
+        completed_at=enrolment.completed_at,
+        grants_certificate=enrolment.edition.grants_certificate,
+        edition_number=enrolment.edition.number,
+    )
+
+
+def completions_since(moment: datetime) -> QuerySet[Enrolment, int]:
+    """Ids of enrolments completed and posted since then, the oldest first: for sweeps above."""
+    return (
+        Enrolment.objects.filter(posted_at__gte=moment)
+        .order_by("posted_at", "pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def study_totals(person_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Verified and plausible seconds of each person, over all courses."""
+    rows = (
+        ItemProgress.objects.filter(enrolment__person__in=list(person_ids))
+        .values_list("enrolment__person")
+        .annotate(verified=Sum("verified_ms"), plausible=Sum("plausible_ms"))
+        .order_by("enrolment__person")
+    )
+    return {person: (verified // 1000, plausible // 1000) for person, verified, plausible in rows}
+
+
+@dataclass(frozen=True)
+class CourseFigures:
+    """Persons of a unit in a course: registered, of these studying, of these finished."""
+
+    course_id: int
+    title: str
+    registered: int
+    studying: int
+    finished: int
+
+
+def figures_in(unit: OrgUnit) -> list[CourseFigures]:
+    """Figures by course for persons whose home lies in the unit's subtree. Not scoped: the caller
+    has been. One statement, by title."""
+    rows = (
+        Enrolment.objects.filter(
+            person__unit__path__startswith=unit.path, person__is_active=True, withdrawn_at=None
+        )
+        .values("course", "course__title")
+        .annotate(
+            registered=Count("pk"),
+            studying=Count("pk", filter=Q(studied_at__isnull=False)),
+            finished=Count("pk", filter=Q(completed_at__isnull=False)),
+        )
+        .order_by("course__title", "course")
+    )
+    return [
+        CourseFigures(
+            row["course"], row["course__title"], row["registered"], row["studying"], row["finished"]
+        )
+        for row in rows
+    ]

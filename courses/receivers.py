@@ -1,0 +1,26 @@
+"""What courses do when others report something. Each call is safe to repeat; the sweep repeats it."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+from wagtail.signals import page_published
+
+import exams.queries
+from courses import operations
+from courses.models import CoursePage
+from exams.signals import attempt_graded
+
+
+@receiver(page_published, sender=CoursePage, dispatch_uid="courses.freeze_edition")
+def freeze_edition(sender: type[CoursePage], instance: CoursePage, **kwargs: Any) -> None:
+    """A published course is frozen as an edition."""
+    operations.freeze_edition(instance.pk, now=timezone.now())
+
+
+@receiver(attempt_graded, dispatch_uid="courses.exam_passed")
+def complete_exam_items(sender: Any, attempt_id: Any, **kwargs: Any) -> None:
+    """A passed exam completes the items it proves."""
+    facts = exams.queries.attempt_facts(attempt_id)
+    if facts.passed:
+        operations.exam_passed(facts.exam_id, facts.person_id, now=timezone.now())

@@ -1,0 +1,170 @@
+"""Pages of courses: the shelf, a course, an item being studied, the evidence of study time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from wagtail.models import Page
+
+import exams.queries
+from content.enums import Theme
+from courses import operations, queries, wording
+from courses.enums import ItemKind
+from courses.models import CourseEdition, Enrolment
+
+# Choices of the shelf's second facet: study time up to so many minutes.
+LENGTHS = (30, 60, 120)
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """All courses on offer, what I began first; by theme and length."""
+    theme = _one_of(request.GET.get("theme", ""), Theme.values)
+    longest = _one_of(request.GET.get("minutes", ""), [str(minutes) for minutes in LENGTHS])
+    offered = queries.themes_on_offer()
+    cards = queries.catalogue(
+        request.user, theme=theme, longest_minutes=int(longest) if longest else None
+    )
+    return render(
+        request,
+        "courses/catalogue.html",
+        {
+            "cards": cards,
+            "begun": [c for c in cards if c.enrolment and not c.enrolment.completed_at],
+            "open": [c for c in cards if not c.enrolment],
+            "completed": [c for c in cards if c.enrolment and c.enrolment.completed_at],
+            "themes": [(value, label) for value, label in Theme.choices if value in offered],
+            "theme": theme,
+            "lengths": LENGTHS,
+            "minutes": int(longest) if longest else None,
+            "filtered": bool(theme or longest),
+        },
+    )
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    """My courses, begun and completed."""
+    return render(
+        request, "courses/mine.html", {"cards": queries.catalogue(request.user, mine=True)}
+    )
+
+
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """A course: what it is, what it gives, its items with my progress, one thing to do next."""
+    enrolment = queries.enrolment_in(request.user, slug)
+    edition = _edition(enrolment, slug)
+    outline = queries.outline(edition.pk, enrolment.pk if enrolment else None)
+    missing = [] if enrolment else queries.prerequisites_missing(request.user.pk, edition.course_id)
+    return render(
+        request,
+        "courses/course.html",
+        {
+            "edition": edition,
+            "enrolment": enrolment,
+            "outline": outline,
+            "slug": slug,
+            "missing": missing,
+        },
+    )
+
+
+@require_POST
+def begin(request: HttpRequest, slug: str) -> HttpResponse:
+    """Enrol, and go to the first item; who is enrolled already simply goes on."""
+    enrolment = queries.enrolment_in(request.user, slug)
+    if enrolment is None:
+        edition = _edition(None, slug)
+        try:
+            enrolment = operations.enrol(request.user.pk, edition.course_id, now=timezone.now())
+        except operations.CourseNotOffered:
+            raise Http404 from None
+        except operations.PrerequisiteMissing as refusal:
+            messages.warning(
+                request,
+                _("Please complete first: %(titles)s.") % {"titles": _("; ").join(refusal.titles)},
+            )
+            return redirect("courses:course", slug)
+    following = queries.outline(enrolment.edition_id, enrolment.pk).next_item
+    if following is None:
+        return redirect("courses:course", slug)
+    return redirect("courses:item", slug, following.position)
+
+
+def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
+    """An item of a course I take: the page to read or play, or the way to the exam."""
+    enrolment = queries.enrolment_in(request.user, slug)
+    if enrolment is None:
+        _edition(None, slug)
+        return redirect("courses:course", slug)
+    outline = queries.outline(enrolment.edition_id, enrolment.pk)
+    current = outline.at(position)
+    if current is None:
+        raise Http404
+    context: dict[str, Any] = {
+        "enrolment": enrolment,
+        "edition": enrolment.edition,
+        "outline": outline,
+        "item": current,
+        "previous": outline.at(position - 1),
+        "next": outline.at(position + 1),
+        "slug": slug,
+    }
+    if current.kind == ItemKind.EXAM:
+        context |= _exam_context(request, enrolment, current)
+        return render(request, "courses/item_exam.html", context)
+    page = Page.objects.filter(pk=current.page_id, live=True).first()
+    context["page"] = page.specific if page else None
+    context["words"] = wording.script_words()
+    return render(request, "courses/item_study.html", context)
+
+
+def _exam_context(
+    request: HttpRequest, enrolment: Enrolment, current: queries.OutlineItem
+) -> dict[str, Any]:
+    """Coming back from the exam, a pass is taken over here too, should the signal be late."""
+    assert current.exam_id is not None  # noqa: S101  an item of kind exam has one
+    passed = exams.queries.passed(current.exam_id, request.user.pk)
+    if passed and not current.completed_at:
+        operations.exam_passed(current.exam_id, request.user.pk, now=timezone.now())
+    return {
+        "passed": passed,
+        "best": exams.queries.best_result(current.exam_id, request.user.pk),
+        "course_completed": bool(
+            Enrolment.objects.filter(pk=enrolment.pk, completed_at__isnull=False).exists()
+        ),
+    }
+
+
+def evidence(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every sitting at a course of mine: what was verified, what was not, and why."""
+    enrolment = queries.enrolment_in(request.user, slug)
+    if enrolment is None:
+        raise Http404
+    return render(
+        request,
+        "courses/evidence.html",
+        {
+            "enrolment": enrolment,
+            "edition": enrolment.edition,
+            "outline": queries.outline(enrolment.edition_id, enrolment.pk),
+            "sittings": queries.sittings(enrolment.pk),
+            "slug": slug,
+        },
+    )
+
+
+def _edition(enrolment: Enrolment | None, slug: str) -> CourseEdition:
+    """The edition begun with, else the one on offer, else 404."""
+    edition = enrolment.edition if enrolment else queries.course_on_offer(slug)
+    if edition is None:
+        raise Http404
+    return edition
+
+
+def _one_of(value: str, allowed: list[str]) -> str:
+    return value if value in allowed else ""
