@@ -38,7 +38,7 @@ from people.operations import audit
 LIBRARY_SLUG = "library"
 # What an editor may correct in the preview before the text is stored.
 EDITABLE = (
-    "title", "notice_title", "issuer", "number", "serial", "mark",
+    "title", "notice_title", "issuer", "banner", "number", "serial", "mark",
     "passed_on", "issued_on", "effective_on",
 )  # fmt: skip
 
@@ -102,7 +102,7 @@ def import_policy(
     """
     parsed = read_policy(data)
     source_digest = digest(data)
-    values = _metadata(parsed, corrections or {})
+    values = metadata(parsed, corrections)
     try:
         with transaction.atomic():
             known = Edition.objects.filter(source_digest=source_digest).first()
@@ -135,7 +135,7 @@ def _store(
     parent_slug: str,
     edition_of: int | None,
     by: Any,
-    submit: bool,  # noqa: FBT001
+    submit: bool,
     now: datetime,
 ) -> Imported:
     if edition_of is None:
@@ -191,12 +191,19 @@ def _store(
     return Imported(page, edition, parsed, created=True, changed=changed, lapsed=lapsed)
 
 
-def _metadata(parsed: ParsedPolicy, corrections: Mapping[str, Any]) -> dict[str, Any]:
+def imported_before(data: bytes) -> Edition | None:
+    """The edition that was made of this very file, if there is one."""
+    return Edition.objects.filter(source_digest=digest(data)).first()
+
+
+def metadata(parsed: ParsedPolicy, corrections: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The page's fields as the parser read them, with the editor's corrections laid over."""
     mark = Mark.PUBLIC if parsed.mark is PublicationMark.PUBLIC else Mark.INTERNAL
     values: dict[str, Any] = {
         "title": parsed.title or parsed.numbered[0].heading or parsed.numbered[0].label,
         "notice_title": parsed.notice_title,
         "issuer": parsed.issuer,
+        "banner": parsed.banner,
         "number": parsed.number,
         "serial": parsed.serial,
         "mark": mark,
@@ -204,8 +211,8 @@ def _metadata(parsed: ParsedPolicy, corrections: Mapping[str, Any]) -> dict[str,
         "issued_on": parsed.issued_on,
         "effective_on": parsed.effective_on,
     }
-    values |= {name: value for name, value in corrections.items() if name in EDITABLE}
-    limits = {"title": 255, "notice_title": 300, "issuer": 120, "number": 60, "serial": 12}
+    values |= {name: value for name, value in (corrections or {}).items() if name in EDITABLE}
+    limits = {"title": 255, "notice_title": 300, "issuer": 120, "banner": 120, "number": 60, "serial": 12}
     for name, limit in limits.items():
         values[name] = str(values[name])[:limit]
     return values

@@ -140,10 +140,16 @@ HEADINGS = {ArticleKind.BOOK, ArticleKind.CHAPTER, ArticleKind.SECTION, ArticleK
 _IN_OUTLINE = HEADINGS | {ArticleKind.ARTICLE, ArticleKind.ITEM, ArticleKind.APPENDIX}
 
 
-def policy_body(page: PolicyTextPage, ordinal: int | None = None) -> PolicyBody:
+# Who cites an article may be shown to every reader when it is itself something to read.
+# That a question cites it would give the question away.
+_SHOWN_SOURCES = ("content.", "courses.")
+
+
+def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -> PolicyBody:
     """The present wording, or with ``ordinal`` an earlier published one, with its citations.
 
-    Three queries, however many articles.
+    Three queries, however many articles. Editors and reviewers see every citation, readers those by
+    lessons and courses.
     """
     editions = list(
         Edition.objects.filter(Q(text=page) & (~Q(published_at=None) | Q(pk=page.edition_id)))
@@ -155,8 +161,10 @@ def policy_body(page: PolicyTextPage, ordinal: int | None = None) -> PolicyBody:
     edition = by_ordinal.get(ordinal, present) if ordinal else present
     articles = list(edition.articles.order_by("order")) if edition else []
     cited: dict[str, list[Citation]] = defaultdict(list)
+    everything = may_see_drafts(person)
     for citation in Citation.objects.filter(text=page).order_by("label", "id"):
-        cited[citation.anchor].append(citation)
+        if everything or citation.source.startswith(_SHOWN_SOURCES):
+            cited[citation.anchor].append(citation)
     shown, levels = [], {"": 0}
     names = {article.anchor: article for article in articles}
     for article in articles:
@@ -170,7 +178,11 @@ def policy_body(page: PolicyTextPage, ordinal: int | None = None) -> PolicyBody:
         for s in shown
         if s.article.kind in _IN_OUTLINE and (s.is_heading or not _is_clause(s.article, names))
     ]
-    everyone = [citation for group in cited.values() for citation in group]
+    everyone = []
+    for anchor, group in cited.items():
+        for citation in group:
+            citation.place = names[anchor].label if anchor in names else anchor
+            everyone.append(citation)
     return PolicyBody(page, edition, editions, shown, outline, everyone)
 
 
@@ -265,6 +277,22 @@ def texts(person: Any) -> list[tuple[int, str, str]]:
     return list(pages.order_by("title").values_list("pk", "title", "number"))
 
 
+def all_texts() -> list[tuple[int, str]]:
+    """Id and name of every policy text, drafts too: for the editors' choosers."""
+    texts = PolicyTextPage.objects.order_by("title").values_list("pk", "title", "number")
+    return [(pk, f"{title} {number}".strip()) for pk, title, number in texts]
+
+
+def text_by_slug(slug: str) -> int | None:
+    """The id of the policy text with this slug."""
+    return PolicyTextPage.objects.filter(slug=slug).values_list("pk", flat=True).first()
+
+
+def citations_below(page: Any) -> int:
+    """How many citations point at the page or at pages below it."""
+    return Citation.objects.filter(text__path__startswith=page.path).count()
+
+
 # --- media --------------------------------------------------------------------------------------------
 
 
@@ -275,6 +303,14 @@ def media_visible_to(person: Any) -> QuerySet[MediaFile]:
     if may_see_drafts(person):
         return MediaFile.objects.order_by("pk")
     return MediaFile.objects.filter(lectures__live=True).distinct().order_by("pk")
+
+
+def lectures_visible_to(person: Any) -> QuerySet[MicroLecturePage]:
+    """Published lectures for whoever is signed in; all of them for the editors."""
+    lectures = MicroLecturePage.objects.order_by("pk")
+    if not person.is_authenticated:
+        return lectures.none()
+    return lectures if may_see_drafts(person) else lectures.filter(live=True)
 
 
 # --- search -------------------------------------------------------------------------------------------
@@ -393,7 +429,7 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
     """
     today = today or timezone.localdate()
     if not may_see_drafts(person):
-        return Desk([], [], [], [], list(flagged_citations(person)), [])
+        return Desk([], [], [], [], _with_places(person), [])
     states = list(
         WorkflowState.objects.filter(
             status__in=(WorkflowState.STATUS_IN_PROGRESS, WorkflowState.STATUS_NEEDS_CHANGES)
@@ -436,7 +472,24 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
         for page in model.objects.live().filter(review_by_on__lte=today + _REVIEW_AHEAD):
             due.append(Waiting(page, None, due_on=page.review_by_on))
     due.sort(key=lambda waiting: (waiting.due_on or date.max, waiting.page.pk))
-    return Desk(to_review, in_review, returned, drafts, list(flagged_citations(person)), due)
+    return Desk(to_review, in_review, returned, drafts, _with_places(person), due)
+
+
+def _with_places(person: Any) -> list[Citation]:
+    """Flagged citations with the number of the article they cite, as last printed."""
+    citations = list(flagged_citations(person))
+    labels = {
+        (text_id, anchor): label
+        for text_id, anchor, label in Article.objects.filter(
+            edition__text__in={c.text_id for c in citations},
+            anchor__in={c.anchor for c in citations},
+        )
+        .order_by("edition__ordinal")
+        .values_list("edition__text_id", "anchor", "label")
+    }
+    for citation in citations:
+        citation.place = labels.get((citation.text_id, citation.anchor), citation.anchor)
+    return citations
 
 
 def flagged_citations(person: Any) -> QuerySet[Citation]:

@@ -97,6 +97,7 @@ class ParsedPolicy:
     title: str
     notice_title: str = ""
     issuer: str = ""
+    banner: str = ""  # the line in red at the head: 中共…委员会文件
     number: str = ""
     serial: str = ""
     issued_on: date | None = None

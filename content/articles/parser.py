@@ -82,6 +82,7 @@ def parse(text: str) -> ParsedPolicy:
         title=head.title,
         notice_title=head.notice_title,
         issuer=head.issuer,
+        banner=head.banner,
         number=head.number,
         serial=head.serial,
         issued_on=head.issued_on,
@@ -103,6 +104,7 @@ class _Head:
     title: str = ""
     notice_title: str = ""
     issuer: str = ""
+    banner: str = ""
     number: str = ""
     serial: str = ""
     issued_on: date | None = None
@@ -122,6 +124,7 @@ def _title_block(blocks: list[Block], remarks: list[Remark]) -> tuple[_Head, int
             head.serial = text
         elif (banner := BANNER_LINE.match(text)) and not head.issuer:
             head.issuer = banner[1]
+            head.banner = text
         elif number := NUMBER_LINE.match(text):
             head.number = head.number or _number(text, number)
         elif found := MARK_LINE.match(text):

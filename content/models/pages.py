@@ -85,6 +85,7 @@ class PolicyTextPage(ContentPage):
     # Not unique: two texts may bear one number.
     number = models.CharField(_("document number"), max_length=60, blank=True, db_index=True)
     issuer = models.CharField(_("issued by"), max_length=120, blank=True)
+    banner = models.CharField(_("banner"), max_length=120, blank=True)
     notice_title = models.CharField(_("title of the issuing notice"), max_length=300, blank=True)
     serial = models.CharField(_("copy number"), max_length=12, blank=True)
     passed_on = models.DateField(_("passed on"), null=True, blank=True)
@@ -120,6 +121,7 @@ class PolicyTextPage(ContentPage):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("issuer"), FieldPanel("number")]),
+                FieldPanel("banner"),
                 FieldPanel("notice_title"),
                 FieldRowPanel([FieldPanel("mark"), FieldPanel("status")]),
                 FieldRowPanel([FieldPanel("passed_on"), FieldPanel("issued_on")]),

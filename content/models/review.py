@@ -31,7 +31,7 @@ class TwoPersonTaskState(TaskState):
         verbose_name = _("approval by a second person")
         verbose_name_plural = _("approvals by a second person")
 
-    def approve(self, user: Any = None, update: bool = True, comment: str = "") -> TaskState:  # noqa: FBT001, FBT002
+    def approve(self, user: Any = None, update: bool = True, comment: str = "") -> TaskState:
         refuse_same_person(getattr(user, "pk", None), authors_of(self))
         return super().approve(user=user, update=update, comment=comment)
 

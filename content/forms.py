@@ -1,0 +1,54 @@
+"""What an editor types when a policy text is imported."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from content.enums import Mark
+
+
+class UploadForm(forms.Form):
+    """The file to import."""
+
+    file = forms.FileField(
+        label=_("file"),
+        help_text=_("Plain text in UTF-8 or GB18030, at most 5 MB."),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".txt,text/plain"}),
+    )
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class ConfirmForm(forms.Form):
+    """The title block as it will be stored, and whether it is a new wording of a text that is there."""
+
+    title = forms.CharField(label=_("title"), max_length=255)
+    notice_title = forms.CharField(
+        label=_("title of the issuing notice"), max_length=300, required=False
+    )
+    issuer = forms.CharField(label=_("issued by"), max_length=120, required=False)
+    number = forms.CharField(label=_("document number"), max_length=60, required=False)
+    serial = forms.CharField(label=_("copy number"), max_length=12, required=False)
+    mark = forms.ChoiceField(label=_("publication mark"), choices=Mark)
+    passed_on = _day(_("passed on"))
+    issued_on = _day(_("issued on"))
+    effective_on = _day(_("effective on"))
+    edition_of = forms.TypedChoiceField(
+        label=_("new edition of"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("Leave empty for a text that is not in the library yet."),
+    )
+
+    def __init__(self, *args: Any, texts: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["edition_of"].choices = [("", _("a text of its own")), *texts]

@@ -1,0 +1,66 @@
+"""Showing a page's body, here and inside a course."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from content import queries
+from content.enums import Kind
+from content.models import PolicyTextPage
+
+register = template.Library()
+
+
+def _policy(context: Any, page: PolicyTextPage) -> queries.PolicyBody:
+    request = context["request"]
+    asked = request.GET.get("edition", "")
+    ordinal = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
+    return queries.policy_body(page, request.user, ordinal)
+
+
+@register.simple_tag(takes_context=True)
+def policy_body(context: Any, page: PolicyTextPage) -> queries.PolicyBody:
+    """What the page of a policy text shows: ``{% policy_body page as body %}``."""
+    return _policy(context, page)
+
+
+@register.simple_tag(takes_context=True)
+def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = None) -> SafeString:
+    """The body of a library page, whatever its kind. Without ``standalone`` it brings no h1."""
+    kind = queries.page_kind(page)
+    if not kind:
+        return SafeString("")
+    own: dict[str, Any] = {"page": page, "standalone": standalone, "user": context.get("user")}
+    if kind == Kind.POLICY:
+        own["body"] = body if body is not None else _policy(context, page)
+    rendered = render_to_string(f"content/body/{kind}.html", own, request=context["request"])
+    return SafeString(rendered)
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """Seconds as a player shows them: 75 → 1:15."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+@register.filter
+def minutes(seconds: int) -> int:
+    """Whole minutes, at least one."""
+    return max(1, round(seconds / 60))
+
+
+@register.filter
+def article_of(text: Any, anchor: str) -> queries.ArticleFacts | None:
+    """The present wording of a cited article, or None when it lapsed."""
+    return queries.article(text.pk, anchor) if text is not None else None
+
+
+@register.filter
+def pages_of(pages: Any, user: Any) -> list[Any]:
+    """The pages of a list that are published and that the person may read, in the list's order."""
+    ids = [page.pk for page in pages if page is not None]
+    found = queries.pages_by_id(ids, user)
+    return [found[pk] for pk in ids if pk in found]

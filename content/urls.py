@@ -1,0 +1,17 @@
+"""Addresses of the library. Whatever below /library/ is no view is a page of Wagtail's tree."""
+
+from django.urls import path
+
+from content.views import media, public
+
+app_name = "content"
+urlpatterns = [
+    path("library/", public.library, name="library"),
+    path("library/<path:path>", public.page, name="page"),
+    path("search/", public.search, name="search"),
+    path("desk/", public.desk, name="desk"),
+    path("desk/citations/<int:pk>/reviewed/", public.citation_reviewed, name="citation_reviewed"),
+    path("lectures/<int:pk>/media", media.media, name="media"),
+    path("lectures/<int:pk>/captions.vtt", media.captions, name="captions"),
+    path("media/<path:name>", media.image, name="image"),
+]

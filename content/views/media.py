@@ -1,0 +1,145 @@
+"""Private files, in parts if asked, never in memory as a whole."""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from django.core.files.storage import default_storage
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404
+from django.utils.http import http_date, parse_http_date_safe
+from django.views.decorators.http import require_safe
+
+from content import queries
+
+PIECE_BYTES = 64 * 1024
+_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
+_IMAGE_FOLDERS = ("images/", "original_images/")
+
+
+class NotSatisfiable(Exception):
+    """The range begins after the end of the file."""
+
+
+def byte_range(header: str, size: int) -> tuple[int, int] | None:
+    """Return first and last byte (inclusive) of a Range header; None when it asks for nothing we give.
+
+    Several ranges, other units and malformed headers are answered with the whole file, as RFC 9110
+    section 14.2 allows. Raises NotSatisfiable.
+    """
+    found = _RANGE.match(header.strip())
+    if found is None or found.groups() == ("", ""):
+        return None
+    if found[1] == "":
+        last_bytes = int(found[2])
+        if last_bytes == 0 or size == 0:
+            raise NotSatisfiable
+        return max(0, size - last_bytes), size - 1
+    first = int(found[1])
+    last = int(found[2]) if found[2] else size - 1
+    if last < first and found[2]:
+        return None
+    if first >= size:
+        raise NotSatisfiable
+    return first, min(last, size - 1)
+
+
+def pieces(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
+    """Read so many bytes from a place on, a piece at a time, and close the file."""
+    try:
+        file.seek(first)
+        while length > 0:
+            piece = file.read(min(PIECE_BYTES, length))
+            if not piece:
+                return
+            length -= len(piece)
+            yield piece
+    finally:
+        file.close()
+
+
+@require_safe
+def media(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A lecture's file, for whoever may see the lecture; answers byte ranges."""
+    stored = get_object_or_404(queries.media_visible_to(request.user), pk=pk)
+    try:
+        size = stored.file.size
+    except FileNotFoundError:
+        raise Http404 from None
+    changed = int(stored.uploaded_at.timestamp())
+    etag = f'"{stored.pk}-{size}-{changed}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Last-Modified": http_date(changed),
+        "Cache-Control": "private, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": "inline",
+    }
+    asked = request.headers.get("Range", "")
+    if asked and _still_holds(request.headers.get("If-Range", ""), etag, changed):
+        try:
+            wanted = byte_range(asked, size)
+        except NotSatisfiable:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    else:
+        wanted = None
+    first, last = wanted or (0, size - 1)
+    length = last - first + 1
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse(content_type=stored.content_type)
+    else:
+        response = StreamingHttpResponse(
+            pieces(stored.file.open("rb"), first, length), content_type=stored.content_type
+        )
+    if wanted:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    for name, value in headers.items():
+        response[name] = value
+    response["Content-Length"] = str(length)
+    return response
+
+
+def _still_holds(if_range: str, etag: str, changed: int) -> bool:
+    if not if_range:
+        return True
+    if if_range.startswith('"'):
+        return if_range == etag
+    return parse_http_date_safe(if_range) == changed
+
+
+@require_safe
+def image(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A picture of a lesson, and nothing else that is stored beside it."""
+    if not name.startswith(_IMAGE_FOLDERS) or ".." in name.split("/"):
+        raise Http404
+    try:
+        response = FileResponse(default_storage.open(name, "rb"))
+    except (FileNotFoundError, IsADirectoryError):
+        raise Http404 from None
+    response["Cache-Control"] = "private, max-age=86400"
+    response["X-Content-Type-Options"] = "nosniff"
+    # An SVG that is opened by itself may run nothing.
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+@require_safe
+def captions(request: HttpRequest, pk: int) -> HttpResponse:
+    """The captions of a lecture, as the player's track."""
+    lecture = get_object_or_404(queries.lectures_visible_to(request.user), pk=pk)
+    if not lecture.cues:
+        raise Http404
+    return HttpResponse(
+        lecture.captions,
+        content_type="text/vtt; charset=utf-8",
+        headers={"Cache-Control": "private, max-age=600"},
+    )
