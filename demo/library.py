@@ -1,0 +1,133 @@
+"""The written material of the demo district, read from ``demo/material``."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from content.enums import Theme
+
+MATERIAL = Path(__file__).parent / "material"
+LECTURE = "four-questions"
+TEXTS = ("training-measures", "branch-study-rules", "online-study-exams")
+_THEMES = {
+    "文件学习": Theme.POLICY,
+    "支部工作": Theme.CONSTITUTION,
+    "机关作风": Theme.HISTORY,
+    "群众工作": Theme.PRACTICE,
+    "安全与保密": Theme.KNOWLEDGE,
+}
+Block = tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class CourseSpec:
+    """A course as its file describes it. ``blocks`` are those of the lesson, without citations."""
+
+    slug: str
+    title: str
+    category: str
+    speaker: str
+    hours: Decimal
+    summary: str
+    cites: list[tuple[str, str]]  # slug of a text, anchor
+    items: list[dict[str, str]]
+    body: str
+
+    @property
+    def theme(self) -> Theme:
+        return _THEMES[self.category]
+
+    @property
+    def blocks(self) -> list[Block]:
+        return list(lesson_blocks(self.body))
+
+
+def text(slug: str) -> bytes:
+    """The source file of a policy text."""
+    return (MATERIAL / "texts" / f"{slug}.txt").read_bytes()
+
+
+def courses() -> list[CourseSpec]:
+    """All courses, in the order of their files."""
+    found = []
+    for path in sorted((MATERIAL / "courses").glob("*.md")):
+        _, front, body = path.read_text(encoding="utf-8").split("---\n", 2)
+        about = yaml.safe_load(front)
+        about["cites"] = [(cite["text"], cite["anchor"]) for cite in about["cites"]]
+        about["hours"] = Decimal(str(about["hours"]))
+        found.append(CourseSpec(**about, body=body.strip()))
+    return found
+
+
+def questions() -> list[dict[str, Any]]:
+    """All questions of the bank, as the exchange form has them."""
+    return [
+        question
+        for path in sorted((MATERIAL / "questions").glob("*.yaml"))
+        for question in yaml.safe_load(path.read_text(encoding="utf-8"))["questions"]
+    ]
+
+
+def lecture() -> dict[str, Any]:
+    """What is said in the micro-lecture, and when: title, speaker, seconds, chapters, cues."""
+    found: dict[str, Any] = json.loads(lecture_file("json").read_text(encoding="utf-8"))
+    return found
+
+
+def lecture_file(extension: str) -> Path:
+    return MATERIAL / "lecture" / f"{LECTURE}.{extension}"
+
+
+def lesson_blocks(body: str) -> Iterator[Block]:
+    """Turn the Markdown these lessons are written in into the blocks of a lesson page.
+
+    Known are headings, paragraphs with **bold**, numbered and plain lists, quotations and tables;
+    a section named 案例：… becomes a case, 思考题 a question. Raises ValueError for anything else.
+    """
+    for section in re.split(r"^## ", body, flags=re.MULTILINE):
+        if not section.strip():
+            continue
+        heading, _, rest = section.partition("\n")
+        heading = heading.strip()
+        pieces = [piece.strip() for piece in rest.strip().split("\n\n") if piece.strip()]
+        if heading.startswith("案例："):
+            story = "".join(_html(piece) for piece in pieces)
+            yield "case", {"title": heading[3:], "place": "", "story": story}
+        elif heading == "思考题":
+            yield "question", {"question": "".join(pieces), "thought": ""}
+        else:
+            yield "heading", heading
+            yield from (_block(piece, heading) for piece in pieces)
+
+
+def _block(piece: str, heading: str) -> Block:
+    if piece.startswith(">"):
+        return "quotation", {"words": piece.lstrip("> "), "source": ""}
+    if piece.startswith("|"):
+        rows = [row for row in piece.splitlines() if not re.fullmatch(r"[|\s-]+", row)]
+        return "table", {"caption": heading, "rows": "\n".join(rows)}
+    return "paragraph", _html(piece)
+
+
+def _html(piece: str) -> str:
+    if piece[0] in ">|#":
+        raise ValueError(f"not prose: {piece[:30]}")
+    lines = piece.splitlines()
+    for mark, tag in ((r"\d+\. ", "ol"), ("- ", "ul")):
+        if all(re.match(mark, line) for line in lines):
+            items = "".join(
+                f"<li>{_inline(re.sub(mark, '', line, count=1))}</li>" for line in lines
+            )
+            return f"<{tag}>{items}</{tag}>"
+    return f"<p>{_inline(''.join(lines))}</p>"
+
+
+def _inline(words: str) -> str:
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(words, quote=False))
