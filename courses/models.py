@@ -118,7 +118,7 @@ class CoursePage(Page):
         InlinePanel(
             "items",
             heading=_("Items, in order"),
-            label=_("item"),
+            label=_("course item"),
             min_num=1,
             help_text=_(
                 "Each item is a page of the library or a published exam. Publishing freezes an "
@@ -183,8 +183,8 @@ class CourseItem(Orderable):
     ]
 
     class Meta(Orderable.Meta):
-        verbose_name = _("item")
-        verbose_name_plural = _("items")
+        verbose_name = _("course item")
+        verbose_name_plural = _("course items")
 
     def clean(self) -> None:
         """Exactly one of page and exam."""
@@ -228,7 +228,7 @@ class EditionItem(models.Model):
 
     edition = models.ForeignKey(CourseEdition, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveSmallIntegerField(_("position"))
-    kind = models.CharField(_("kind"), max_length=20, choices=ItemKind)
+    kind = models.CharField(_("kind of item"), max_length=20, choices=ItemKind)
     title = models.CharField(_("title"), max_length=255)
     page = models.ForeignKey(
         "wagtailcore.Page", on_delete=models.PROTECT, null=True, related_name="+"
@@ -271,7 +271,7 @@ class Enrolment(models.Model):
     unit = models.ForeignKey(
         "people.OrgUnit", on_delete=models.PROTECT, null=True, related_name="+"
     )
-    way = models.CharField(_("how"), max_length=20, choices=Way, default=Way.SELF)
+    way = models.CharField(_("way of enrolment"), max_length=20, choices=Way, default=Way.SELF)
     assigned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -355,12 +355,12 @@ class StudyLease(models.Model):
     )
     progress = models.ForeignKey(ItemProgress, on_delete=models.PROTECT, related_name="leases")
     device = models.CharField(_("device"), max_length=80, blank=True)
-    taken_at = models.DateTimeField(_("from"))
+    taken_at = models.DateTimeField(_("taken at"))
     # The person's wall-clock time up to here is spent (study_time.Account.clock_ms).
     clock_ms = models.PositiveBigIntegerField()
     heard_ms = models.PositiveBigIntegerField()
     last_seq = models.PositiveBigIntegerField(default=0)
-    released_at = models.DateTimeField(_("until"), null=True)
+    released_at = models.DateTimeField(_("released at"), null=True)
     released_because = models.CharField(
         _("ended because"), max_length=20, choices=ReleaseReason, blank=True
     )

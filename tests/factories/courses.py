@@ -40,11 +40,12 @@ class CoursePageFactory(factory.django.DjangoModelFactory):
     summary = "学完以后能读懂一份文件。"
     theme = "theory"
     hours = Decimal(2)
+    live = True
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         prerequisites = kwargs.pop("prerequisites", ())
-        course = shelf().add_child(instance=model_class(live=True, **kwargs))
+        course = shelf().add_child(instance=model_class(**kwargs))
         if prerequisites:
             course.prerequisites.set(prerequisites)
             course.save()

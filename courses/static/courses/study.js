@@ -105,6 +105,7 @@ export class Study {
     this.segment = null;
     this.lastNote = "";
     this.completed = false;
+    this.full = this.find("bar").value >= 100;
   }
 
   find(name) {
