@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from people.enums import Role
 
 # Not a secret: these accounts exist only where settings.DEMO is on, and seed_demo refuses elsewhere.
@@ -16,6 +18,11 @@ class DemoAccount:
     staff_number: str
     name: str
     title: str  # the post held, in Chinese: data, not interface
+
+    @property
+    def label(self) -> str:
+        """The role in the reader's language."""
+        return gettext("learner") if self.role == "member" else str(Role(self.role).label)
 
 
 DEMO_ACCOUNTS: list[DemoAccount] = [

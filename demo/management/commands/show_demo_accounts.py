@@ -1,16 +1,19 @@
-"""Say who may be tried on the demo site."""
+"""Print the demo accounts, one for each role."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 
 class Command(BaseCommand):
-    help = "Print one demo account for each role."
+    help = "Print the demo accounts, one for each role, and their password."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Demo accounts (the password of all is {DEMO_PASSWORD}):")
+        if not settings.DEMO:
+            raise CommandError("There are no demo accounts where settings.DEMO is off.")
         for account in DEMO_ACCOUNTS:
-            self.stdout.write(f"  {account.staff_number}  {account.role:<18} {account.name}")
+            self.stdout.write(f"{account.staff_number}  {account.name}  {account.label}")
+        self.stdout.write(f"Password of all: {DEMO_PASSWORD}")
