@@ -5,14 +5,12 @@ from the clock. Nothing is fetched: WeasyPrint may read ``data:`` addresses and 
 """
 
 import hashlib
+import logging
 from datetime import UTC
 
 import segno
 from django.template.loader import render_to_string
 from django.utils import translation
-from weasyprint import HTML, Attachment
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from certificates.document import instant
 from certificates.models import Certificate
@@ -20,9 +18,17 @@ from certificates.queries import verify_url
 
 SIGNED_FILE = "certificate.json"
 
+# It reports every step of every page as news.
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+
 
 def certificate_pdf(certificate: Certificate) -> bytes:
     """Return the PDF (PDF/A-3, fonts embedded, the signed JSON attached)."""
+    # Tens of megabytes and half a second: only a process that prints pays for them.
+    from weasyprint import HTML, Attachment  # noqa: PLC0415
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
     url = verify_url(certificate.token)
     with translation.override(certificate.language):
         html = render_to_string(

@@ -1,6 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DashboardsConfig(AppConfig):
+    """Homes by role and figures for training departments; no models of its own."""
+
     default_auto_field = "django.db.models.BigAutoField"
     name = "dashboards"
+    verbose_name = _("dashboards")

@@ -1,0 +1,91 @@
+"""What the system administrator sees: whether the house stands. No records of people."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+GIB = 1024**3
+LOW_DISK_BYTES = 2 * GIB
+
+
+@dataclass(frozen=True)
+class Health:
+    """Each figure with its own unit; None where it does not apply."""
+
+    database: str
+    database_ms: float
+    migrations_missing: int
+    cache_works: bool
+    tasks_waiting: int | None
+    tasks_failed: int | None
+    disk_free_gib: float
+    disk_is_low: bool
+
+    @property
+    def sound(self) -> bool:
+        """Nothing asks for the administrator."""
+        return (
+            not self.migrations_missing
+            and self.cache_works
+            and not self.tasks_failed
+            and not self.disk_is_low
+        )
+
+
+def health(*, now: datetime) -> Health:
+    """Ask every part that may fail. Raises DatabaseError when the database itself is gone."""
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    database_ms = (time.perf_counter() - began) * 1000
+    waiting, failed = _tasks(now)
+    free = shutil.disk_usage(_existing(Path(settings.VAR_DIR))).free
+    return Health(
+        database=connection.vendor,
+        database_ms=round(database_ms, 1),
+        migrations_missing=_missing_migrations(),
+        cache_works=_cache_works(),
+        tasks_waiting=waiting,
+        tasks_failed=failed,
+        disk_free_gib=round(free / GIB, 1),
+        disk_is_low=free < LOW_DISK_BYTES,
+    )
+
+
+def _missing_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _cache_works() -> bool:
+    key = "dashboards.health"
+    cache.set(key, "up", 10)
+    return cache.get(key) == "up"
+
+
+def _tasks(now: datetime) -> tuple[int | None, int | None]:
+    """Messages of the database's queue that wait, and that failed within a week.
+
+    None for the Redis queue, which is watched with its own tools.
+    """
+    if not apps.is_installed("django_tasks_db"):
+        return None, None
+    results = apps.get_model("django_tasks_database", "DBTaskResult").objects
+    waiting = results.filter(status="READY").count()
+    failed = results.filter(status="FAILED", finished_at__gte=now - timedelta(days=7)).count()
+    return waiting, failed
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path

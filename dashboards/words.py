@@ -1,0 +1,109 @@
+"""How figures and standings are said. Whole sentences, in the language of the page."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+# Of the states that ask for something, the most pressing first.
+_PRESSING = ("overdue", "short", "on_course")
+
+
+def quantity(amount: Decimal, measure: str) -> str:
+    """An amount with its unit: ``3 days``, ``12.5 credit hours``."""
+    number = _plain(amount)
+    count = 1 if amount == 1 else 2
+    if measure == "training_days":
+        return ngettext("%(n)s day", "%(n)s days", count) % {"n": number}
+    if measure == "hours":
+        return ngettext("%(n)s credit hour", "%(n)s credit hours", count) % {"n": number}
+    if measure == "credits":
+        return ngettext("%(n)s credit", "%(n)s credits", count) % {"n": number}
+    if measure == "passed":
+        return gettext("the course’s pass")
+    return ngettext("%(n)s time", "%(n)s times", count) % {"n": number}
+
+
+def unit_of(measure: str) -> str:
+    """The unit alone, as it stands behind a bar."""
+    return {
+        "training_days": pgettext("unit", "days"),
+        "hours": pgettext("unit", "credit hours"),
+        "credits": pgettext("unit", "credits"),
+        "passed": pgettext("unit", "passed"),
+    }.get(measure, pgettext("unit", "times"))
+
+
+def title_of(assessment: Any) -> str:
+    """The requirement's title in the language of the page."""
+    title: str = assessment.duty.title.in_language(get_language() or "zh-hans")
+    return title
+
+
+def gap_of(assessment: Any) -> str:
+    """What is still missing on the nearest way: ``2 days and 8 credit hours``."""
+    return joined(quantity(part.missing, part.measure.value) for part in assessment.gap)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The parts as the language lists them."""
+    words = list(parts)
+    if len(words) < 2:
+        return "".join(words)
+    comma = pgettext("between parts of a list", ", ")
+    last = pgettext("before the last part of a list", " and ")
+    return comma.join(words[:-1]) + last + words[-1]
+
+
+def most_pressing(assessments: Iterable[Any]) -> Any | None:
+    """The assessment to speak of first; None when nothing asks for anything."""
+    asking = [a for a in assessments if a.state.value in _PRESSING]
+    return min(
+        asking,
+        key=lambda a: (_PRESSING.index(a.state.value), a.due_on or date.max, a.duty.code),
+        default=None,
+    )
+
+
+def sentence_on(assessments: list[Any]) -> str:
+    """My standing in one sentence, the most pressing requirement first."""
+    if not assessments:
+        return gettext("No training requirement applies to you at present.")
+    first = most_pressing(assessments)
+    if first is None:
+        return gettext("Every training requirement that applies to you is met.")
+    values = {"title": title_of(first), "gap": gap_of(first), "due": day(first.due_on)}
+    state = first.state.value
+    if state == "overdue":
+        return gettext("“%(title)s” was due on %(due)s; %(gap)s still missing.") % values
+    if not values["due"]:
+        return gettext("“%(title)s”: %(gap)s still missing.") % values
+    if state == "short":
+        return gettext("“%(title)s”: %(gap)s still missing, to be completed by %(due)s.") % values
+    return gettext("You are on course. “%(title)s” asks for %(gap)s more by %(due)s.") % values
+
+
+def others_sentence(assessments: list[Any]) -> str:
+    """How many other requirements are behind; empty when none is."""
+    first = most_pressing(assessments)
+    behind = [a for a in assessments if a is not first and a.state.value in ("overdue", "short")]
+    if not behind:
+        return ""
+    return ngettext(
+        "%(n)s other requirement is behind as well.",
+        "%(n)s other requirements are behind as well.",
+        len(behind),
+    ) % {"n": len(behind)}
+
+
+def day(moment: date | None) -> str:
+    """A day as people say it in the current year; with the year otherwise said by the format."""
+    return date_format(moment, "DATE_FORMAT") if moment else ""
+
+
+def _plain(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

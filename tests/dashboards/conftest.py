@@ -1,0 +1,81 @@
+from datetime import date
+
+import pytest
+import time_machine
+
+from people.enums import Rank, Role
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.tracker import packs_in_force
+from tracker.models import Standing
+
+TODAY = date(2026, 6, 1)
+# Two requirements of the pack cadre-2023.
+ONLINE, DAYS = "online-yearly", "others-yearly"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """Ten o'clock in Shanghai on 1 June 2026."""
+    with time_machine.travel("2026-06-01T02:00:00+00:00", tick=False) as traveller:
+        yield traveller
+
+
+def standing(person, requirement=ONLINE, state="met", due_on=date(2026, 12, 31), official="20"):
+    """The cached row the tracker would keep, not yet stored."""
+    return Standing(
+        person=person,
+        unit=person.unit,
+        requirement=requirement,
+        pack="cadre-2023",
+        state=state,
+        window_from=date(2026, 1, 1),
+        window_until=date(2027, 1, 1),
+        due_on=due_on,
+        figures=[{"measure": "hours", "official": official, "required": "50"}],
+        computed_for=TODAY,
+    )
+
+
+def stand(person, *args, **named):
+    """The same, stored."""
+    row = standing(person, *args, **named)
+    row.save()
+    return row
+
+
+def member(unit, *states, rank=Rank.TOWNSHIP_HEAD, **named):
+    """A person with a post and one standing a state."""
+    person = PersonFactory(unit=unit, **named)
+    PostFactory(person=person, rank=rank, title="科长")
+    for number, state in enumerate(states):
+        stand(person, requirement=[ONLINE, DAYS][number], state=state)
+    return person
+
+
+@pytest.fixture
+def district(db):
+    """District 甲 with two units, the first with an office; a foreign district beside it."""
+    packs_in_force("cadre-2023")
+
+    class District:
+        top = OrgUnitFactory(code="D", name="甲区")
+        first = OrgUnitFactory(code="D1", name="甲区一局", parent=top)
+        second = OrgUnitFactory(code="D2", name="甲区二局", parent=top)
+        office = OrgUnitFactory(code="D1-1", name="一局办公室", parent=first)
+        foreign = OrgUnitFactory(code="X", name="外区")
+
+    return District
+
+
+@pytest.fixture
+def administrator(district):
+    person = PersonFactory(unit=district.top, name="教管")
+    RoleGrantFactory(person=person, unit=district.top, role=Role.TRAINING_ADMIN)
+    return person
+
+
+@pytest.fixture
+def liaison(district):
+    person = PersonFactory(unit=district.first, name="联络")
+    RoleGrantFactory(person=person, unit=district.first, role=Role.LIAISON)
+    return person

@@ -1,0 +1,122 @@
+"""Each role's home, and the sentence that comes first."""
+
+import pytest
+
+from dashboards import words
+from people.enums import Role
+from tests.dashboards.conftest import member
+from tests.factories.certificates import CertificateFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+from tests.factories.tracker import packs_in_force, post_hours
+
+pytestmark = pytest.mark.django_db
+
+
+def holder(*roles, unit=None):
+    person = PersonFactory(unit=unit or OrgUnitFactory(name="甲区"))
+    for role in roles:
+        RoleGrantFactory(person=person, role=role)
+    return person
+
+
+def page(client, address="/"):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("roles", "template"),
+    [
+        ([], "dashboards/home_study.html"),
+        ([Role.LIAISON], "dashboards/home_department.html"),
+        ([Role.TRAINING_ADMIN, Role.AUDITOR], "dashboards/home_department.html"),
+        ([Role.EDITOR], "dashboards/home_editing.html"),
+        ([Role.CONTENT_REVIEWER], "dashboards/home_editing.html"),
+        ([Role.QUESTION_SETTER], "dashboards/home_questions.html"),
+        ([Role.SYSTEM_ADMIN], "dashboards/home_system.html"),
+        ([Role.MARKER], "dashboards/home_study.html"),
+        ([Role.EDITOR, Role.LIAISON], "dashboards/home_study.html"),
+    ],
+)
+def test_each_role_arrives_at_its_own_home(client, login, roles, template):
+    answer = login(client, holder(*roles)).get("/")
+
+    assert template in [used.name for used in answer.templates]
+
+
+def test_several_roles_are_several_tabs(client, login):
+    html = page(login(client, holder(Role.EDITOR, Role.LIAISON)))
+
+    for address in ("/home/study/", "/home/department/", "/home/editing/"):
+        assert f'href="{address}"' in html
+    assert "/home/system/" not in html
+
+
+def test_a_learner_has_no_tabs(client, login, person):
+    assert "/home/" not in page(login(client, person))
+
+
+@pytest.mark.parametrize("desk", ["department", "editing", "questions", "system", "nowhere"])
+def test_a_home_one_does_not_hold_is_a_404(client, login, person, desk):
+    assert login(client, person).get(f"/home/{desk}/").status_code == 404
+
+
+def test_the_system_home_names_no_person(client, login):
+    unit = OrgUnitFactory(name="甲区")
+    member(unit, "overdue", name="某某某")
+
+    assert "某某某" not in page(login(client, holder(Role.SYSTEM_ADMIN, unit=unit)))
+
+
+def test_the_department_home_says_the_sentence_and_names_the_overdue(client, login):
+    unit = OrgUnitFactory(name="甲区")
+    person = holder(Role.LIAISON, unit=unit)
+    overdue = member(unit, "overdue", name="王晓明")
+    member(unit, "met")
+    member(OrgUnitFactory(), "overdue", name="外人")
+
+    html = page(login(client, person))
+
+    assert f'href="/overview/person/{overdue.pk}/"' in html
+    assert "外人" not in html
+
+
+def test_a_department_without_a_unit_says_what_to_do(client, login, person):
+    grant = RoleGrantFactory(person=person, role=Role.LIAISON)
+    assert grant.unit == person.unit
+
+    assert page(login(client, person))
+
+
+def test_member_home_shows_standing_and_certificates(client, login, person):
+    packs_in_force("cadre-2023")
+    member(person.unit, "met")
+    CertificateFactory(learner=person, course_title="公文写作")
+
+    html = page(login(client, person))
+
+    assert "公文写作" in html
+
+
+def test_member_home_costs_a_fixed_number_of_statements(
+    client, login, person, django_assert_num_queries
+):
+    client = login(client, person)
+    page(client)
+    with django_assert_num_queries(15):
+        page(client)
+    for number in range(5):
+        CertificateFactory(learner=person)
+        post_hours(person, f"tests:{number}", hours="1")
+    with django_assert_num_queries(15):
+        page(client)
+
+
+# --- The sentence ---
+
+
+def test_without_requirements_the_sentence_says_so():
+    assert words.sentence_on([]) == words.gettext(
+        "No training requirement applies to you at present."
+    )
