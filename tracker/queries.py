@@ -10,6 +10,7 @@ from functools import lru_cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from people import queries as people_queries
+from people.enums import Role
 from people.models import OrgUnit, Person
 from tracker.enums import Bucket, PackStatus, StandingState
 from tracker.models import CareerEvent, Entry, Institution, Remark, RulePack, Standing
@@ -36,6 +37,7 @@ from tracker.rules import Recognition as RecognitionFact
 from tracker.rules import RulePack as Pack
 
 EVERYWHERE = "CN"
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -291,6 +293,39 @@ def unit_assessments(unit: OrgUnit, *, on: date, known_at: datetime) -> list[Ass
     return found
 
 
+@dataclass(frozen=True)
+class PersonRecord:
+    """What the record page says first: standings, the year's sums, the years there are."""
+
+    assessments: list[Assessment]
+    years: list[int]
+    sums: list[BucketSum]
+
+
+def record_of(person_id: int, year: int, *, on: date, known_at: datetime) -> PersonRecord:
+    """Standings and the year's sums of one person from one reading of the ledger."""
+    facts = facts_of([person_id])[person_id]
+    assessments = assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
+    known = [row for row in facts.rows if row.recorded_at <= known_at]
+    sums: dict[str, BucketSum] = {}
+    for row in known:
+        if row.last_day.year == year:
+            old = sums.get(row.form.value) or BucketSum(row.form.value, ZERO, ZERO, ZERO, 0)
+            sums[row.form.value] = BucketSum(
+                row.form.value,
+                old.hours + row.measures.hours,
+                old.credits + row.measures.credits,
+                old.training_days + row.measures.training_days,
+                old.events + row.measures.events,
+            )
+    years = {row.last_day.year for row in known} | {year, on.year}
+    return PersonRecord(
+        assessments,
+        sorted(years, reverse=True),
+        [sums[bucket.value] for bucket in Bucket if bucket.value in sums],
+    )
+
+
 # --- entries -----------------------------------------------------------------------------------
 
 
@@ -415,6 +450,12 @@ def open_remarks_for(person: Person) -> QuerySet[Remark]:
         .select_related("entry", "author")
         .order_by("written_at")
     )
+
+
+def keeps_records_of(person: Person, other_id: int | None) -> bool:
+    """Whether the person answers for the other's record: training administrator or liaison."""
+    keeps = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN, Role.LIAISON)
+    return other_id != person.pk and keeps.filter(pk=other_id).exists()
 
 
 def rule_packs() -> QuerySet[RulePack]:

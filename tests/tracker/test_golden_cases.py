@@ -45,7 +45,7 @@ def row(
     after_last: date,
     *,
     hours: str = "0",
-    credits: str = "0",  # noqa: A002
+    credits: str = "0",
     days: str = "0",
     events: int = 1,
     institution: Institution | None = None,
@@ -69,7 +69,7 @@ def row(
     )
 
 
-def online(hours: str, credits: str, year: int = 2024) -> Row:  # noqa: A002
+def online(hours: str, credits: str, year: int = 2024) -> Row:
     return row(
         f"online {hours}",
         Form.ONLINE,

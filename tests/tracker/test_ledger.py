@@ -13,8 +13,8 @@ from tests.factories.tracker import post_hours
 from tracker import operations, queries
 from tracker.enums import Bucket, Confirmer
 from tracker.models import Entry, LedgerHead
-from tracker.rules import Form, Measures
 from tracker.rules import Confirmer as ConfirmerFact
+from tracker.rules import Form, Measures
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -112,9 +112,12 @@ def test_the_place_is_the_one_of_that_day_and_does_not_move_with_the_unit():
 )
 def test_the_database_refuses_to_change_or_delete_a_row(person, statement):
     post_hours(person, "x:1", hours="1")
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
     assert Entry.objects.get().hours == 1
 
 
@@ -140,9 +143,12 @@ def test_without_the_trigger_the_change_would_go_through(person):
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL has TRUNCATE")
 def test_the_database_refuses_to_truncate():
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE tracker_entry CASCADE")
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("TRUNCATE tracker_entry CASCADE")
 
 
 def postings(person, many):

@@ -34,9 +34,9 @@ ORDER = [State.OVERDUE, State.SHORT, State.ON_COURSE, State.MET]
 
 days = st.dates(date(2022, 6, 1), date(2026, 6, 1))
 moments = st.datetimes(
-    datetime(2022, 6, 1),
-    datetime(2026, 8, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
+    datetime(2022, 6, 1),  # noqa: DTZ001  hypothesis adds the zone
+    datetime(2026, 8, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 amounts = st.decimals(0, 200, places=2)
 institutions = st.sampled_from(

@@ -1,0 +1,46 @@
+"""How the tracker's templates show half-open ranges and amounts."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from tracker import wording
+from tracker.rules.plain import amount
+
+register = template.Library()
+
+
+@register.filter
+def last_day(until: date | None) -> date | None:
+    """The last day of a range that ends before ``until``."""
+    return until - timedelta(days=1) if until else None
+
+
+@register.simple_tag
+def span(since: date, until: date) -> SafeString:
+    """A half-open range as days people read: one day, or the first and the last."""
+    last = until - timedelta(days=1)
+    first_day = format_html('<time datetime="{}">{}</time>', since.isoformat(), wording.day(since))
+    if last <= since:
+        return first_day
+    return format_html(
+        '{} – <time datetime="{}">{}</time>', first_day, last.isoformat(), wording.day(last)
+    )
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """An amount without trailing zeros; a dash for nothing, so that columns stay readable."""
+    number = Decimal(value or 0)
+    return amount(number) if number else "–"
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """A time stamp to the minute, local."""
+    return f"{wording.day(localtime(value).date())} {localtime(value):%H:%M}"

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from tracker import views
+
+app_name = "tracker"
+
+urlpatterns = [
+    path("me/record/", views.record, name="record"),
+    path("me/record/<slug:code>/", views.requirement, name="requirement"),
+    path("people/<int:pk>/record/", views.record, name="person_record"),
+    path("people/<int:pk>/record/<slug:code>/", views.requirement, name="person_requirement"),
+    path("ledger/<int:pk>/", views.entry, name="entry"),
+    path("ledger/<int:pk>/contest/", views.contest, name="contest"),
+    path("ledger/remarks/", views.remarks, name="remarks"),
+    path("ledger/remarks/<int:pk>/answer/", views.answer, name="answer"),
+    path("rules/", views.rulepacks, name="rulepacks"),
+    path("rules/<int:pk>/", views.rulepack, name="rulepack"),
+    path("rules/<int:pk>/approve/", views.approve, name="approve"),
+]
