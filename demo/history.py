@@ -5,13 +5,13 @@ and their standings come out of the rules, as in life.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from demo.roster import PLAN_BEGAN, Diligence, PersonSpec, Roster
+from demo.roster import PLAN_BEGAN, Diligence, PersonSpec
 from people.enums import DutyKind, Grade, Rank, Stage
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -155,11 +155,11 @@ class CorrectionSpec:
     at: datetime
 
 
-def entries(roster: Roster, seed: int, on: date) -> list[EntrySpec]:
-    """All rows recorded before a day, in the order in which they were recorded."""
+def entries(persons: Iterable[PersonSpec], seed: int, on: date) -> list[EntrySpec]:
+    """All rows of these persons recorded before a day, in the order in which they were recorded."""
     rows = [
         row
-        for person in roster.persons
+        for person in persons
         for row in _of(person, random.Random(f"study:{seed}:{person.staff_number}"), on)  # noqa: S311
         if row.recorded_at.date() < on and row.occurred_to <= on
     ]

@@ -1,5 +1,6 @@
 """Fill an empty site with the demo district. Never on a real one."""
 
+import logging
 from datetime import date
 from typing import Any
 
@@ -54,6 +55,8 @@ class Command(BaseCommand):
             raise CommandError("A district has at least 60 persons.")
         verbose = options["verbosity"] > 0
         say = self.stdout.write if verbose else (lambda line: None)
+        # A line for every page published would bury what this command has to say.
+        logging.getLogger("wagtail").setLevel(logging.WARNING)
         ran = Seeder(plan, timezone.now(), say).run()
         if not ran and verbose and not options["if_empty"]:
             self.stdout.write("The demo district is there already; nothing was changed.")
