@@ -41,7 +41,8 @@ from exams.models import (
 from exams.signals import attempt_graded
 from people.models import Person
 from people.operations import audit
-from tracker.enums import Bucket
+from tracker.enums import Bucket, ConfirmerKind
+from tracker.rules import Measures
 
 log = logging.getLogger(__name__)
 
@@ -809,6 +810,16 @@ def grade_attempt(pk: UUID, *, now: datetime) -> bool:
     return graded.settled
 
 
+def grade_when_automatic(pk: UUID, *, now: datetime) -> None:
+    """Grade at once; a fault in grading must not undo a hand-in: the sweep grades it later."""
+    try:
+        grade_attempt(pk, now=now)
+    except AttemptClosed:
+        raise
+    except Exception:  # the receipt stands, whatever a question's body holds
+        log.exception("grading failed", extra={"attempt": str(pk)})
+
+
 def _credit(attempt: Attempt, now: datetime) -> None:
     """Hours an exam grants stand in the ledger once, however many attempts passed."""
     exam = attempt.exam
@@ -822,8 +833,8 @@ def _credit(attempt: Attempt, now: datetime) -> None:
         title=exam.title,
         occurred_from=day,
         occurred_to=day + timedelta(days=1),
-        measures=tracker.operations.Measures(hours=exam.hours),
-        confirmer=tracker.operations.Confirmer.PLATFORM,
+        measures=Measures(hours=exam.hours),
+        confirmer=ConfirmerKind.PLATFORM,
         evidence={
             "attempt": str(attempt.pk),
             "score": str(attempt.score),

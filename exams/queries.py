@@ -422,3 +422,65 @@ def exams_with_counts() -> QuerySet[Exam]:
         )
         .order_by(F("opens_at").desc(), "-pk")
     )
+
+
+def size_of(exam: Exam) -> tuple[int, Decimal]:
+    """How many questions an exam asks, and the points of all."""
+    if exam.paper is not None:
+        return exam.paper.items.count(), exam.paper.points
+    rows = BlueprintRow.objects.filter(blueprint=exam.blueprint_id).values_list("count", "points")
+    return (
+        sum(count for count, _ in rows),
+        sum((count * points for count, points in rows), Decimal(0)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedLine:
+    """One question as shown after the exam: as the candidate saw it, answered it, and its marks.
+
+    Answers and key are plain lines of text. ``key`` and ``explanation`` are empty unless released.
+    """
+
+    place: int
+    stem: str
+    type: str
+    options: list[dict[str, Any]]
+    given: list[str]
+    key: list[str]
+    explanation: str
+    reason: str
+    points: Decimal
+    worth: Decimal
+
+
+def reviewed_lines(attempt: Attempt, *, with_key: bool) -> list[ReviewedLine]:
+    """The graded sheet in the candidate's own order."""
+    held = answers_of(attempt.pk)
+    marks = {number: (Decimal(points), reason) for number, points, reason in attempt.marks or []}
+    out = []
+    for line in sheet_of(attempt):
+        value = held.get(line.number, (0, None))[1]
+        points, reason = marks.get(line.number, (Decimal(0), "blank"))
+        view = line.shown()
+        chosen = value if isinstance(value, list) else [value]
+        keys = drawing.key_labels(line.item, line.arrangement) if with_key else []
+        options = [
+            {**o, "chosen": o["id"] in chosen, "right": o["id"] in keys}
+            for o in (view["options"] if line.item.type in ("single", "multiple") else [])
+        ]
+        out.append(
+            ReviewedLine(
+                place=line.place,
+                stem=line.item.stem,
+                type=line.item.type,
+                options=options,
+                given=drawing.said(view, value),
+                key=drawing.key_in_words(line.item) if with_key else [],
+                explanation=line.item.explanation if with_key else "",
+                reason=reason,
+                points=points,
+                worth=line.points,
+            )
+        )
+    return out

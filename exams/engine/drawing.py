@@ -251,13 +251,84 @@ def canonical(item: it.Item, answer: Any, arrangement: Arrangement) -> Any:
             return answer
 
 
-def labels_of(item: it.Item, answer: Any, arrangement: Arrangement) -> Any:
-    """The reverse of ``canonical`` for choices: canonical ids said in places (for a result page)."""
-    places = {ident: it.LETTERS[place] for place, ident in enumerate(arrangement.options)}
+def key_labels(item: it.Item, arrangement: Arrangement) -> list[str]:
+    """The places of the right options of a choice, for showing after release."""
+    keys = {item.key} if isinstance(item, it.SingleChoice) else set()
+    if isinstance(item, it.MultipleChoice):
+        keys = set(item.key)
+    return [it.LETTERS[n] for n, ident in enumerate(arrangement.options) if ident in keys]
+
+
+TRUE, FALSE = "\u2713", "\u2717"  # ✓ ✗: signs that need no translation
+
+
+def said(view: dict[str, Any], value: Any) -> list[str]:
+    """An answer in words, line by line, as the candidate saw the question; [] when there is none.
+
+    Whatever was received can be shown, also what is no answer to this type.
+    """
+    if value is None or value == "" or value == [] or value == {}:
+        return []
+    texts = {option["id"]: option["text"] for option in view.get("options", [])}
+    match view["type"], value:
+        case "true_false", bool():
+            return [TRUE if value else FALSE]
+        case ("single", str()):
+            return [f"{value}　{texts.get(value, '')}".strip()]
+        case ("multiple" | "ordering", list()):
+            return [f"{label}　{texts.get(str(label), '')}".strip() for label in value]
+        case ("fill_in", list()):
+            return [str(text or "—") for text in value]
+        case ("matching", dict()):
+            lefts = {left["id"]: left["text"] for left in view["left"]}
+            return [
+                f"{lefts.get(left, left)} → {texts.get(str(right), right) or '—'}"
+                for left, right in value.items()
+            ]
+        case ("case", dict()):
+            parts = {part["id"]: part for part in view["parts"]}
+            return [
+                f"({ident}) {line}"
+                for ident, answer in value.items()
+                if ident in parts
+                for line in said(parts[ident], answer)
+            ]
+        case _:
+            return [str(value)]
+
+
+def key_in_words(item: it.Item) -> list[str]:
+    """The key in words, line by line, for showing after release and to setters."""
     match item:
         case it.SingleChoice():
-            return places.get(answer, answer)
-        case it.MultipleChoice() | it.Ordering():
-            return [places.get(a, a) for a in answer]
-        case _:
-            return answer
+            return [option.text for option in item.options if option.id == item.key]
+        case it.MultipleChoice():
+            return [option.text for option in item.options if option.id in item.key]
+        case it.TrueFalse():
+            return [TRUE if item.key else FALSE]
+        case it.FillIn():
+            return [" / ".join(wording.text for wording in blank.accept) for blank in item.blanks]
+        case it.Numeric():
+            return [
+                f"{it.plain_number(a.value)}"
+                + (f" ± {it.plain_number(a.tolerance)}" if a.tolerance else "")
+                + f" {item.unit}".rstrip()
+                for a in item.accept
+            ]
+        case it.Matching():
+            lefts = {option.id: option.text for option in item.left}
+            rights = {option.id: option.text for option in item.right}
+            return [f"{lefts[left]} → {rights[right]}" for left, right in item.key]
+        case it.Ordering():
+            texts = {option.id: option.text for option in item.options}
+            return [f"{n}. {texts[ident]}" for n, ident in enumerate(item.key, 1)]
+        case it.ShortAnswer():
+            return [point.text for point in item.key_points]
+        case it.Essay():
+            return [criterion.text for criterion in item.rubric] or [item.model_answer]
+        case it.Case():
+            return [
+                f"({part.id}) {line}" for part in item.parts for line in key_in_words(part.item)
+            ]
+        case _:  # pragma: no cover
+            return []

@@ -1,0 +1,1 @@
+"""What the examination page's script talks to."""

@@ -1,0 +1,89 @@
+"""Who may do what in the examination rooms; and the signed pass of an attempt's page."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core import signing
+
+from exams.enums import QuestionStatus
+from exams.models import Attempt, Question
+from people.enums import Role
+from people.models import Person
+from people.queries import has_role
+
+BANK_ROLES = (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
+EXAM_ROLES = (Role.QUESTION_SETTER, Role.TRAINING_ADMIN)
+
+_SALT = "exams.attempt"
+# Late answers must still be recognised, to be refused with a reason and kept.
+_USABLE_AFTER_DUE = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a page may do: save answers to this attempt, for this person, in this session."""
+
+    attempt_id: UUID
+    person_id: int
+    questions: int
+
+
+class PassRefused(Exception):
+    """The pass is forged, worn out, or belongs to another session; ``code`` says which."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def _session_mark(session_key: str) -> str:
+    return hashlib.sha256(session_key.encode()).hexdigest()[:20]
+
+
+def issue_pass(attempt: Attempt, questions: int, session_key: str) -> str:
+    """A signed pass for the page of an attempt; worthless without the session's cookie."""
+    due = attempt.due_at
+    return signing.dumps(
+        {
+            "a": attempt.pk.hex,
+            "p": attempt.person_id,
+            "n": questions,
+            "s": _session_mark(session_key),
+            "d": int((due + _USABLE_AFTER_DUE).timestamp()) if due else 0,
+        },
+        salt=_SALT,
+    )
+
+
+def read_pass(token: str, attempt_id: UUID, session_key: str, now: datetime) -> Pass:
+    """Check a pass in memory, without the database. Raises PassRefused: forged, session, worn_out."""
+    try:
+        content = signing.loads(token, salt=_SALT)
+    except signing.BadSignature as error:
+        raise PassRefused("forged") from error
+    if content["a"] != attempt_id.hex:
+        raise PassRefused("forged")
+    if not session_key or content["s"] != _session_mark(session_key):
+        raise PassRefused("session")
+    if now.timestamp() > content["d"]:
+        raise PassRefused("worn_out")
+    return Pass(attempt_id, content["p"], content["n"])
+
+
+def may_edit(person: Person, question: Question) -> bool:
+    """The author, and other setters too: a bank is kept in common. Not once it is retired."""
+    return question.status != QuestionStatus.RETIRED and has_role(person, Role.QUESTION_SETTER)
+
+
+def may_review(person: Person, question: Question) -> bool:
+    """A reviewer who neither wrote the question nor its present wording."""
+    wrote = {question.author_id}
+    if question.current is not None:
+        wrote.add(question.current.created_by_id)
+    return (
+        question.status == QuestionStatus.IN_REVIEW
+        and person.pk not in wrote
+        and has_role(person, Role.QUESTION_REVIEWER)
+    )

@@ -1,0 +1,431 @@
+// The examination page: every change goes into the outbox, from there to the server, and leaves the
+// outbox only when a reply acknowledged it. What the page says about saving is read off the outbox.
+
+import { moveLine, show, valueOf } from "./controls.js";
+import { Outbox } from "./outbox.js";
+
+const page = JSON.parse(document.getElementById("attempt-data").textContent);
+const words = document.getElementById("words").dataset;
+const questions = [...document.querySelectorAll("fieldset[data-item]")];
+const byItem = new Map(questions.map((question) => [Number(question.dataset.item), question]));
+const savedLine = document.getElementById("saved");
+const timeLine = document.getElementById("time");
+const announcer = document.getElementById("announce");
+const notice = document.getElementById("notice");
+const confirmDialog = document.getElementById("confirm");
+const elsewhereDialog = document.getElementById("elsewhere");
+
+const outbox = new Outbox(page.attempt);
+const lastSeq = new Map(Object.entries(page.held).map(([item, held]) => [Number(item), held.seq]));
+const lastValue = new Map(Object.entries(page.held).map(([item, held]) => [Number(item), JSON.stringify(held.value)]));
+const refused = new Map(); // reason -> Set of items
+let token = page.token;
+let deadline = performance.now() + page.seconds * 1000;
+let current = null;
+let sending = null;
+let retryAfter = 0;
+let timer = 0;
+let retryTimer = 0;
+let over = false;
+let active = true;
+let unreachable = false;
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// --- what the page says ---------------------------------------------------------------------------
+
+function tellSaved() {
+  let state = "saved";
+  let text = words.saved;
+  if (refused.size) {
+    state = "refused";
+    text = words.refused;
+  } else if (outbox.size && (unreachable || navigator.onLine === false)) {
+    state = "waiting";
+    text = fill(navigator.onLine === false ? words.offline : words.waiting, { n: outbox.size });
+  } else if (outbox.size) {
+    state = "saving";
+    text = words.saving;
+  }
+  if (outbox.size && !outbox.durable) text += ` · ${words.kept}`;
+  if (savedLine.textContent !== text) savedLine.textContent = text;
+  savedLine.dataset.save = state;
+}
+
+function tellMap() {
+  for (const [item, question] of byItem) {
+    const link = document.querySelector(`[data-goto="${item}"]`);
+    const answered = valueOf(question) !== null;
+    const unsaved = outbox.entries.has(item);
+    const marked = question.hasAttribute("data-marked");
+    link.toggleAttribute("data-answered", answered);
+    link.toggleAttribute("data-unsaved", unsaved);
+    link.toggleAttribute("data-marked", marked);
+    const said = [answered ? words.answered : words.empty];
+    if (unsaved) said.push(words.notsaved);
+    if (marked) said.push(words.marked);
+    link.querySelector("[data-words]").textContent = ` ${said.join(", ")}`;
+  }
+}
+
+function tell() {
+  tellSaved();
+  tellMap();
+}
+
+function places(items) {
+  return [...items].map((item) => Number(byItem.get(item)?.dataset.place ?? item)).sort((a, b) => a - b).join(", ");
+}
+
+function tellRefused() {
+  const texts = { late: words.late, submitted: words.submitted, newer_elsewhere: words.newer };
+  const lines = [...refused].map(([reason, items]) => fill(texts[reason] ?? words.other, { list: places(items) }));
+  say(lines.join(" "));
+}
+
+function say(text) {
+  notice.textContent = text;
+  notice.hidden = !text;
+}
+
+// --- saving ---------------------------------------------------------------------------------------
+
+async function changed(question, delay) {
+  if (!active || over) return;
+  const item = Number(question.dataset.item);
+  const value = valueOf(question);
+  const text = JSON.stringify(value);
+  if (text === (lastValue.get(item) ?? "null")) return;
+  const seq = (lastSeq.get(item) ?? 0) + 1;
+  lastSeq.set(item, seq);
+  lastValue.set(item, text);
+  await outbox.put(item, seq, value);
+  tell();
+  schedule(delay);
+}
+
+function schedule(delay) {
+  clearTimeout(timer);
+  timer = setTimeout(flush, delay);
+}
+
+async function post(url, body) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    credentials: "same-origin",
+    cache: "no-store",
+  });
+  if (response.status === 403 && (await renewPass())) {
+    return post(url, { ...body, token });
+  }
+  return response;
+}
+
+// After signing in again the session is another one: ask for a new pass. At most once in a minute.
+let renewedAt = -Infinity;
+async function renewPass() {
+  if (performance.now() - renewedAt < 60_000) return false;
+  const response = await fetch(words.passUrl, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
+  if (!response.ok) {
+    say(words.session);
+    return false;
+  }
+  renewedAt = performance.now();
+  const fresh = await response.json();
+  token = fresh.token;
+  deadline = performance.now() + fresh.seconds * 1000;
+  if (notice.textContent === words.session) say("");
+  return true;
+}
+
+async function settle(replies) {
+  for (const reply of replies) {
+    await outbox.settle(reply.item, reply.seq);
+    if (reply.status !== "refused") continue;
+    if (!refused.has(reply.reason)) refused.set(reply.reason, new Set());
+    refused.get(reply.reason).add(reply.item);
+  }
+  if (refused.size) tellRefused();
+}
+
+function flush() {
+  clearTimeout(timer);
+  clearTimeout(retryTimer);
+  // One request at a time: what changes meanwhile goes with the next.
+  if (!sending) sending = send().finally(() => { sending = null; });
+  return sending;
+}
+
+async function send() {
+  while (outbox.size && active) {
+    const answers = outbox.pending().slice(0, 50);
+    try {
+      const response = await post(words.saveUrl, { token, answers });
+      if (!response.ok) throw new Error(String(response.status));
+      await settle((await response.json()).answers);
+      unreachable = false;
+      retryAfter = 0;
+      tell();
+    } catch {
+      unreachable = true;
+      tell();
+      retryAfter = Math.min(15_000, (retryAfter || 1000) * 2);
+      retryTimer = setTimeout(flush, retryAfter * (0.75 + Math.random() / 2));
+      return false;
+    }
+  }
+  return true;
+}
+
+// --- one question at a time -------------------------------------------------------------------------
+
+function go(question, { focus = true } = {}) {
+  if (!question) return;
+  current = question;
+  for (const other of questions) other.hidden = other !== question;
+  const index = questions.indexOf(question);
+  for (const button of question.querySelectorAll("[data-step]")) {
+    button.disabled = !questions[index + Number(button.dataset.step)];
+  }
+  for (const link of document.querySelectorAll("[data-goto]")) {
+    if (link.dataset.goto === question.dataset.item) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  if (focus) {
+    question.focus({ preventScroll: true });
+    window.scrollTo({ top: 0 });
+  }
+  sessionStorage.setItem(`exam-place-${page.attempt}`, question.dataset.item);
+}
+
+const step = (by) => go(questions[questions.indexOf(current) + by]);
+
+const marksKey = `exam-marks-${page.attempt}`;
+function mark(question, on) {
+  question.toggleAttribute("data-marked", on);
+  const button = question.querySelector("[data-mark]");
+  button.setAttribute("aria-pressed", String(on));
+  button.textContent = on ? words.unmark : words.mark;
+  const marked = questions.filter((q) => q.hasAttribute("data-marked")).map((q) => q.dataset.item);
+  try {
+    localStorage.setItem(marksKey, JSON.stringify(marked));
+  } catch {
+    // A mark is a convenience: it may be lost with the page.
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-goto], [data-step], [data-mark], [data-clear], [data-move]");
+  if (!target) return;
+  const question = target.closest("fieldset[data-item]");
+  if (target.dataset.goto) {
+    event.preventDefault();
+    go(byItem.get(Number(target.dataset.goto)));
+  } else if (target.dataset.step) {
+    step(Number(target.dataset.step));
+  } else if ("mark" in target.dataset) {
+    mark(question, !question.hasAttribute("data-marked"));
+    tellMap();
+  } else if ("clear" in target.dataset) {
+    show(question, null);
+    changed(question, 200);
+  } else if (target.dataset.move) {
+    moveLine(target);
+    changed(question, 600);
+  }
+});
+
+document.addEventListener("input", (event) => {
+  const question = event.target.closest("fieldset[data-item]");
+  if (question) changed(question, event.target.matches("input[type=text], textarea") ? 1200 : 250);
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target.matches?.("input[type=text], textarea") && outbox.size) schedule(0);
+});
+document.getElementById("questions").addEventListener("submit", (event) => event.preventDefault());
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  const writing = event.target.matches("input[type=text], textarea, select");
+  if (writing || over || !active) return;
+  const radio = event.target.matches("input[type=radio]");
+  if (event.key === "ArrowRight" && !radio) step(1);
+  else if (event.key === "ArrowLeft" && !radio) step(-1);
+  else if (event.key.toLowerCase() === "m") current.querySelector("[data-mark]").click();
+  else if (/^[a-h1-8]$/i.test(event.key) && /^(single|multiple|true_false)$/.test(current.dataset.type)) {
+    const index = /\d/.test(event.key) ? Number(event.key) - 1 : event.key.toLowerCase().charCodeAt(0) - 97;
+    current.querySelectorAll(".options input")[index]?.click();
+  } else return;
+  event.preventDefault();
+});
+
+// --- time ---------------------------------------------------------------------------------------------
+
+// Read out once each, when that many seconds are left.
+const thresholds = [1800, 600, 300, 60];
+
+function inWords(seconds) {
+  if (seconds >= 5400) return fill(words.hours, { h: Math.floor(seconds / 3600), m: Math.floor((seconds % 3600) / 60) });
+  if (seconds > 60) return fill(words.minutes, { m: Math.ceil(seconds / 60) });
+  return fill(words.seconds, { s: seconds });
+}
+
+let before = Infinity;
+function tick() {
+  const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+  const text = left ? inWords(left) : words.over;
+  if (timeLine.textContent !== text) timeLine.textContent = text;
+  timeLine.toggleAttribute("data-near", left <= 300);
+  if (before !== Infinity) {
+    const crossed = thresholds.find((threshold) => before > threshold && left <= threshold);
+    if (crossed) announcer.textContent = inWords(crossed);
+  }
+  before = left;
+  if (!left && !over && active) timeIsOver();
+}
+
+// The server decides. What was typed until now goes with the paper, within the grace.
+function timeIsOver() {
+  over = true;
+  for (const question of questions) question.disabled = true;
+  announcer.textContent = words.over;
+  handIn();
+}
+
+// A sleeping computer stops the page's clock, not the examination.
+document.addEventListener("visibilitychange", async () => {
+  if (document.visibilityState === "hidden") {
+    if (outbox.size) flush();
+    return;
+  }
+  try {
+    const response = await fetch(words.passUrl, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    if (!response.ok) return;
+    const fresh = await response.json();
+    deadline = performance.now() + fresh.seconds * 1000;
+    token = fresh.token;
+    tick();
+  } catch {
+    // Offline: the clock of this page goes on.
+  }
+});
+
+// --- handing in -----------------------------------------------------------------------------------------
+
+document.getElementById("hand-in").addEventListener("click", () => {
+  const open = questions.filter((question) => valueOf(question) === null);
+  document.getElementById("confirm-words").textContent = open.length
+    ? fill(words.open, { n: open.length, total: questions.length })
+    : fill(words.all, { n: questions.length });
+  const list = document.getElementById("confirm-open");
+  list.replaceChildren(
+    ...open.map((question) => {
+      const link = document.createElement("a");
+      link.href = `#${question.id}`;
+      link.textContent = question.dataset.place;
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        confirmDialog.close();
+        go(question);
+      });
+      return link;
+    }),
+  );
+  const unsaved = document.getElementById("confirm-unsaved");
+  unsaved.hidden = !outbox.size;
+  unsaved.textContent = fill(words.unsaved, { n: outbox.size });
+  confirmDialog.showModal();
+});
+document.getElementById("confirm-yes").addEventListener("click", () => {
+  confirmDialog.close();
+  handIn();
+});
+
+let handing = false;
+async function handIn() {
+  if (handing) return;
+  handing = true;
+  savedLine.textContent = words.handing;
+  for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
+    try {
+      if (sending) await sending;
+      while (outbox.size > 100) if (!(await send())) throw new Error("unsent");
+      const response = await post(words.submitUrl, { token, answers: outbox.pending() });
+      if (response.ok || response.status === 409) {
+        if (response.ok) await settle((await response.json()).answers);
+        window.removeEventListener("beforeunload", warn);
+        window.location.assign(words.receipt);
+        return;
+      }
+      if (response.status < 500 && response.status !== 403 && response.status !== 429) {
+        window.location.assign(words.receipt);
+        return;
+      }
+      throw new Error(String(response.status));
+    } catch {
+      if (notice.hidden || notice.textContent !== words.session) say(words.failed);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+// --- one window -------------------------------------------------------------------------------------------
+
+const me = `${Date.now()}-${Math.random()}`;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(`exam-${page.attempt}`) : null;
+channel?.addEventListener("message", ({ data }) => {
+  if (data.opened && data.opened !== me) {
+    active = false;
+    clearTimeout(timer);
+    clearTimeout(retryTimer);
+    for (const question of questions) question.disabled = true;
+    if (confirmDialog.open) confirmDialog.close();
+    if (!elsewhereDialog.open) elsewhereDialog.showModal();
+  }
+});
+elsewhereDialog.addEventListener("cancel", (event) => event.preventDefault());
+document.getElementById("take-back").addEventListener("click", () => window.location.reload());
+
+function warn(event) {
+  if (outbox.size && !outbox.durable) event.preventDefault();
+}
+window.addEventListener("beforeunload", warn);
+window.addEventListener("online", () => flush());
+window.addEventListener("offline", tell);
+// Coming back by the browser's "back" shows the page as it was: what it holds may be old.
+window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
+
+// --- begin ------------------------------------------------------------------------------------------------
+
+async function begin() {
+  await outbox.load();
+  for (const { item, seq, value } of outbox.pending()) {
+    if (seq <= (lastSeq.get(item) ?? 0) || !byItem.has(item)) {
+      await outbox.settle(item, seq);
+      continue;
+    }
+    lastSeq.set(item, seq);
+    lastValue.set(item, JSON.stringify(value));
+    show(byItem.get(item), value);
+  }
+  try {
+    for (const item of JSON.parse(localStorage.getItem(marksKey) ?? "[]")) {
+      const question = byItem.get(Number(item));
+      if (question) mark(question, true);
+    }
+  } catch {
+    // No marks then.
+  }
+  const place = Number(sessionStorage.getItem(`exam-place-${page.attempt}`));
+  go(byItem.get(place) ?? questions[0], { focus: false });
+  channel?.postMessage({ opened: me });
+  tell();
+  tick();
+  setInterval(tick, 500);
+  if (outbox.size) flush();
+  document.documentElement.dataset.examReady = "";
+}
+
+begin();

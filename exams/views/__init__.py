@@ -1,0 +1,346 @@
+"""What a candidate sees: open exams, the examination, the receipt, the result."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from exams import operations, queries
+from exams.engine import items as it
+from exams.engine.receipts import tidy
+from exams.engine.scoring import is_blank
+from exams.enums import AttemptState, Counts, QuestionType, Review
+from exams.models import Attempt, Exam
+from exams.permissions import EXAM_ROLES, issue_pass
+from people.models import Person
+from people.queries import has_role
+
+REFUSALS = {
+    "not_open": gettext_lazy("This exam has not opened yet."),
+    "closed": gettext_lazy("This exam has closed."),
+    "used_up": gettext_lazy("You have used all your attempts."),
+    "no_questions": gettext_lazy(
+        "A paper could not be drawn for you. Please tell whoever announced the exam."
+    ),
+}
+
+
+def who(request: HttpRequest) -> Person:
+    """The signed-in person; every view here requires one."""
+    return request.user  # type: ignore[return-value]
+
+
+def own_attempt(request: HttpRequest, pk: UUID) -> Attempt:
+    """The person's own attempt, or 404: of others one does not even learn that it exists."""
+    return get_object_or_404(
+        Attempt.objects.select_related("exam", "exam__paper"), pk=pk, person=who(request)
+    )
+
+
+@require_safe
+def exam_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    person = who(request)
+    open_now = list(queries.exams_open_to(person, now))
+    mine: dict[int, list[Attempt]] = {}
+    for attempt in queries.attempts_of(person):
+        mine.setdefault(attempt.exam_id, []).append(attempt)
+    rows = [
+        {"exam": exam, "attempts": mine.get(exam.pk, []), "state": _standing(exam, mine, now)}
+        for exam in open_now
+    ]
+    recent = [attempts[0] for exam_id, attempts in mine.items()][:5]
+    return render(
+        request,
+        "exams/list.html",
+        {
+            "rows": rows,
+            "coming": list(queries.exams_coming_to(person, now)[:10]),
+            "recent": [_result_row(attempt, now) for attempt in recent],
+        },
+    )
+
+
+def _standing(exam: Exam, mine: dict[int, list[Attempt]], now: Any) -> str:
+    """Where the person is with an open exam: running, passed, again, used_up or new."""
+    attempts = mine.get(exam.pk, [])
+    states = [queries.state_of(attempt, now) for attempt in attempts]
+    if AttemptState.IN_PROGRESS in states:
+        return "running"
+    if any(
+        attempt.passed and queries.review_level(attempt, now) != Review.NOTHING
+        for attempt in attempts
+    ):
+        return "passed"
+    used = sum(state in (AttemptState.SUBMITTED, AttemptState.GRADED) for state in states)
+    if used >= exam.attempts_allowed:
+        return "used_up"
+    return "again" if used else "new"
+
+
+def _result_row(attempt: Attempt, now: Any) -> dict[str, Any]:
+    level = queries.review_level(attempt, now)
+    return {
+        "attempt": attempt,
+        "state": queries.state_of(attempt, now),
+        "shows_score": level in (Review.SCORE, Review.MARKS, Review.KEY),
+    }
+
+
+@require_safe
+def my_results(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    page = Paginator(queries.attempts_of(who(request)), 25).get_page(request.GET.get("page"))
+    rows = [_result_row(attempt, now) for attempt in page]
+    return render(request, "exams/mine.html", {"rows": rows, "page_obj": page})
+
+
+@require_safe
+def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    now = timezone.now()
+    person = who(request)
+    exam = get_object_or_404(queries.exams_of(person), pk=pk)
+    attempts = list(queries.attempts_of(person).filter(exam=exam))
+    rows = [_result_row(attempt, now) for attempt in attempts]
+    state = _standing(exam, {exam.pk: attempts}, now)
+    is_open = exam.opens_at <= now < exam.closes_at
+    used = sum(row["state"] in (AttemptState.SUBMITTED, AttemptState.GRADED) for row in rows)
+    questions, worth = queries.size_of(exam)
+    return render(
+        request,
+        "exams/detail.html",
+        {
+            "exam": exam,
+            "rows": rows,
+            "state": state,
+            "is_open": is_open,
+            "is_early": now < exam.opens_at,
+            "running": next(
+                (r["attempt"] for r in rows if r["state"] == AttemptState.IN_PROGRESS), None
+            ),
+            "may_start": is_open and (state == "running" or used < exam.attempts_allowed),
+            "left": max(exam.attempts_allowed - used, 0),
+            "questions": questions,
+            "worth": worth,
+            "minutes": int(exam.duration / timedelta(minutes=1)),
+            "grace_seconds": int(exam.grace.total_seconds()),
+            "best_counts": exam.counts == Counts.BEST,
+        },
+    )
+
+
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        attempt = operations.start_attempt(pk, who(request), now=timezone.now())
+    except operations.StartRefused as refusal:
+        if refusal.code == "not_invited":
+            raise Http404 from refusal
+        messages.error(request, REFUSALS[refusal.code])
+        return redirect("exams:detail", pk)
+    return redirect("exams:attempt", attempt.pk)
+
+
+@require_safe
+def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The examination itself. Once it is over, the receipt."""
+    now = timezone.now()
+    mine = own_attempt(request, pk)
+    state = queries.state_of(mine, now)
+    if state == AttemptState.PREPARED:
+        return redirect("exams:detail", mine.exam_id)
+    if state != AttemptState.IN_PROGRESS or mine.due_at is None or mine.accepts_until is None:
+        return redirect("exams:receipt", pk)
+    sheet = queries.sheet_of(mine)
+    held = queries.answers_of(pk)
+    lines = [
+        {
+            "place": line.place,
+            "number": line.number,
+            "points": line.points,
+            "type_name": QuestionType(line.item.type).label,
+            "seq": held.get(line.number, (0, None))[0],
+            "answered": not is_blank(held.get(line.number, (0, None))[1]),
+            "view": question_view(
+                line.shown(), held.get(line.number, (0, None))[1], f"q{line.number}"
+            ),
+        }
+        for line in sheet
+    ]
+    page = {
+        "attempt": str(pk),
+        "token": issue_pass(mine, len(sheet), request.session.session_key or ""),
+        "seconds": max(0, int((mine.due_at - now).total_seconds())),
+        "grace": int((mine.accepts_until - mine.due_at).total_seconds()),
+        "held": {
+            line.number: {"seq": held[line.number][0], "value": held[line.number][1]}
+            for line in sheet
+            if line.number in held
+        },
+    }
+    response = render(
+        request,
+        "exams/attempt.html",
+        {"attempt": mine, "exam": mine.exam, "lines": lines, "page": page, "total": len(sheet)},
+    )
+    # A page from the browser's store would show old answers and an old pass.
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def question_view(shown: dict[str, Any], value: Any, name: str) -> dict[str, Any]:
+    """What a template needs to draw a question with the answer held: names, choices, pieces."""
+    view = {**shown, "name": name, "value": value, "pieces": []}
+    kind = shown["type"]
+    if kind in ("single", "multiple"):
+        chosen = value if isinstance(value, list) else [value]
+        view["options"] = [{**o, "chosen": o["id"] in chosen} for o in shown["options"]]
+    elif kind == "fill_in":
+        texts = value if isinstance(value, list) else []
+        boxes = [
+            str(texts[n]) if n < len(texts) and texts[n] else "" for n in range(shown["blanks"])
+        ]
+        pieces = list(it.stem_pieces(shown["stem"]))
+        if all(number is None for _text, number in pieces):
+            pieces = [(shown["stem"], 1), *[("", n) for n in range(2, shown["blanks"] + 1)]]
+        view["pieces"] = [
+            {"text": text, "number": number, "value": boxes[number - 1] if number else ""}
+            for text, number in pieces
+            if number is None or number <= shown["blanks"]
+        ]
+    elif kind == "matching":
+        chosen_by = value if isinstance(value, dict) else {}
+        view["left"] = [
+            {
+                **left,
+                "choices": [
+                    {**o, "chosen": chosen_by.get(left["id"]) == o["id"]} for o in shown["options"]
+                ],
+            }
+            for left in shown["left"]
+        ]
+    elif kind == "ordering":
+        texts_by_id = {o["id"]: o for o in shown["options"]}
+        order = [a for a in value if a in texts_by_id] if isinstance(value, list) else []
+        order += [o["id"] for o in shown["options"] if o["id"] not in order]
+        view["options"] = [texts_by_id[ident] for ident in order]
+        view["is_ordered"] = isinstance(value, list) and bool(value)
+    elif kind == "case":
+        parts = value if isinstance(value, dict) else {}
+        view["parts"] = [
+            question_view(part, parts.get(part["id"]), f"{name}.{part['id']}")
+            for part in shown["parts"]
+        ]
+    return view
+
+
+@require_GET
+def renew_pass(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A fresh pass after signing in again, and how long there is left (a deadline may be moved)."""
+    now = timezone.now()
+    mine = own_attempt(request, pk)
+    if mine.due_at is None or mine.accepts_until is None:
+        raise Http404
+    questions, _worth = queries.size_of(mine.exam)
+    response = JsonResponse(
+        {
+            "token": issue_pass(mine, questions, request.session.session_key or ""),
+            "seconds": max(0, int((mine.due_at - now).total_seconds())),
+            "open": queries.state_of(mine, now) == AttemptState.IN_PROGRESS,
+        }
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Handing in without the script: by an ordinary form."""
+    mine = own_attempt(request, pk)
+    now = timezone.now()
+    try:
+        operations.submit_attempt(mine.pk, now=now)
+        operations.grade_when_automatic(mine.pk, now=now)
+    except operations.AttemptClosed:
+        messages.error(request, _("This attempt was not started, or was declared void."))
+        return redirect("exams:detail", mine.exam_id)
+    return redirect("exams:receipt", pk)
+
+
+@require_safe
+def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What was handed in and when. An attempt whose time ran out is handed in by looking here."""
+    now = timezone.now()
+    mine = own_attempt(request, pk)
+    state = queries.state_of(mine, now)
+    if mine.state == AttemptState.IN_PROGRESS and state == AttemptState.SUBMITTED:
+        operations.submit_attempt(pk, now=now)
+        operations.grade_when_automatic(pk, now=now)
+        mine = own_attempt(request, pk)
+    if mine.state in (AttemptState.PREPARED, AttemptState.IN_PROGRESS):
+        return redirect("exams:attempt", pk)
+    late = mine.events.filter(kind="refused").exists()
+    questions, _worth = queries.size_of(mine.exam)
+    return render(
+        request,
+        "exams/receipt.html",
+        {
+            "attempt": mine,
+            "exam": mine.exam,
+            "questions": questions,
+            "late": late,
+            "is_void": mine.state == AttemptState.VOID,
+            "waits": mine.state == AttemptState.SUBMITTED,
+            "shows_result": queries.review_level(mine, now) != Review.NOTHING,
+        },
+    )
+
+
+@require_safe
+def result(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """As much of the result as the exam's policy shows now; nothing yet is the receipt."""
+    now = timezone.now()
+    mine = own_attempt(request, pk)
+    level = queries.review_level(mine, now)
+    if level == Review.NOTHING:
+        return redirect("exams:receipt", pk)
+    lines = []
+    if level in (Review.MARKS, Review.KEY):
+        lines = queries.reviewed_lines(mine, with_key=level == Review.KEY)
+    return render(
+        request,
+        "exams/result.html",
+        {
+            "attempt": mine,
+            "exam": mine.exam,
+            "result": queries.result_of(mine),
+            "lines": lines,
+            "with_key": level == Review.KEY,
+        },
+    )
+
+
+@require_safe
+def check_receipt(request: HttpRequest) -> HttpResponse:
+    """Does this code stand for something handed in? For its owner, and for those who hold exams."""
+    typed = request.GET.get("code", "").strip()
+    code = tidy(typed) if typed else None
+    found = None
+    if code is not None:
+        attempts = Attempt.objects.select_related("exam", "person").filter(receipt=code)
+        if not has_role(who(request), *EXAM_ROLES):
+            attempts = attempts.filter(person=who(request))
+        found = attempts.first()
+    return render(
+        request,
+        "exams/check_receipt.html",
+        {"typed": typed, "code": code, "found": found, "mistyped": bool(typed) and code is None},
+    )

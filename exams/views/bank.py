@@ -1,0 +1,341 @@
+"""The question bank: for setters, and for the second person who reviews."""
+
+import difflib
+from typing import Any
+
+import yaml
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+import content.queries
+from exams import operations, queries
+from exams.engine import drawing
+from exams.engine import items as it
+from exams.enums import QuestionStatus, QuestionType
+from exams.forms import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
+from exams.models import Category, Question, QuestionVersion
+from exams.operations import Article
+from exams.permissions import BANK_ROLES, may_edit, may_review
+from exams.views import question_view, who
+from people.enums import Role
+from people.permissions import role_required
+from people.queries import has_role
+
+REFUSALS = {
+    "not_draft": gettext_lazy("Only a draft can be handed in for review."),
+    "stale": gettext_lazy("A cited article has changed: look at it first."),
+    "not_in_review": gettext_lazy("This question is not in review any more."),
+    "own_question": gettext_lazy("A second person has to review your question."),
+    "reason_missing": gettext_lazy("Please say why you return it."),
+    "retired": gettext_lazy("This question was retired."),
+    "code_taken": gettext_lazy("This code is taken."),
+}
+
+
+@require_safe
+@role_required(*BANK_ROLES)
+def question_list(request: HttpRequest) -> HttpResponse:
+    form = BankFilter(request.GET)
+    found = queries.questions()
+    if form.is_valid():
+        data = form.cleaned_data
+        if data["q"]:
+            found = found.filter(
+                Q(code__icontains=data["q"])
+                | Q(current__body__stem__icontains=data["q"])
+                | Q(current__knowledge_point__icontains=data["q"])
+            )
+        if data["category"]:
+            name = data["category"].full_name
+            found = found.filter(
+                Q(category__full_name=name) | Q(category__full_name__startswith=f"{name}/")
+            )
+        if data["type"]:
+            found = found.filter(current__type=data["type"])
+        if data["difficulty"]:
+            found = found.filter(current__difficulty=data["difficulty"])
+        if data["status"] == "stale":
+            found = found.filter(is_stale=True).exclude(status=QuestionStatus.RETIRED)
+        elif data["status"]:
+            found = found.filter(status=data["status"])
+        if data["mine"]:
+            found = found.filter(author=who(request))
+    page = Paginator(found, 25).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "exams/bank/list.html",
+        {
+            "filter": form,
+            "page_obj": page,
+            "desk": queries.setter_desk(who(request)),
+            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
+            "is_reviewer": has_role(who(request), Role.QUESTION_REVIEWER),
+        },
+    )
+
+
+@require_safe
+@role_required(Role.QUESTION_REVIEWER)
+def review_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.questions_to_review(who(request)), 25).get_page(
+        request.GET.get("page")
+    )
+    return render(request, "exams/bank/review.html", {"page_obj": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.QUESTION_SETTER)
+def question_new(request: HttpRequest) -> HttpResponse:
+    kind = request.GET.get("type", QuestionType.SINGLE)
+    if kind not in QuestionType.values:
+        raise Http404
+    as_source = "source" in request.GET
+    form = QuestionForm(request.POST or None, kind=kind, as_source=as_source)
+    articles = _articles(request)
+    if request.method == "POST" and form.is_valid() and form.record is not None:
+        try:
+            question = operations.create_question(
+                form.record, author=who(request), articles=articles, now=timezone.now()
+            )
+        except operations.QuestionRefused as refusal:
+            form.add_error("code", str(REFUSALS[refusal.code]))
+        else:
+            messages.success(request, _("Saved as a draft."))
+            return redirect("exams:question", question.pk)
+    return _form_page(request, form, kind, articles, None, as_source=as_source)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.QUESTION_SETTER)
+def question_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    question = get_object_or_404(queries.questions(), pk=pk)
+    if not may_edit(who(request), question):
+        raise Http404
+    record = record_of(question)
+    as_source = "source" in request.GET or needs_source(record)
+    initial = initial_of(record)
+    kind = record.item.type
+    form = QuestionForm(request.POST or None, kind=kind, as_source=as_source, initial=initial)
+    form.fields["code"].disabled = True
+    if request.method == "POST":
+        articles = _articles(request)
+        if form.is_valid() and form.record is not None:
+            operations.revise_question(
+                pk, form.record, by=who(request), articles=articles, now=timezone.now()
+            )
+            messages.success(request, _("Saved as a new version. It needs a review again."))
+            return redirect("exams:question", pk)
+    else:
+        articles = [Article(c.text_id, c.anchor, c.label) for c in question.cites.order_by("pk")]
+    return _form_page(request, form, kind, articles, question, as_source=as_source)
+
+
+def record_of(question: Question) -> it.Record:
+    """The question as a record of the exchange form."""
+    version = question.current
+    if version is None:
+        raise Http404
+    return it.Record(
+        item=version.item(),
+        code=question.code,
+        category=tuple(question.category.full_name.split("/")),
+        knowledge_point=version.knowledge_point,
+        difficulty=version.difficulty,
+        tags=tuple(version.tags),
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+    )
+
+
+def _form_page(
+    request: HttpRequest,
+    form: QuestionForm,
+    kind: str,
+    articles: list[Article],
+    question: Question | None,
+    *,
+    as_source: bool,
+) -> HttpResponse:
+    return render(
+        request,
+        "exams/bank/form.html",
+        {
+            "form": form,
+            "kind": kind,
+            "kind_name": QuestionType(kind).label,
+            "types": QuestionType.choices,
+            "question": question,
+            "articles": articles,
+            "as_source": as_source,
+            "categories": Category.objects.order_by("full_name").values_list(
+                "full_name", flat=True
+            ),
+        },
+        status=422 if form.is_bound and not form.is_valid() else 200,
+    )
+
+
+def _articles(request: HttpRequest) -> list[Article]:
+    """The articles ticked or picked in the form: ``cite`` holds "text id:anchor"."""
+    data: QueryDict = request.POST
+    articles = []
+    for entry in dict.fromkeys(data.getlist("cite")):
+        text, _colon, anchor = entry.partition(":")
+        facts = content.queries.article(int(text), anchor) if text.isdigit() else None
+        if facts is not None:
+            label = f"{facts.text_title} {facts.label}".strip()
+            articles.append(Article(facts.text_id, facts.anchor, label))
+    return articles[:20]
+
+
+@require_GET
+@role_required(*BANK_ROLES)
+def find_articles(request: HttpRequest) -> JsonResponse:
+    """Articles that hold the words, for the picker: at most twelve."""
+    words = request.GET.get("q", "").strip()[:100]
+    found = []
+    hits = content.queries.search(who(request), words, 40, kind="policy") if words else []
+    for hit in hits:
+        if hit.anchor and len(found) < 12:
+            facts = content.queries.article(hit.entry.page_id, hit.anchor)
+            if facts is not None:
+                found.append(
+                    {
+                        "cite": f"{facts.text_id}:{facts.anchor}",
+                        "label": f"{facts.text_title} {facts.label}".strip(),
+                        "text": facts.text[:160],
+                    }
+                )
+    return JsonResponse({"articles": found})
+
+
+@require_safe
+@role_required(*BANK_ROLES)
+def question_page(request: HttpRequest, pk: int) -> HttpResponse:
+    question = get_object_or_404(queries.questions(), pk=pk)
+    version = question.current
+    if version is None:
+        raise Http404
+    item = version.item()
+    arrangement = drawing.arrange(item, "preview", 1, shuffle=False)
+    person = who(request)
+    return render(
+        request,
+        "exams/bank/question.html",
+        {
+            "question": question,
+            "version": version,
+            "item": item,
+            "view": question_view(drawing.shown(item, arrangement), None, "preview"),
+            "keys": drawing.key_labels(item, arrangement),
+            "key": drawing.key_in_words(item),
+            "cites": [
+                {"cite": cite, "facts": content.queries.article(cite.text_id, cite.anchor)}
+                for cite in question.cites.order_by("pk")
+            ],
+            "reviews": [
+                review for v in queries.versions_of(question) for review in v.reviews.all()
+            ],
+            "may_edit": may_edit(person, question),
+            "may_review": may_review(person, question),
+            "may_submit": question.status == QuestionStatus.DRAFT
+            and has_role(person, Role.QUESTION_SETTER),
+            "reason_form": ReasonForm(),
+        },
+    )
+
+
+DEEDS = ("submit", "approve", "return", "retire", "confirm")
+
+
+@require_POST
+@role_required(*BANK_ROLES)
+def question_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+    """One step in a question's life; who may do it is asked again here."""
+    question = get_object_or_404(Question.objects.select_related("current"), pk=pk)
+    person, now = who(request), timezone.now()
+    is_setter = has_role(person, Role.QUESTION_SETTER)
+    is_reviewer = has_role(person, Role.QUESTION_REVIEWER)
+    reason = request.POST.get("reason", "").strip()[:2000]
+    allowed = is_reviewer if deed in ("approve", "return") else is_setter
+    if deed not in DEEDS or not allowed:
+        raise Http404
+    try:
+        if deed == "submit":
+            operations.submit_question_for_review(pk, by=person, now=now)
+            messages.success(request, _("Handed in for review."))
+        elif deed == "approve":
+            operations.approve_question(pk, by=person, now=now, reason=reason)
+            messages.success(request, _("Approved: the question may be drawn."))
+        elif deed == "return":
+            operations.return_question(pk, by=person, reason=reason, now=now)
+            messages.success(request, _("Returned to its author."))
+        elif deed == "retire":
+            operations.retire_question(pk, by=person, now=now)
+            messages.success(request, _("Retired."))
+        else:
+            operations.confirm_cites(pk, by=person, now=now)
+            messages.success(request, _("Noted: the question still holds."))
+    except operations.QuestionRefused as refusal:
+        messages.error(request, REFUSALS[refusal.code])
+        return redirect("exams:question", pk)
+    if deed in ("approve", "return") and question.pk:
+        following = queries.questions_to_review(person).first()
+        if following is not None:
+            return redirect("exams:question", following.pk)
+        return redirect("exams:review")
+    return redirect("exams:question", pk)
+
+
+@require_safe
+@role_required(*BANK_ROLES)
+def question_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every version with what changed against the one before."""
+    question = get_object_or_404(queries.questions(), pk=pk)
+    versions = list(queries.versions_of(question))
+    rows = [
+        {"version": version, "diff": _difference(older, version)}
+        for version, older in zip(versions, [*versions[1:], None], strict=True)
+    ]
+    return render(request, "exams/bank/history.html", {"question": question, "rows": rows})
+
+
+def _difference(older: QuestionVersion | None, newer: QuestionVersion) -> list[dict[str, str]]:
+    if older is None:
+        return []
+    lines = difflib.unified_diff(_lines(older), _lines(newer), lineterm="", n=1)
+    changes = {"+": "added", "-": "removed", " ": ""}
+    return [
+        {"change": changes[line[0]], "text": line[1:]}
+        for line in lines
+        if line[:3] not in ("+++", "---") and line[0] in changes
+    ]
+
+
+def _lines(version: QuestionVersion) -> list[str]:
+    facts: dict[str, Any] = {
+        **version.body,
+        "difficulty": version.difficulty,
+        "knowledge_point": version.knowledge_point,
+        "tags": version.tags,
+        "valid_from": str(version.valid_from or ""),
+        "valid_to": str(version.valid_to or ""),
+    }
+    return str(yaml.safe_dump(facts, allow_unicode=True, sort_keys=False, width=1000)).splitlines()
+
+
+def question_url(pk: int) -> str:
+    return reverse("exams:question", args=[pk])

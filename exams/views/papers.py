@@ -1,0 +1,201 @@
+"""Blueprints, papers and the announcing of exams."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exams import operations, queries
+from exams.engine import drawing
+from exams.forms import BlueprintForm, BlueprintRows, ExamForm
+from exams.models import Blueprint, BlueprintRow, Paper
+from exams.permissions import BANK_ROLES, EXAM_ROLES
+from exams.views import question_view, who
+from people.enums import Role
+from people.permissions import role_required
+from people.queries import has_role
+
+PAPER_ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
+
+
+@require_safe
+@role_required(*PAPER_ROLES)
+def paper_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.papers(), 25).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "exams/papers/list.html",
+        {
+            "page_obj": page,
+            "blueprints": queries.blueprints()[:20],
+            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
+            "tab": "papers",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.QUESTION_SETTER)
+def blueprint_new(request: HttpRequest) -> HttpResponse:
+    """Write a blueprint; before it is saved one sees whether the bank can fill it."""
+    data: Any = request.POST or None
+    form = BlueprintForm(data)
+    rows = BlueprintRows(data, prefix="rows")
+    report: list[drawing.RowReport] = []
+    if request.method == "POST" and form.is_valid() and rows.is_valid():
+        lines = [
+            BlueprintRow(number=n, **row.cleaned_data)
+            for n, row in enumerate((r for r in rows if r.cleaned_data), 1)
+        ]
+        report = list(_feasibility([queries.engine_row(line) for line in lines]))
+        if "save" in request.POST:
+            blueprint = operations.create_blueprint(
+                form.cleaned_data["title"], lines, by=who(request), now=timezone.now()
+            )
+            return redirect("exams:blueprint", blueprint.pk)
+    return render(
+        request, "exams/papers/blueprint_form.html", {"form": form, "rows": rows, "report": report}
+    )
+
+
+def _feasibility(rows: list[drawing.Row]) -> tuple[drawing.RowReport, ...]:
+    return drawing.draw(rows, queries.drawable(timezone.localdate()), "feasibility").report
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*PAPER_ROLES)
+def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """A blueprint with what the bank has for it; POST draws a paper."""
+    blueprint = get_object_or_404(Blueprint.objects.select_related("created_by"), pk=pk)
+    if request.method == "POST":
+        if not has_role(who(request), Role.QUESTION_SETTER):
+            raise Http404
+        now = timezone.now()
+        seed = request.POST.get("seed", "").strip()[:40] or get_random_string(10)
+        try:
+            paper = operations.draw_paper(
+                pk, seed=seed, by=who(request), now=now, on=timezone.localdate(now)
+            )
+        except operations.NotFeasible:
+            messages.error(request, _("The bank has too few questions for this blueprint."))
+            return redirect("exams:blueprint", pk)
+        messages.success(request, _("Drawn. Look it through, then publish it."))
+        return redirect("exams:paper", paper.pk)
+    rows = list(blueprint.rows.select_related("category"))
+    report = _feasibility([queries.engine_row(row) for row in rows])
+    return render(
+        request,
+        "exams/papers/blueprint.html",
+        {
+            "blueprint": blueprint,
+            "rows": list(zip(rows, report, strict=True)),
+            "feasible": all(not line.short for line in report),
+            "questions": sum(row.count for row in rows),
+            "points": sum(row.count * row.points for row in rows),
+            "papers": queries.papers().filter(blueprint=blueprint),
+            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
+        },
+    )
+
+
+@require_safe
+@role_required(*PAPER_ROLES)
+def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The paper as it will be asked, with the key for those who made it."""
+    paper = get_object_or_404(queries.papers(), pk=pk)
+    lines = []
+    for number, version_id, points, item in queries.paper_lines(pk):
+        arrangement = drawing.arrange(item, "preview", number, shuffle=False)
+        lines.append(
+            {
+                "number": number,
+                "version_id": version_id,
+                "points": points,
+                "item": item,
+                "view": question_view(drawing.shown(item, arrangement), None, f"p{number}"),
+                "keys": drawing.key_labels(item, arrangement),
+                "key": drawing.key_in_words(item),
+            }
+        )
+    return render(
+        request,
+        "exams/papers/paper.html",
+        {
+            "paper": paper,
+            "lines": lines,
+            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
+            "may_announce": has_role(who(request), *EXAM_ROLES),
+        },
+    )
+
+
+@require_POST
+@role_required(Role.QUESTION_SETTER)
+def paper_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+    get_object_or_404(Paper, pk=pk)
+    now = timezone.now()
+    try:
+        if deed == "publish":
+            operations.publish_paper(pk, by=who(request), now=now)
+            messages.success(request, _("Published. From now on it cannot be changed."))
+        elif deed == "discard":
+            operations.discard_paper(pk, by=who(request), now=now)
+            messages.success(request, _("The draft was discarded."))
+            return redirect("exams:papers")
+        else:
+            raise Http404
+    except operations.PaperRefused:
+        messages.error(request, _("This paper is no longer a draft."))
+    return redirect("exams:paper", pk)
+
+
+@require_safe
+@role_required(*PAPER_ROLES)
+def exam_admin_list(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.exams_with_counts(), 25).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "exams/papers/exams.html",
+        {
+            "page_obj": page,
+            "now": timezone.now(),
+            "may_announce": has_role(who(request), *EXAM_ROLES),
+            "tab": "exams",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*EXAM_ROLES)
+def exam_new(request: HttpRequest) -> HttpResponse:
+    initial: dict[str, Any] = {}
+    paper = request.GET.get("paper", "")
+    if paper.isdigit():
+        initial["paper"] = paper
+        chosen = Paper.objects.filter(pk=paper).first()
+        initial["title"] = chosen.title if chosen else ""
+    form = ExamForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        exam = operations.open_exam(by=who(request), now=timezone.now(), **form.options())
+        messages.success(request, _("The exam is announced."))
+        return redirect("exams:exam_page", exam.pk)
+    return render(request, "exams/papers/exam_form.html", {"form": form})
+
+
+@require_safe
+@role_required(*PAPER_ROLES)
+def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """An exam with its figures; no names: results of persons are for the training department."""
+    exam = get_object_or_404(queries.exams_with_counts(), pk=pk)
+    questions, worth = queries.size_of(exam)
+    return render(
+        request,
+        "exams/papers/exam.html",
+        {"exam": exam, "questions": questions, "worth": worth, "units": exam.units.all()},
+    )
