@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from itertools import count
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 from pypinyin import lazy_pinyin
-from wagtail.models import Page
+from wagtail.models import Collection, Locale, Page, Site
 
 from content import importing
 from content.articles import Node, ParsedPolicy, PublicationMark, parse
@@ -160,6 +163,7 @@ def _store(
         source_digest=source_digest,
         source_name=source_name[-200:],
         notice=list(parsed.notice),
+        closing=list(parsed.closing),
         report=[
             {
                 "kind": remark.kind.value,
@@ -485,7 +489,7 @@ def _entries(page: Any) -> list[IndexEntry]:
         )
     ]
     for article in articles:
-        title = f"{article.label}{article.heading}"
+        title = f"{article.number}{article.heading}"
         rows.append(
             IndexEntry(
                 **common,
@@ -504,13 +508,43 @@ def stream_text(body: Any) -> str:
     """The words of a stream of blocks, for the index and for the time it takes to read them."""
     words = []
     for block in body:
-        values = block.value.values() if hasattr(block.value, "values") else [block.value]
+        if hasattr(block.value, "items"):
+            values = [value for name, value in block.value.items() if name != "anchor"]
+        else:
+            values = [block.value]
         for value in values:
             if isinstance(value, str):
                 words.append(value)
             elif hasattr(value, "source"):
                 words.append(plain_text(value.source))
     return " ".join(word for word in words if word)
+
+
+# --- the root -------------------------------------------------------------------------------------------
+
+
+def ensure_library() -> LibraryPage:
+    """Return the library's root; where it is missing, plant it with its groups and its review.
+
+    A migration does the same in every database; this is for one that was emptied since.
+    """
+    library = LibraryPage.objects.first()
+    if library is None:
+        with transaction.atomic():
+            if not Page.objects.filter(depth=1).exists():
+                Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
+                Page.add_root(instance=Page(title="Root", slug="root"))
+            if not Site.objects.exists():
+                root = Page.objects.get(depth=1)
+                Site.objects.create(hostname="localhost", root_page=root, is_default_site=True)
+            if not Collection.objects.exists():
+                Collection.add_root(name="Root")
+            import_module(_PLANTING).plant(apps, None)
+        library = LibraryPage.objects.get()
+    return library
+
+
+_PLANTING = "content.migrations.0002_plant_the_library_its_groups_and_its_review"
 
 
 # --- pages made by code ------------------------------------------------------------------------------------

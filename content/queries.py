@@ -121,7 +121,7 @@ class ShownArticle:
 
     @property
     def name(self) -> str:
-        return f"{self.article.label}{self.article.heading}"
+        return f"{self.article.number}{self.article.heading}"
 
 
 @dataclass(slots=True)
@@ -181,7 +181,7 @@ def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -
     everyone = []
     for anchor, group in cited.items():
         for citation in group:
-            citation.place = names[anchor].label if anchor in names else anchor
+            citation.place = names[anchor].number if anchor in names else anchor
             everyone.append(citation)
     return PolicyBody(page, edition, editions, shown, outline, everyone)
 
@@ -201,7 +201,7 @@ def _citation(page: PolicyTextPage, article: Article, names: dict[str, Article])
             # A paragraph is counted, not numbered; drafting practice writes the count in words.
             path.append(f"第{_han(int(at.anchor.rsplit('-k', 1)[-1]))}款")
         elif at.kind == ArticleKind.ITEM:
-            path.append(f"第{at.label.replace('(', '（').replace(')', '）')}项")
+            path.append(f"第{at.number}项")
         elif at.kind == ArticleKind.HEADING:
             path.append(f"第{at.label.rstrip('、')}部分")
         elif at.kind in (ArticleKind.NUMBER, ArticleKind.SUBNUMBER):
@@ -250,7 +250,7 @@ def article(text_id: int, anchor: str) -> ArticleFacts | None:
         text_id=page.pk,
         text_title=page.title,
         anchor=anchor,
-        label=wanted.label,
+        label=wanted.number,
         heading=wanted.heading,
         text="\n".join(lines),
         citation=_citation(page, wanted, names),

@@ -106,6 +106,7 @@ class ParsedPolicy:
     mark: PublicationMark = PublicationMark.UNMARKED
     notice: tuple[str, ...] = ()
     nodes: tuple[Node, ...] = ()
+    closing: tuple[str, ...] = ()  # signature and date below the text
     report: tuple[Remark, ...] = ()
     blocks: tuple[str, ...] = field(default=(), repr=False)
 

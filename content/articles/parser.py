@@ -75,7 +75,8 @@ def parse(text: str) -> ParsedPolicy:
     """
     blocks, remarks = clean(text)
     head, start = _title_block(blocks, remarks)
-    nodes = _Structure(blocks[start:], remarks).nodes()
+    end = _closing_starts(blocks, start)
+    nodes = _Structure(blocks[start:end], remarks).nodes()
     whole = "\n".join(block.text for block in blocks)
     effective_on = head.effective_on or _effective(whole, head.issued_on)
     return ParsedPolicy(
@@ -91,6 +92,7 @@ def parse(text: str) -> ParsedPolicy:
         mark=head.mark,
         notice=tuple(head.notice),
         nodes=tuple(nodes),
+        closing=tuple(block.text for block in blocks[end:]),
         report=tuple(sorted(remarks, key=lambda remark: remark.line)),
         blocks=tuple(block.text for block in blocks),
     )
@@ -236,6 +238,20 @@ def _closing_date(blocks: Sequence[Block]) -> date | None:
         if DATE_LINE.match(block.text):
             return _date_of_line(block.text)
     return None
+
+
+def _closing_starts(blocks: Sequence[Block], start: int) -> int:
+    """The index at which signature and date below the text begin; the end when there are none."""
+    end = len(blocks)
+    if end - start < 3 or not DATE_LINE.match(blocks[-1].text):
+        return end
+    signature = blocks[-2].text
+    signs = (
+        numbered(signature) is None
+        and len(signature) <= 40
+        and not any(c in signature for c in "，。；：！？、")
+    )
+    return end - 2 if signs else end - 1
 
 
 def _date_of_line(line: str) -> date | None:

@@ -20,6 +20,7 @@ def plant(apps, schema_editor):
     trunk, library = plant_pages(apps)
     apps.get_model("wagtailcore", "Site").objects.update(root_page=trunk, site_name="庠序")
     Page.objects.filter(depth=2, slug="home").delete()
+    Page.objects.filter(depth=1).update(numchild=Page.objects.filter(depth=2).count())
     groups = make_groups(apps, trunk)
     make_review(apps, trunk, groups[REVIEWER])
 

@@ -23,6 +23,7 @@ class Edition(models.Model):
     source_digest = models.CharField(_("digest of the source"), max_length=64, unique=True)
     source_name = models.CharField(_("name of the source"), max_length=200, blank=True)
     notice = models.JSONField(_("issuing notice"), default=list, blank=True)
+    closing = models.JSONField(_("closing lines"), default=list, blank=True)
     report = models.JSONField(_("import report"), default=list, blank=True)
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -64,6 +65,11 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label}{self.heading}" or self.anchor
+
+    @property
+    def number(self) -> str:
+        """The label with full-width brackets, as it is set: sources mix both."""
+        return self.label.replace("(", "（").replace(")", "）")
 
     @property
     def paragraphs(self) -> list[str]:
