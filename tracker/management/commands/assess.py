@@ -1,0 +1,63 @@
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
+
+from tracker import operations, wording
+from tracker.rules import InvalidDocument
+from tracker.rules.case import load_case
+from tracker.rules.plain import as_plain
+
+
+class Command(BaseCommand):
+    help = (
+        "Try the law engine on a case in a file: prints JSON with the sentences of the page. "
+        "Touches no database. See docs/cases.md for the form of a case."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("case", help="YAML file, or - for standard input")
+        parser.add_argument("--language", default="zh-hans", choices=["zh-hans", "en"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["case"]
+        try:
+            text = self.stdin_text() if name == "-" else Path(name).read_bytes().decode("utf-8")
+        except OSError as error:
+            raise CommandError(f"{name}: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{name}: not UTF-8 (byte {error.start})") from None
+        shipped = operations.shipped_packs()
+        try:
+            case = load_case(text, shipped.get)
+        except InvalidDocument as error:
+            lines = "\n".join(f"{name}: {problem}" for problem in error.problems)
+            raise CommandError(lines) from None
+        with translation.override(options["language"]):
+            answers = [
+                {
+                    **as_plain(assessment),
+                    "pack_in_force": pack.in_force(case.on),
+                    "sentences": wording.sentences(assessment),
+                }
+                for pack, assessment in case.assessments()
+            ]
+            headline = wording.headline(
+                [a for _, a in case.assessments() if a.state.value != "not_applicable"]
+            )
+        result = {
+            "case": case.title,
+            "on": case.on.isoformat(),
+            "known_at": case.known_at.isoformat(),
+            "headline": headline,
+            "assessments": answers,
+        }
+        self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2))
+
+    def stdin_text(self) -> str:
+
+        return sys.stdin.buffer.read().decode("utf-8")
