@@ -198,6 +198,28 @@ def _of(person: PersonSpec, rng: random.Random, on: date) -> Iterator[EntrySpec]
         if year < on.year - 1 and not leader:
             continue
         yield from (row for row in _year(person, year, leader, rng, on) if _present(person, row))
+    yield from _taken_on_taking_office(person, rng, on)
+
+
+def _taken_on_taking_office(
+    person: PersonSpec, rng: random.Random, on: date
+) -> Iterator[EntrySpec]:
+    """The training a branch secretary owes within half a year of taking the duty."""
+    for duty in person.duties:
+        # From last year on the year's own classes show whether it was taken.
+        if duty.kind != DutyKind.BRANCH_SECRETARY or duty.starts_on.year >= on.year - 1:
+            continue
+        if rng.random() < 0.1:
+            continue
+        upcoming = [
+            (each.first_day(year), year, each)
+            for year in (duty.starts_on.year, duty.starts_on.year + 1)
+            for each in SECRETARIES
+            if each.first_day(year) >= duty.starts_on
+        ]
+        _, year, chosen = min(upcoming, key=lambda found: found[0])
+        if year < on.year - 1:
+            yield _attended(person, chosen, year, rng)
 
 
 def _present(person: PersonSpec, row: EntrySpec) -> bool:

@@ -38,6 +38,7 @@ from demo import district, history, library, roster
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from demo.roster import Diligence
 from exams.engine import items as engine
+from exams.engine.drawing import Arrangement
 from people.enums import Role
 from people.models import (
     AuditEntry,
@@ -685,7 +686,7 @@ class Seeder:
         candidates = rng.sample(others, min(45, len(others) // 3))
         for place, spec in enumerate(candidates):
             person = Person.objects.get(staff_number=spec.staff_number)
-            skill = {Diligence.AHEAD: 0.9, Diligence.STEADY: 0.78, Diligence.LATE: 0.62}.get(
+            skill = {Diligence.AHEAD: 0.9, Diligence.STEADY: 0.75, Diligence.LATE: 0.58}.get(
                 spec.diligence, 0.45
             )
             at = self.past(rng.randrange(1, 13), hour=rng.choice((9, 10, 14, 15, 20)))
@@ -761,23 +762,42 @@ def _sit(
 ) -> tuple[bool, datetime]:
     """Sit an exam, each question right with this probability; return (passed, when handed in)."""
     attempt = exams.operations.start_attempt(exam_id, person, now=at)
-    lines = exams.queries.lines_of(attempt)
     given = []
-    for number, _version, _points, item in lines:
+    # By number, not by place: the order a candidate sees hangs on the attempt's random id.
+    sheet = sorted(exams.queries.sheet_of(attempt), key=lambda line: line.number)
+    for line in sheet:
         at += timedelta(seconds=rng.randrange(6, 22))
-        answer = right_answer(item) if rng.random() < skill else wrong_answer(item, rng)
-        value = json.dumps(answer, ensure_ascii=False)
-        given.append(exams.operations.Given(number, 1, value))
+        right = rng.random() < skill
+        answer = right_answer(line.item) if right else wrong_answer(line.item, rng)
+        said = as_shown(line.item, answer, line.arrangement)
+        value = json.dumps(said, ensure_ascii=False)
+        given.append(exams.operations.Given(line.number, 1, value))
     at += timedelta(seconds=rng.randrange(5, 30))
     exams.operations.submit_attempt(attempt.pk, now=at, last=given)
     settled = exams.operations.grade_attempt(attempt.pk, now=at)
     if not settled and marker is not None:
         later = at + timedelta(hours=rng.randrange(3, 20))
-        for number, _version, points, item in lines:
-            if isinstance(item, engine.ShortAnswer):
-                earned = (points * rng.choice((4, 6, 8, 10)) / 10).quantize(Decimal("0.5"))
-                exams.operations.mark_by_hand(attempt.pk, number, earned, by=marker, now=later)
+        for line in sheet:
+            if isinstance(line.item, engine.ShortAnswer):
+                earned = line.points * rng.choice((4, 6, 8, 10)) / 10
+                exams.operations.mark_by_hand(attempt.pk, line.number, earned, by=marker, now=later)
     return exams.queries.passed(exam_id, person.pk), at
+
+
+def as_shown(item: engine.Item, answer: Any, arrangement: Arrangement) -> Any:
+    """The answer in the letters this candidate sees, whose options stand in another order."""
+    letters = dict(zip(arrangement.options, engine.LETTERS, strict=False))
+    match item:
+        case engine.SingleChoice():
+            return letters[answer]
+        case engine.MultipleChoice():
+            return sorted(letters[each] for each in answer)
+        case engine.Ordering():
+            return [letters[each] for each in answer]
+        case engine.Matching():
+            numbers = {each: str(n) for n, each in enumerate(arrangement.left, 1)}
+            return {numbers[left]: letters[right] for left, right in answer.items()}
+    return answer
 
 
 def right_answer(item: engine.Item) -> Any:
