@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Bucket(TextChoices):
@@ -65,8 +66,8 @@ class Level(TextChoices):
 class PackStatus(TextChoices):
     """Only an approved pack is evaluated."""
 
-    DRAFT = "draft", _("draft")
-    APPROVED = "approved", _("approved")
+    DRAFT = "draft", pgettext_lazy("rule pack", "draft")
+    APPROVED = "approved", pgettext_lazy("rule pack", "approved")
 
 
 class CareerEventKind(TextChoices):
@@ -74,7 +75,7 @@ class CareerEventKind(TextChoices):
 
     EXEMPTION = "exemption", _("exemption")
     EXTENSION = "extension", _("extension")
-    LEAVE = "leave", _("leave")
+    LEAVE = "leave", _("leave of absence")
     POSTED_AWAY = "posted_away", _("posted away")
 
 

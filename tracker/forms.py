@@ -40,5 +40,5 @@ class RemarkForm(forms.Form):
 
 class AnswerForm(forms.Form):
     answer = forms.CharField(
-        label=_("Answer"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Your answer to the remark"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -30,7 +30,7 @@ class Institution(models.Model):
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=40, choices=InstitutionKind)
+    kind = models.CharField(_("what it is"), max_length=40, choices=InstitutionKind)
     # The node of the tree whose staff keep its attendance, where it has one.
     unit = models.ForeignKey(
         "people.OrgUnit", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -93,8 +93,8 @@ class Entry(models.Model):
     )
     unit_path = models.CharField(max_length=255, blank=True)
     unit_name = models.CharField(_("unit at the time"), max_length=100, blank=True)
-    bucket = models.CharField(_("form"), max_length=20, choices=Bucket)
-    title = models.CharField(_("title"), max_length=200)
+    bucket = models.CharField(_("form of study"), max_length=20, choices=Bucket)
+    title = models.CharField(_("what was studied"), max_length=200)
     institution = models.ForeignKey(
         Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
     )
@@ -216,7 +216,7 @@ class CareerEvent(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="career_events"
     )
-    kind = models.CharField(_("kind"), max_length=20, choices=CareerEventKind)
+    kind = models.CharField(_("what it is"), max_length=20, choices=CareerEventKind)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until (exclusive)"), null=True, blank=True)
     requirements = models.JSONField(
@@ -313,9 +313,9 @@ class Remark(models.Model):
     text = models.TextField(_("remark"), max_length=1000)
     written_at = models.DateTimeField(_("written at"))
     state = models.CharField(
-        _("state"), max_length=20, choices=RemarkState, default=RemarkState.OPEN
+        _("state of the remark"), max_length=20, choices=RemarkState, default=RemarkState.OPEN
     )
-    answer = models.TextField(_("answer"), max_length=1000, blank=True)
+    answer = models.TextField(_("answer to the remark"), max_length=1000, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -348,7 +348,7 @@ class LedgerHead(models.Model):
     # Roots of the complete subtrees, largest first: enough to append without reading old leaves.
     frontier = models.JSONField(_("frontier"), default=list)
     sealed_at = models.DateTimeField(_("sealed at"))
-    key_id = models.CharField(_("key"), max_length=64)
+    key_id = models.CharField(_("signing key"), max_length=64)
     signature = models.CharField(_("signature"), max_length=128)
 
     class Meta:
@@ -363,7 +363,7 @@ class LedgerHead(models.Model):
 class LedgerLeaf(models.Model):
     """The place of an entry in the tree. Given once, at its first seal."""
 
-    position = models.BigIntegerField(_("position"), primary_key=True)
+    position = models.BigIntegerField(_("place in the tree of seals"), primary_key=True)
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="leaf")
     leaf_hash = models.CharField(_("leaf hash"), max_length=64)
 
