@@ -39,6 +39,14 @@ if (links.size) {
   follow();
 }
 
-// On a wide screen the outline is always open; on a phone it is folded.
+// On a wide screen the outline is always open; where it stands above the text it is folded.
 const fold = outline?.querySelector("details");
-if (fold) fold.open = outline.closest(".main").clientWidth >= 50 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+if (fold) {
+  let wide;
+  new ResizeObserver(([{ contentRect }]) => {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const now = contentRect.width >= 50 * rem;
+    if (now !== wide) fold.open = now;
+    wide = now;
+  }).observe(outline.closest(".main") ?? document.body);
+}
