@@ -4,7 +4,20 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
+from content.sanitise import stored_prose
+
 PROSE = ["bold", "italic", "ol", "ul", "link"]
+
+
+class Prose(blocks.RichTextBlock):
+    """Rich text that is made inert before it is stored, whoever brings it."""
+
+    def get_prep_value(self, value):
+        return stored_prose(super().get_prep_value(value) or "")
+
+    def normalize(self, value):
+        rich = super().normalize(value)
+        return type(rich)(stored_prose(rich.source)) if rich else rich
 
 
 class ArticleCitation(blocks.StructBlock):
@@ -68,7 +81,7 @@ class Case(blocks.StructBlock):
 
     title = blocks.CharBlock(max_length=120, label=_("title"))
     place = blocks.CharBlock(required=False, max_length=120, label=_("place and time"))
-    story = blocks.RichTextBlock(features=PROSE, label=_("story"))
+    story = Prose(features=PROSE, label=_("story"))
 
     class Meta:
         label = _("case")
@@ -106,7 +119,7 @@ class LessonBody(blocks.StreamBlock):
     heading = blocks.CharBlock(
         max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
     )
-    paragraph = blocks.RichTextBlock(
+    paragraph = Prose(
         features=PROSE,
         label=_("paragraph"),
         template="content/blocks/paragraph.html",
@@ -140,7 +153,7 @@ class TopicBody(blocks.StreamBlock):
     heading = blocks.CharBlock(
         max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
     )
-    paragraph = blocks.RichTextBlock(
+    paragraph = Prose(
         features=PROSE,
         label=_("paragraph"),
         template="content/blocks/paragraph.html",

@@ -63,9 +63,12 @@ class CheckMedia:
                 code="size",
                 params={"limit": MAX_MEDIA_BYTES // 1024 // 1024},
             )
+        was_closed = file.closed
         file.seek(0)
         head = file.read(_HEAD_BYTES)
         file.seek(0)
+        if was_closed:
+            file.close()
         if not _MAGIC[ending](head):
             raise ValidationError(
                 _("The contents are not those of a “%(ending)s” file."),

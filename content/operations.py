@@ -35,7 +35,7 @@ from content.models import (
 from content.queries import seconds_to_read
 from content.sanitise import plain_text
 from content.signals import article_changed
-from content.words import fold
+from content.words import fold, squeeze
 from people.operations import audit
 
 LIBRARY_SLUG = "library"
@@ -216,7 +216,14 @@ def metadata(parsed: ParsedPolicy, corrections: Mapping[str, Any] | None = None)
         "effective_on": parsed.effective_on,
     }
     values |= {name: value for name, value in (corrections or {}).items() if name in EDITABLE}
-    limits = {"title": 255, "notice_title": 300, "issuer": 120, "banner": 120, "number": 60, "serial": 12}
+    limits = {
+        "title": 255,
+        "notice_title": 300,
+        "issuer": 120,
+        "banner": 120,
+        "number": 60,
+        "serial": 12,
+    }
     for name, limit in limits.items():
         values[name] = str(values[name])[:limit]
     return values
@@ -348,8 +355,8 @@ def _differences(
         anchor
         for anchor, article in old.items()
         if anchor in new
-        and (fold(article.heading), fold(article.text))
-        != (fold(new[anchor].heading[:300]), fold(new[anchor].text))
+        and (squeeze(article.heading), squeeze(article.text))
+        != (squeeze(new[anchor].heading[:300]), squeeze(new[anchor].text))
     ]
     return changed, [anchor for anchor in old if anchor not in new]
 
@@ -553,12 +560,8 @@ _PLANTING = "content.migrations.0002_plant_the_library_its_groups_and_its_review
 def add_media(file: File, *, title: str, length_seconds: int, by: Any = None) -> MediaFile:
     """Store a lecture file. Raises django's ValidationError for what is no video or audio file."""
     media = MediaFile(title=title, length_seconds=length_seconds, uploaded_by=by)
-    media.file.save(file.name, file, save=False)
-    try:
-        media.full_clean()
-    except Exception:
-        media.file.delete(save=False)
-        raise
+    media.file = file
+    media.full_clean()
     media.save()
     return media
 

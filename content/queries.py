@@ -30,6 +30,7 @@ from content.words import bigrams, fold, snippet, terms
 # 400 characters a minute is slow, attentive reading of Chinese prose.
 CHARACTERS_A_MINUTE = 400
 _LONGEST_READING_SECONDS = 3 * 3600
+LIBRARY_URL_PATH = "/site/library/"
 _REVIEW_AHEAD = timedelta(days=30)
 
 
@@ -47,6 +48,14 @@ def entries_visible_to(person: Any) -> QuerySet[IndexEntry]:
 def latest_texts(person: Any, limit: int = 5) -> list[IndexEntry]:
     """The policy texts published last."""
     return list(entries_visible_to(person).filter(kind=Kind.POLICY)[:limit])
+
+
+def page_at(path: str) -> Any:
+    """The published page at this path below the library, as its own class; None when there is none."""
+    slug = path.rstrip("/").rsplit("/", 1)[-1]
+    # By the slug as well, because only the slug has an index.
+    found = Page.objects.live().filter(slug=slug, url_path=f"{LIBRARY_URL_PATH}{path}").first()
+    return found.specific if found else None
 
 
 def may_read(page: Any, person: Any) -> bool:
@@ -231,31 +240,59 @@ def _han(number: int) -> str:
 def article(text_id: int, anchor: str) -> ArticleFacts | None:
     """The present, published wording of an article with all below it; None when there is none."""
     page = PolicyTextPage.objects.live().filter(pk=text_id).first()
-    if page is None or page.edition_id is None:
-        return None
-    articles = list(Article.objects.filter(edition=page.edition_id).order_by("order"))
-    names = {a.anchor: a for a in articles}
-    wanted = names.get(anchor)
-    if wanted is None:
-        return None
-    inside, lines = {anchor}, [wanted.text] if wanted.text else []
-    for other in articles:
+    return _present_articles([page], [(text_id, anchor)]).get((text_id, anchor)) if page else None
+
+
+def cited_articles(body: Any) -> dict[tuple[int, str], ArticleFacts]:
+    """The present wording of every article a lesson's blocks cite, by text and anchor.
+
+    Two queries, however many citations: the texts are fetched with the blocks.
+    """
+    blocks = [block.value for block in body if block.block_type == "citation"]
+    texts = {value["text"].pk: value["text"] for value in blocks if value["text"] is not None}
+    wanted = [(value["text"].pk, value["anchor"]) for value in blocks if value["text"] is not None]
+    return _present_articles([text for text in texts.values() if text.live], wanted)
+
+
+def _present_articles(
+    pages: Sequence[PolicyTextPage], wanted: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], ArticleFacts]:
+    by_text: dict[int, list[Article]] = defaultdict(list)
+    editions = [page.edition_id for page in pages if page.edition_id]
+    if editions:
+        found = (
+            Article.objects.filter(edition__in=editions)
+            .select_related("edition")
+            .defer("edition__report", "edition__notice", "edition__closing")
+        )
+        for part in found.order_by("order"):
+            by_text[part.edition.text_id].append(part)
+    facts = {}
+    for page in pages:
+        names = {part.anchor: part for part in by_text[page.pk]}
+        for text_id, anchor in wanted:
+            if text_id == page.pk and anchor in names:
+                facts[text_id, anchor] = _facts(page, names[anchor], names)
+    return facts
+
+
+def _facts(page: PolicyTextPage, wanted: Article, names: dict[str, Article]) -> ArticleFacts:
+    inside, lines = {wanted.anchor}, [wanted.text] if wanted.text else []
+    for other in names.values():
         if other.parent_anchor in inside:
             inside.add(other.anchor)
-            lines.append(
-                " ".join(part for part in (other.label, other.heading, other.text) if part)
-            )
-    edition = Edition.objects.only("ordinal").get(pk=page.edition_id)
+            parts = (other.number, other.heading, other.text)
+            lines.append(" ".join(part for part in parts if part))
     return ArticleFacts(
         text_id=page.pk,
         text_title=page.title,
-        anchor=anchor,
+        anchor=wanted.anchor,
         label=wanted.number,
         heading=wanted.heading,
         text="\n".join(lines),
         citation=_citation(page, wanted, names),
-        url=f"{page.get_url() or ''}#{anchor}",
-        edition=edition.ordinal,
+        url=f"{page.get_url() or ''}#{wanted.anchor}",
+        edition=wanted.edition.ordinal,
     )
 
 

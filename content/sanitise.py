@@ -64,6 +64,19 @@ def last_word(html: str) -> str:
     )
 
 
+def stored_prose(html: str) -> str:
+    """Rich text as it is stored: the last word, with the links to pages that Wagtail keeps by id."""
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        clean_content_tags={"script", "style"},
+        attributes=ATTRIBUTES | {"a": {"href", "title", "linktype", "id"}},
+        url_schemes=SCHEMES,
+        link_rel=None,
+        strip_comments=True,
+    )
+
+
 def plain_text(html: str) -> str:
     """The words alone, for the index."""
     stripped = bleach.clean(html, tags=set(), strip=True)

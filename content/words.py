@@ -4,19 +4,23 @@ import re
 import unicodedata
 
 _SPACE = re.compile(r"\s+")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+")
 
 
 def fold(text: str) -> str:
-    """Fold width and case and take the white space out: ＡＢ　ｃ → abc."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    """Fold width and case and keep letters and digits alone: Ａ〔Ｂ〕　ｃ → abc."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if c.isalnum())
+
+
+def squeeze(text: str) -> str:
+    """Fold width and take the white space out: what remains is the wording."""
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def terms(query: str) -> list[str]:
     """The parts of a query that must all be found, longest first, at most six."""
     parts = {fold(part) for part in _SPACE.split(unicodedata.normalize("NFKC", query).strip())}
-    wanted = {"".join(_HAN_RUN.findall(part)) for part in parts} - {""}
-    return sorted(wanted, key=lambda term: (-len(term), term))[:6]
+    return sorted(parts - {""}, key=lambda term: (-len(term), term))[:6]
 
 
 def bigrams(text: str) -> list[str]:

@@ -35,6 +35,8 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
     own: dict[str, Any] = {"page": page, "standalone": standalone, "user": context.get("user")}
     if kind == Kind.POLICY:
         own["body"] = body if body is not None else _policy(context, page)
+    if kind == Kind.LESSON:
+        own["cited_articles"] = queries.cited_articles(page.body)
     rendered = render_to_string(f"content/body/{kind}.html", own, request=context["request"])
     return SafeString(rendered)
 
@@ -52,10 +54,16 @@ def minutes(seconds: int) -> int:
     return max(1, round(seconds / 60))
 
 
-@register.filter
-def article_of(text: Any, anchor: str) -> queries.ArticleFacts | None:
-    """The present wording of a cited article, or None when it lapsed."""
-    return queries.article(text.pk, anchor) if text is not None else None
+@register.simple_tag(takes_context=True)
+def cited(context: Any, value: Any) -> queries.ArticleFacts | None:
+    """The present wording of the article a block cites, or None when it lapsed."""
+    text, anchor = value["text"], value["anchor"]
+    if text is None:
+        return None
+    together = context.get("cited_articles")
+    if together is not None:
+        return together.get((text.pk, anchor))
+    return queries.article(text.pk, anchor)
 
 
 @register.filter

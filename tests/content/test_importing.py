@@ -42,9 +42,10 @@ def test_read_text_decodes_chinese_encodings(encoding):
 @given(st.binary(max_size=2000))
 def test_read_text_gives_text_or_its_own_refusal(data):
     try:
-        assert isinstance(importing.read_text(data), str)
-    except importing.ImportRefused as refused:
-        assert str(refused)
+        text = importing.read_text(data)
+    except importing.ImportRefused:
+        return
+    assert isinstance(text, str)
 
 
 def test_fifty_megabytes_are_refused_without_being_read():
@@ -94,7 +95,11 @@ def test_importing_the_same_file_twice_changes_nothing():
     assert first.created
     assert not second.created
     assert second.page == first.page
-    assert (PolicyTextPage.objects.count(), Edition.objects.count(), Article.objects.count()) == (1, 1, 6)
+    assert (PolicyTextPage.objects.count(), Edition.objects.count(), Article.objects.count()) == (
+        1,
+        1,
+        6,
+    )
 
 
 @pytest.mark.django_db
@@ -154,7 +159,11 @@ def test_new_edition_flags_citations_of_changed_and_lapsed_articles_once_it_is_p
     page = published_policy()
     for anchor in ("i1", "i2", "i3"):
         cite(page, "exams.question:17", anchor, person)
-    data = policy_bytes(first="每季度读一本。").decode().replace("（三）谁来办。各机关办公室负责。\n", "")
+    data = (
+        policy_bytes(first="每季度读一本。")
+        .decode()
+        .replace("（三）谁来办。各机关办公室负责。\n", "")
+    )
     heard = []
 
     def hear(sender, text_id, anchors, **kwargs):
@@ -264,7 +273,9 @@ def test_command_with_dry_run_stores_nothing(tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("data", [b"", bytes(range(256)) * 9, "无编号".encode(), b"x" * (50 * 1024 * 1024)])
+@pytest.mark.parametrize(
+    "data", [b"", bytes(range(256)) * 9, "无编号".encode(), b"x" * (50 * 1024 * 1024)]
+)
 def test_command_refuses_bad_input_in_one_sentence_and_stores_nothing(tmp_path, data):
     with pytest.raises(CommandError, match=r"text\.txt: \S"):
         run(tmp_path, data)

@@ -1,0 +1,37 @@
+"""Captions are read as WebVTT or refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content.captions import Cue, NotCaptions, parse_vtt
+from tests.factories.content import VTT
+
+
+def test_cues_are_read_with_times_in_seconds_and_without_tags():
+    assert parse_vtt(VTT) == [
+        Cue(0.0, 3.5, "各位同志，大家好。"),
+        Cue(3.5, 8.0, "今天谈怎样读书。"),
+    ]
+
+
+def test_hours_and_windows_line_ends_are_read():
+    assert parse_vtt("WEBVTT\r\n\r\n01:00:00.000 --> 01:00:01.000\r\n甲\r\n乙") == [
+        Cue(3600.0, 3601.0, "甲 乙")
+    ]
+
+
+def test_cue_that_ends_before_it_starts_is_left_out():
+    assert parse_vtt("WEBVTT\n\n00:05.000 --> 00:01.000\n甲") == []
+
+
+@pytest.mark.parametrize("text", ["", "1\n00:00:00,000 --> 00:00:01,000\n甲", "<html>"])
+def test_text_that_is_no_webvtt_is_refused(text):
+    with pytest.raises(NotCaptions):
+        parse_vtt(text)
+
+
+@given(st.text())
+def test_any_text_after_the_head_is_read_without_an_error(text):
+    cues = parse_vtt("WEBVTT\n\n" + text)
+    assert cues == sorted(cues, key=lambda cue: cue.start)

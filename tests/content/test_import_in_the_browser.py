@@ -1,0 +1,100 @@
+"""Upload, look, correct, confirm: the same import in Wagtail's admin."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from wagtail.models import UploadedFile
+
+from content.models import Edition, PolicyTextPage
+from tests.factories.content import policy_bytes, published_policy
+
+pytestmark = pytest.mark.django_db
+UPLOAD = "content_import"
+
+
+def upload(client, data, name="text.txt"):
+    return client.post(reverse(UPLOAD), {"file": SimpleUploadedFile(name, data)})
+
+
+def fields(response):
+    form = response.context["form"]
+    return {name: "" if (v := form[name].value()) is None else str(v) for name in form.fields}
+
+
+def test_editor_uploads_looks_corrects_and_confirms(client, login, editor):
+    login(client, editor)
+    preview_url = upload(client, policy_bytes()).url
+    preview = client.get(preview_url)
+    assert "怎样读" in preview.text
+    assert not PolicyTextPage.objects.exists()
+
+    response = client.post(preview_url, fields(preview) | {"title": "读书班意见"})
+
+    page = PolicyTextPage.objects.get()
+    assert response.url == reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert page.title == "读书班意见"
+    assert page.workflow_in_progress
+    assert not page.live
+    assert not UploadedFile.objects.exists()
+    assert client.get(response.url).status_code == 200
+
+
+def test_new_wording_of_a_text_is_stored_as_its_next_edition(client, login, editor):
+    page = published_policy()
+    login(client, editor)
+    preview_url = upload(client, policy_bytes(first="改。")).url
+
+    client.post(preview_url, fields(client.get(preview_url)) | {"edition_of": page.pk})
+
+    assert PolicyTextPage.objects.count() == 1
+    assert list(Edition.objects.values_list("ordinal", flat=True)) == [1, 2]
+
+
+def test_confirming_with_an_empty_title_says_so_and_stores_nothing(client, login, editor):
+    login(client, editor)
+    preview_url = upload(client, policy_bytes()).url
+
+    response = client.post(preview_url, fields(client.get(preview_url)) | {"title": ""})
+
+    assert response.status_code == 200
+    assert response.context["form"].errors["title"]
+    assert not PolicyTextPage.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b" \n", bytes(range(256)) * 9, "无编号".encode(), b"x" * 5_300_000]
+)
+def test_bad_file_is_refused_beside_the_field_and_nothing_is_kept(client, login, editor, data):
+    response = upload(login(client, editor), data)
+
+    assert response.status_code == 200
+    assert response.context["form"].errors["file"]
+    assert not UploadedFile.objects.exists()
+
+
+def test_file_imported_before_leads_to_its_page(client, login, editor):
+    page = published_policy()
+
+    response = upload(login(client, editor), policy_bytes())
+
+    assert response.url == reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert Edition.objects.count() == 1
+
+
+def test_reviewer_and_learner_may_not_import(client, login, reviewer, person):
+    assert login(client, reviewer).get(reverse(UPLOAD)).status_code in (302, 403)
+    assert login(client, person).get(reverse(UPLOAD)).status_code in (302, 403)
+    assert upload(client, policy_bytes()).status_code in (302, 403)
+    assert not UploadedFile.objects.exists()
+
+
+def test_another_editors_upload_is_not_found(client, login, editor, person):
+    login(client, editor)
+    preview_url = upload(client, policy_bytes()).url
+    UploadedFile.objects.update(uploaded_by_user=person)
+
+    assert client.get(preview_url).status_code == 404
+
+
+def test_admin_is_in_chinese_by_default(client, login, editor):
+    assert 'lang="zh-hans"' in login(client, editor).get(reverse("wagtailadmin_home")).text
