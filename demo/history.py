@@ -157,14 +157,14 @@ class CorrectionSpec:
 
 def entries(persons: Iterable[PersonSpec], seed: int, on: date) -> list[EntrySpec]:
     """All rows of these persons recorded before a day, in the order in which they were recorded."""
-    rows = [
-        row
-        for person in persons
-        for row in _of(person, random.Random(f"study:{seed}:{person.staff_number}"), on)  # noqa: S311
-        if row.recorded_at.date() < on and row.occurred_to <= on
-    ]
-    rows.sort(key=lambda row: (row.recorded_at, row.source))
-    return rows
+    rows: dict[str, EntrySpec] = {}
+    for person in persons:
+        rng = random.Random(f"study:{seed}:{person.staff_number}")  # noqa: S311 - invented data
+        for row in _of(person, rng, on):
+            if row.recorded_at.date() < on and row.occurred_to <= on:
+                # Somebody who owes two things may owe one class twice; he attends it once.
+                rows.setdefault(row.source, row)
+    return sorted(rows.values(), key=lambda row: (row.recorded_at, row.source))
 
 
 def corrections(rows: list[EntrySpec], seed: int, on: date) -> list[CorrectionSpec]:

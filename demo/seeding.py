@@ -228,12 +228,14 @@ class Seeder:
 
     def _rules(self) -> str:
         admin = self.account(Role.TRAINING_ADMIN)
+        # In force since before the history begins, so that standings as of an earlier day exist.
+        in_force = datetime(self.plan.on.year - 2, 1, 10, 9, tzinfo=history.ZONE)
         approved = 0
         for pack, _created in tracker.operations.load_rulepacks(now=self.now):
             if pack.code not in PACKS_IN_FORCE:
                 continue
             try:
-                tracker.operations.approve_rulepack(pack.pk, admin, self.now)
+                tracker.operations.approve_rulepack(pack.pk, admin, in_force)
             except tracker.operations.NotADraft:
                 continue
             approved += 1
