@@ -25,4 +25,4 @@ class ReleaseReason(TextChoices):
 
     OTHER_PLACE = "other_place", _("studying went on in another window or on another device")
     NEXT_ITEM = "next_item", _("another item was opened")
-    COMPLETED = "completed", _("the item was completed")
+    LEFT = "left", _("the page was closed")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 import content.queries
@@ -287,6 +287,13 @@ def _take_lease(
         plausible_ms=progress.plausible_ms,
         completed=progress.completed_at is not None,
         took_over=took_over,
+    )
+
+
+def release_lease(lease_id: int, *, now: datetime) -> None:
+    """The page says good-bye: its lease ends. Does nothing for a lease that has ended."""
+    StudyLease.objects.filter(pk=lease_id, released_at=None).update(
+        released_at=now, released_because=ReleaseReason.LEFT
     )
 
 
@@ -669,18 +676,16 @@ def _sweep_studied_items(now: datetime) -> int:
 
 
 def _sweep_exams(now: datetime) -> int:
+    completed = ItemProgress.objects.filter(
+        enrolment=OuterRef("pk"), item=OuterRef("exam_item"), completed_at__isnull=False
+    )
     waiting = (
-        EditionItem.objects.filter(
-            kind=ItemKind.EXAM,
-            edition__enrolments__completed_at=None,
-            edition__enrolments__withdrawn_at=None,
-            edition__enrolments__isnull=False,
+        Enrolment.objects.filter(
+            completed_at=None, withdrawn_at=None, edition__items__kind=ItemKind.EXAM
         )
-        .exclude(
-            Q(progress__completed_at__isnull=False)
-            & Q(progress__enrolment=F("edition__enrolments"))
-        )
-        .values_list("exam", "edition__enrolments__person")
+        .annotate(exam_item=F("edition__items__pk"), exam=F("edition__items__exam"))
+        .filter(~Exists(completed))
+        .values_list("exam", "person")
         .distinct()
     )
     return sum(

@@ -128,15 +128,15 @@ def _exam_context(
 ) -> dict[str, Any]:
     """Coming back from the exam, a pass is taken over here too, should the signal be late."""
     assert current.exam_id is not None  # noqa: S101  an item of kind exam has one
-    passed = exams.queries.passed(current.exam_id, request.user.pk)
+    best = exams.queries.best_result(current.exam_id, request.user.pk)
+    passed = best is not None and best.passed
     if passed and not current.completed_at:
         operations.exam_passed(current.exam_id, request.user.pk, now=timezone.now())
     return {
         "passed": passed,
-        "best": exams.queries.best_result(current.exam_id, request.user.pk),
-        "course_completed": bool(
-            Enrolment.objects.filter(pk=enrolment.pk, completed_at__isnull=False).exists()
-        ),
+        "best": best,
+        "course_completed": passed
+        and Enrolment.objects.filter(pk=enrolment.pk, completed_at__isnull=False).exists(),
     }
 
 

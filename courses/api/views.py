@@ -59,7 +59,7 @@ def take_lease(request: HttpRequest) -> JsonResponse:
 def ticks(request: HttpRequest) -> JsonResponse:
     """Weigh a batch: ``{token, ticks: [[seq, from, to, lasted, playing, visible], …]}``.
 
-    Times are in milliseconds. Answers 200 with ``state`` ``ok`` or ``lost`` for every tick, late,
+    Times are in milliseconds. ``leave: true`` gives the lease back: the page is being closed. Answers 200 with ``state`` ``ok`` or ``lost`` for every tick, late,
     repeated or outrun; 400 for a body that is not this, 403 for a token that is not ours.
     """
     try:
@@ -78,6 +78,8 @@ def ticks(request: HttpRequest) -> JsonResponse:
         min_share=grant.min_share,
         now=timezone.now(),
     )
+    if body.get("leave") is True and outcome.is_live:
+        operations.release_lease(grant.lease_id, now=timezone.now())
     return JsonResponse(
         {
             "state": "ok" if outcome.is_live else "lost",

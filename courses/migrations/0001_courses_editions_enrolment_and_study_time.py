@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
                 ('heard_ms', models.PositiveBigIntegerField()),
                 ('last_seq', models.PositiveBigIntegerField(default=0)),
                 ('released_at', models.DateTimeField(null=True, verbose_name='released at')),
-                ('released_because', models.CharField(blank=True, choices=[('other_place', 'studying went on in another window or on another device'), ('next_item', 'another item was opened'), ('completed', 'the item was completed')], max_length=20, verbose_name='ended because')),
+                ('released_because', models.CharField(blank=True, choices=[('other_place', 'studying went on in another window or on another device'), ('next_item', 'another item was opened'), ('left', 'the page was closed')], max_length=20, verbose_name='ended because')),
                 ('verified_ms', models.PositiveBigIntegerField(default=0, verbose_name='verified')),
                 ('plausible_ms', models.PositiveBigIntegerField(default=0, verbose_name='plausible')),
                 ('claimed_ms', models.PositiveBigIntegerField(default=0, verbose_name='claimed')),

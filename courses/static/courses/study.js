@@ -7,7 +7,7 @@
 
 const TICK_MS = 10_000;
 const READING_TICK_MS = 5_000;
-const SEND_MS = 10_000;
+const RESEND_MS = 10_000;
 const MAX_BATCH = 300;
 const KEEP_MS = 45 * 60_000;
 const OUTBOX = "study-outbox:";
@@ -106,6 +106,7 @@ export class Study {
     this.lastNote = "";
     this.completed = false;
     this.full = this.find("bar").value >= 100;
+    this.offline = false;
   }
 
   find(name) {
@@ -197,14 +198,16 @@ export class Study {
       }
       outbox.acknowledge(answer.acked);
       this.#show(answer);
-      if (outbox.ticks.length) this.say("waiting");
+      if (this.offline && outbox.ticks.length) this.say("waiting");
       else this.#sayWhy(answer);
+      this.offline = Boolean(outbox.ticks.length) && this.offline;
     } catch (error) {
       if (error.status === 403 || error.status === 400) {
         outbox.drop();
         this.outbox = null;
         this.say("refused");
       } else {
+        this.offline = true;
         this.say("offline");
       }
     } finally {
@@ -212,11 +215,16 @@ export class Study {
     }
   }
 
-  // The page is going: hand over what is left without waiting for an answer.
+  // The page is going: hand over what is left and the lease, without waiting for an answer.
   leave() {
     this.close();
-    if (!this.outbox?.ticks.length) return;
-    const body = { token: this.outbox.token, ticks: this.outbox.ticks.slice(0, MAX_BATCH) };
+    if (!this.outbox) return;
+    const body = {
+      token: this.outbox.token,
+      ticks: this.outbox.ticks.slice(0, MAX_BATCH),
+      leave: this.outbox.ticks.length <= MAX_BATCH,
+    };
+    this.outbox = null;
     navigator.sendBeacon(
       this.data.ticksUrl,
       new Blob([JSON.stringify(body)], { type: "application/json" }),
@@ -325,6 +333,7 @@ class MediaStudy extends Study {
       if (!this.segment) return;
       this.close();
       this.open();
+      this.send();
     }, TICK_MS);
   }
 
@@ -434,7 +443,7 @@ function begin() {
   if (root.dataset.kind === "media" && !media) return;
   const study = media ? new MediaStudy(root, body, words) : new ReadingStudy(root, body, words);
   root.querySelector("[data-study-takeover] button").addEventListener("click", () => study.takeBack());
-  setInterval(() => study.send(), SEND_MS);
+  setInterval(() => study.send(), RESEND_MS);
   window.addEventListener("online", () => study.send());
   window.addEventListener("offline", () => study.say("offline"));
   window.addEventListener("pagehide", () => study.leave());
