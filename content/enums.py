@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(TextChoices):
@@ -59,14 +60,14 @@ class FlagReason(TextChoices):
 class ArticleKind(TextChoices):
     """The level of a numbered part; the same words the parser uses."""
 
-    BOOK = "book", _("book")
-    CHAPTER = "chapter", _("chapter")
-    SECTION = "section", _("section")
-    ARTICLE = "article", _("article")
-    PARAGRAPH = "paragraph", _("paragraph")
-    HEADING = "heading", _("part")
-    ITEM = "item", _("item")
-    NUMBER = "number", _("point")
-    SUBNUMBER = "subnumber", _("sub-point")
-    PREAMBLE = "preamble", _("preamble")
-    APPENDIX = "appendix", _("appendix")
+    BOOK = "book", pgettext_lazy("part of a text", "book")
+    CHAPTER = "chapter", pgettext_lazy("part of a text", "chapter")
+    SECTION = "section", pgettext_lazy("part of a text", "section")
+    ARTICLE = "article", pgettext_lazy("part of a text", "article")
+    PARAGRAPH = "paragraph", pgettext_lazy("part of a text", "paragraph")
+    HEADING = "heading", pgettext_lazy("part of a text", "part")
+    ITEM = "item", pgettext_lazy("part of a text", "item")
+    NUMBER = "number", pgettext_lazy("part of a text", "point")
+    SUBNUMBER = "subnumber", pgettext_lazy("part of a text", "sub-point")
+    PREAMBLE = "preamble", pgettext_lazy("part of a text", "preamble")
+    APPENDIX = "appendix", pgettext_lazy("part of a text", "appendix")
