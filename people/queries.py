@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
@@ -95,11 +96,29 @@ def units_managed_by(
     return OrgUnit.objects.filter(_below(paths)).order_by("path")
 
 
-def units_with_headcount(person: Person, *roles: Role | str) -> QuerySet[OrgUnit]:
-    """The units within reach in tree order, each with ``headcount`` of active persons of its own."""
-    return units_managed_by(person, *roles).annotate(
-        headcount=Count("persons", filter=Q(persons__is_active=True))
+def level_below(unit: OrgUnit | None, person: Person, *roles: Role | str) -> QuerySet[OrgUnit]:
+    """The units directly below one, or the tops of the person's reach, in tree order.
+
+    Each with ``headcount``: active persons in it and everywhere below it.
+    """
+    within = units_managed_by(person, *roles)
+    if unit is None:
+        tops = [grant.unit.path for grant in grants_of(person) if grant.role in roles]
+        level = within.filter(path__in=[path for path in tops if not _is_below_another(path, tops)])
+    else:
+        level = within.filter(path__startswith=unit.path, depth=unit.depth + 1)
+    people_below = (
+        Person.objects.filter(is_active=True, unit__path__startswith=OuterRef("path"))
+        .order_by()
+        .values(one=Value(1))
+        .annotate(count=Count("pk"))
+        .values("count")
     )
+    return level.annotate(headcount=Coalesce(Subquery(people_below), 0))
+
+
+def _is_below_another(path: str, paths: list[str]) -> bool:
+    return any(path != other and path.startswith(other) for other in paths)
 
 
 def persons_visible_to(person: Person, *roles: Role | str) -> QuerySet[Person]:

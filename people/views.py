@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -220,25 +222,29 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*READERS)
 def units(request: HttpRequest) -> HttpResponse:
-    """The part of the tree within reach, with how many people each unit has of its own."""
-    form = UnitForm(request.POST or None, units=_units_kept_by(request.user))
+    """One level of the tree within reach at a time, with how many people each unit holds."""
+    above = _unit_named(request)
     may_keep = has_role(request.user, *KEEPERS)
+    form = UnitForm(
+        request.POST or None, units=_units_kept_by(request.user), initial={"parent": above}
+    )
     if request.method == "POST":
         if not may_keep:
             raise Http404
         if form.is_valid():
             operations.add_unit(**form.cleaned_data, by=request.user, now=timezone.now())
             messages.success(request, _("The unit is added."))
-            return redirect("people:units")
-    return render(
-        request,
-        "people/units.html",
-        {
-            "units": queries.units_with_headcount(request.user, *READERS),
-            "form": form,
-            "may_keep": may_keep,
-        },
-    )
+            parent = form.cleaned_data["parent"]
+            return redirect(f"{reverse('people:units')}?unit={quote(parent.code)}")
+    within = queries.units_managed_by(request.user, *READERS)
+    context = {
+        "above": above,
+        "trail": [unit for unit in above.get_ancestors() if unit in within] if above else [],
+        "units": queries.level_below(above, request.user, *READERS),
+        "form": form,
+        "may_keep": may_keep,
+    }
+    return render(request, "people/units.html", context)
 
 
 @role_required(*KEEPERS)

@@ -1,62 +1,87 @@
 """The left rail: what each role works with, one list for the whole house."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.enums import Role
 from people.queries import has_role
 
-# (label, URL name, icon, shown in a phone's bottom bar), grouped; None as roles means everybody.
-GROUPS: list[tuple[Any, tuple[Role, ...] | None, list[tuple[Any, str, str, bool]]]] = [
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the rail: for whom (``roles`` None: everybody), and whether on a phone's bottom bar."""
+
+    label: Any
+    url_name: str
+    icon: str
+    roles: tuple[Role, ...] | None = None
+    bottom: bool = False
+
+
+_SEERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
+_BANK = (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
+
+GROUPS: list[tuple[Any, list[Entry]]] = [
     (
         _("Study"),
-        None,
         [
-            (_("Home"), "dashboards:home", "house", True),
-            (_("Library"), "content:library", "book-open", True),
-            (_("Courses"), "courses:catalogue", "graduation-cap", True),
-            (_("Exams"), "exams:list", "file-pen-line", True),
-            (_("My record"), "tracker:record", "scroll-text", False),
-            (_("Certificates"), "certificates:mine", "award", False),
+            Entry(_("Home"), "dashboards:home", "house", bottom=True),
+            Entry(_("Library"), "content:library", "book-open", bottom=True),
+            Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
+            Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True),
+            Entry(_("My record"), "tracker:record", "scroll-text"),
+            Entry(_("Certificates"), "certificates:mine", "award"),
         ],
     ),
     (
         _("Training department"),
-        (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR),
-        [(_("Overview"), "dashboards:overview", "chart-no-axes-column", False)],
-    ),
-    (
-        _("Rules"),
-        (Role.TRAINING_ADMIN, Role.AUDITOR),
-        [(_("Rule packs"), "tracker:rulepacks", "scale", False)],
-    ),
-    (
-        _("People"),
-        (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR, Role.SYSTEM_ADMIN),
         [
-            (_("Roster"), "people:roster", "users", False),
-            (_("Units"), "people:units", "building-2", False),
+            Entry(_("Overview"), "dashboards:overview", "chart-no-axes-column", _SEERS),
+            Entry(
+                _("Contested lines"),
+                "tracker:remarks",
+                "message-square-text",
+                (Role.TRAINING_ADMIN, Role.LIAISON),
+            ),
+            Entry(
+                _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
+            ),
+            Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),
+            Entry(_("Roster"), "people:roster", "users", (*_SEERS, Role.SYSTEM_ADMIN)),
+            Entry(_("Units"), "people:units", "building-2", (*_SEERS, Role.SYSTEM_ADMIN)),
         ],
     ),
     (
         _("Editing"),
-        (Role.EDITOR, Role.CONTENT_REVIEWER),
         [
-            (_("Editor's desk"), "content:desk", "inbox", False),
-            (_("Manage pages"), "wagtailadmin_home", "square-pen", False),
+            Entry(
+                _("Editor's desk"),
+                "content:desk",
+                "inbox",
+                (Role.EDITOR, Role.CONTENT_REVIEWER),
+            ),
+            Entry(
+                _("Manage pages"),
+                "wagtailadmin_home",
+                "square-pen",
+                (Role.EDITOR, Role.CONTENT_REVIEWER),
+            ),
         ],
     ),
     (
         _("Question bank"),
-        (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER),
         [
-            (_("Questions"), "exams:bank", "library", False),
-            (_("Papers"), "exams:papers", "files", False),
+            Entry(_("Questions"), "exams:bank", "library", _BANK),
+            Entry(_("To review"), "exams:review", "list-checks", (Role.QUESTION_REVIEWER,)),
+            Entry(_("Papers"), "exams:papers", "files", (*_BANK, Role.TRAINING_ADMIN)),
+            Entry(_("Sittings"), "exams:exam_admin", "clock", (*_BANK, Role.TRAINING_ADMIN)),
         ],
     ),
 ]
@@ -70,7 +95,23 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "text_size": _one_of(request.COOKIES.get("text_size"), ("large",)),
         # Only templates that draw the rail pay for it.
         "navigation": _lazily(lambda: navigation(request)),
+        "demo_accounts": demo_accounts,
+        "demo_password": DEMO_PASSWORD if settings.DEMO else "",
     }
+
+
+def demo_accounts() -> list[dict[str, Any]]:
+    """Whom the login page of a demo offers to be; nobody on a real site."""
+    if not settings.DEMO:
+        return []
+    return [
+        {
+            "role": Role(account.role).label if account.role in Role.values else _("learner"),
+            "name": account.name,
+            "staff_number": account.staff_number,
+        }
+        for account in DEMO_ACCOUNTS
+    ]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -79,30 +120,26 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if user is None or not user.is_authenticated:
         return []
     groups = []
-    for label, roles, entries in GROUPS:
-        if roles is not None and not has_role(user, *roles):
-            continue
-        items = [item for entry in entries if (item := _item(request, *entry))]
+    for label, entries in GROUPS:
+        items = [
+            _item(request, entry)
+            for entry in entries
+            if entry.roles is None or has_role(user, *entry.roles)
+        ]
         if items:
             groups.append({"label": label, "items": items})
     _mark_current(groups)
     return groups
 
 
-def _item(
-    request: HttpRequest, label: Any, name: str, icon: str, bottom: bool
-) -> dict[str, Any] | None:
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        return None
-    matches = request.path == url or (url != "/" and request.path.startswith(url))
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    url = reverse(entry.url_name)
     return {
-        "label": label,
+        "label": entry.label,
         "url": url,
-        "icon": icon,
-        "bottom": bottom,
-        "current": matches,
+        "icon": entry.icon,
+        "bottom": entry.bottom,
+        "current": request.path == url or (url != "/" and request.path.startswith(url)),
         "count": None,
     }
 

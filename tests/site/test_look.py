@@ -159,7 +159,7 @@ def test_every_icon_that_a_template_names_is_in_the_sprite():
 
 
 def test_every_icon_of_the_rail_is_in_the_sprite():
-    icons = {icon for _, _, entries in GROUPS for _, _, icon, _ in entries}
+    icons = {entry.icon for _, entries in GROUPS for entry in entries}
     assert icons - _sprite() == set()
 
 

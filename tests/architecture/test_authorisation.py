@@ -1,0 +1,353 @@
+"""Who reaches which address. Every URL pattern has a row here; an unlisted one fails the build.
+
+A row says which roles reach the address and, where it leads to a person's or a unit's data, that
+only a role for that unit or above it does: own and parent unit yes, sibling and foreign unit no.
+What one may not see is a 404, or the sign-in page for a visitor.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from people.enums import Role
+from people.models import OrgUnit, Person
+from people.operations import grant_role
+from tests.factories.certificates import CertificateFactory
+from tests.factories.content import published_lecture, published_lesson
+from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
+from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
+from tests.factories.tracker import packs_in_force, post_hours
+from tracker.operations import contest, refresh_standings
+
+pytestmark = pytest.mark.django_db
+
+SEERS = {Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR}
+KEEPERS = {Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN}
+ROSTER = SEERS | {Role.SYSTEM_ADMIN}
+EDITORIAL = {Role.EDITOR, Role.CONTENT_REVIEWER}
+BANK = {Role.QUESTION_SETTER, Role.QUESTION_REVIEWER}
+EVERYBODY = frozenset(Role)
+
+World = SimpleNamespace
+
+
+@dataclass(frozen=True)
+class Row:
+    """``roles`` that reach the address; ``learners``: people without a role do too; ``public``: visitors."""
+
+    roles: frozenset[Role] | set[Role] = EVERYBODY
+    learners: bool = True
+    public: bool = False
+    # Leads to the data of the world's person or unit, so a role elsewhere does not reach it.
+    scoped: bool = False
+    # Only the person whose object it is; roles do not matter.
+    own: bool = False
+    post: bool = False
+    args: Callable[[World], list[Any]] = lambda world: []
+
+
+def only(*roles: Role | set[Role], **fields: Any) -> Row:
+    wanted: set[Role] = set()
+    for role in roles:
+        wanted |= role if isinstance(role, set) else {role}
+    return Row(roles=wanted, learners=False, **fields)
+
+
+def person(world: World) -> list[Any]:
+    return [world.person.pk]
+
+
+MATRIX: dict[str, Row] = {
+    "healthz": Row(public=True),
+    "set_language": Row(public=True, post=True),
+    # people
+    "people:roster": only(ROSTER),
+    "people:add": only(KEEPERS),
+    "people:person": only(ROSTER, scoped=True, args=person),
+    "people:appoint": only(Role.TRAINING_ADMIN, scoped=True, post=True, args=person),
+    "people:give_duty": only(Role.TRAINING_ADMIN, scoped=True, post=True, args=person),
+    "people:end_duty": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.person.pk, w.duty.pk]
+    ),
+    "people:enter_stage": only(Role.TRAINING_ADMIN, scoped=True, post=True, args=person),
+    "people:grant_role": only(KEEPERS, scoped=True, post=True, args=person),
+    "people:revoke_role": only(
+        KEEPERS, scoped=True, post=True, args=lambda w: [w.person.pk, w.grant.pk]
+    ),
+    "people:issue_password": only(Role.SYSTEM_ADMIN, scoped=True, post=True, args=person),
+    "people:set_active": only(Role.SYSTEM_ADMIN, scoped=True, post=True, args=person),
+    "people:units": only(ROSTER),
+    "people:move_unit": only(KEEPERS, scoped=True, args=lambda w: [w.unit.code]),
+    # tracker
+    "tracker:record": Row(),
+    "tracker:requirement": Row(args=lambda w: [w.requirement]),
+    "tracker:person_record": only(SEERS, scoped=True, args=person),
+    "tracker:person_requirement": only(
+        SEERS, scoped=True, args=lambda w: [w.person.pk, w.requirement]
+    ),
+    "tracker:entry": only(SEERS, scoped=True, args=lambda w: [w.entry.pk]),
+    "tracker:contest": Row(own=True, post=True, args=lambda w: [w.entry.pk]),
+    "tracker:remarks": only(Role.TRAINING_ADMIN, Role.LIAISON),
+    "tracker:answer": only(
+        Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
+    ),
+    "tracker:rulepacks": only(Role.TRAINING_ADMIN, Role.AUDITOR),
+    "tracker:rulepack": only(Role.TRAINING_ADMIN, Role.AUDITOR, args=lambda w: [w.pack.pk]),
+    "tracker:approve": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.pack.pk]),
+    # exams
+    "exams:list": Row(),
+    "exams:mine": Row(),
+    "exams:check_receipt": Row(),
+    "exams:detail": Row(args=lambda w: [w.exam.pk]),
+    "exams:start": Row(post=True, args=lambda w: [w.exam.pk]),
+    "exams:attempt": Row(own=True, args=lambda w: [w.attempt.pk]),
+    "exams:pass": Row(own=True, post=True, args=lambda w: [w.attempt.pk]),
+    "exams:submit": Row(own=True, post=True, args=lambda w: [w.attempt.pk]),
+    "exams:receipt": Row(own=True, args=lambda w: [w.attempt.pk]),
+    "exams:result": Row(own=True, args=lambda w: [w.attempt.pk]),
+    # These two carry a signed pass in the body instead of a session; without it they answer 4xx.
+    "exams:api_answers": Row(own=True, post=True, args=lambda w: [w.attempt.pk]),
+    "exams:api_submit": Row(own=True, post=True, args=lambda w: [w.attempt.pk]),
+    "exams:bank": only(BANK),
+    "exams:review": only(Role.QUESTION_REVIEWER),
+    "exams:question_new": only(Role.QUESTION_SETTER),
+    "exams:find_articles": only(BANK),
+    "exams:question": only(BANK, args=lambda w: [w.question.pk]),
+    "exams:question_edit": only(Role.QUESTION_SETTER, args=lambda w: [w.question.pk]),
+    "exams:question_history": only(BANK, args=lambda w: [w.question.pk]),
+    "exams:question_deed": only(
+        Role.QUESTION_REVIEWER, post=True, args=lambda w: [w.waiting.pk, "approve"]
+    ),
+    "exams:papers": only(BANK | {Role.TRAINING_ADMIN}),
+    "exams:blueprint_new": only(Role.QUESTION_SETTER),
+    "exams:paper": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.paper.pk]),
+    "exams:exam_admin": only(BANK | {Role.TRAINING_ADMIN}),
+    "exams:exam_new": only(Role.QUESTION_SETTER, Role.TRAINING_ADMIN),
+    "exams:exam_page": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
+    # courses
+    "courses:catalogue": Row(),
+    "courses:mine": Row(),
+    "courses:course": Row(args=lambda w: [w.course.slug]),
+    "courses:begin": Row(post=True, args=lambda w: [w.course.slug]),
+    "courses:evidence": Row(own=True, args=lambda w: [w.course.slug]),
+    "courses:item": Row(own=True, args=lambda w: [w.course.slug, 1]),
+    "courses:api_lease": Row(own=True, post=True),
+    "courses:api_ticks": Row(own=True, post=True),
+    # certificates
+    "certificates:mine": Row(),
+    "certificates:issued": only(Role.TRAINING_ADMIN),
+    "certificates:detail": only(SEERS, scoped=True, args=lambda w: [w.certificate.serial]),
+    "certificates:pdf": only(SEERS, scoped=True, args=lambda w: [w.certificate.serial]),
+    "certificates:document": only(SEERS, scoped=True, args=lambda w: [w.certificate.serial]),
+    "certificates:revoke": only(
+        Role.TRAINING_ADMIN, scoped=True, args=lambda w: [w.certificate.serial]
+    ),
+    "certificates:verify_form": Row(public=True),
+    "certificates:key": Row(public=True),
+    "certificates:verify": Row(public=True, args=lambda w: [w.certificate.token]),
+    # dashboards
+    "dashboards:home": Row(),
+    "dashboards:desk": only(SEERS, args=lambda w: ["department"]),
+    "dashboards:overview": only(SEERS),
+    "dashboards:person": only(SEERS, scoped=True, args=person),
+    "dashboards:unit": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
+    "dashboards:people": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
+    "dashboards:people_export": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
+    # content
+    "content:library": Row(public=True),
+    "content:page": Row(args=lambda w: [w.lesson_path]),
+    "content:search": Row(public=True),
+    "content:desk": only(EDITORIAL),
+    "content:media": Row(args=lambda w: [w.lecture.pk]),
+    "content:captions": Row(args=lambda w: [w.lecture.pk]),
+}
+
+# Tested where their objects are made: what they guard needs a state the world here does not have.
+ELSEWHERE = {
+    "exams:blueprint": "tests/exams/test_bank_pages.py",
+    "exams:paper_deed": "tests/exams/test_bank_pages.py",
+    "content:citation_reviewed": "tests/content/test_pages.py",
+    "content:image": "tests/content/test_pages.py",
+    "styleguide": "only in a demo; holds no data",
+}
+
+
+def _names(resolver: Any, prefix: str = "", namespace: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        address = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            # Wagtail's admin and allauth bring their own checks.
+            if not address.startswith(("cms/", "accounts/")):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from _names(pattern, address, inner)
+        else:
+            yield f"{namespace}{pattern.name}"
+
+
+@pytest.fixture
+def world() -> World:
+    city = OrgUnitFactory(name="云川市", code="YC")
+    district = OrgUnitFactory(name="清河区", code="QH", parent=city)
+    unit = OrgUnitFactory(name="区财政局", code="QH-CZ", parent=district)
+    sibling = OrgUnitFactory(name="区民政局", code="QH-MZ", parent=district)
+    foreign = OrgUnitFactory(name="东山区", code="DS", parent=city)
+    somebody = PersonFactory(unit=unit, name="王晓明")
+    PostFactory(person=somebody)
+    duty = somebody.duties.create(unit=unit, kind="branch_secretary", starts_on=date(2024, 1, 1))
+    grant = grant_role(somebody, Role.LIAISON, unit, by=None, now=NOW, on=date(2026, 1, 1))
+    pack, *_ = packs_in_force("cadre-2023")
+    entry = post_hours(somebody, "tests.matrix:1", hours="4")
+    remark = contest(entry.pk, by=somebody, text="日期不对", now=NOW)
+    refresh_standings([somebody.pk], on=date(2026, 6, 1), now=NOW)
+    paper = make_paper(count=1)
+    attempt_exam = make_exam(paper)
+    edition = CourseEditionFactory()
+    EnrolmentFactory(person=somebody, edition=edition)
+    lesson = published_lesson()
+    return SimpleNamespace(
+        unit=unit,
+        places={"own": unit, "parent": district, "sibling": sibling, "foreign": foreign},
+        person=somebody,
+        duty=duty,
+        grant=grant,
+        pack=pack,
+        requirement="others-yearly",
+        entry=entry,
+        remark=remark,
+        paper=paper,
+        exam=attempt_exam,
+        attempt=make_attempt(attempt_exam, somebody),
+        question=make_question(),
+        waiting=make_question(ready=False),
+        course=edition.course,
+        certificate=CertificateFactory(learner=somebody),
+        lecture=published_lecture(),
+        lesson_path=lesson.url_path.split("/library/")[-1],
+    )
+
+
+def _reached(client: Client, name: str, row: Row, world: World) -> bool:
+    """Whether the guard let the request through, whatever the view then made of it."""
+    url = reverse(name, args=row.args(world))
+    answer = client.post(url) if row.post else client.get(url)
+    if answer.status_code == 302 and answer.url.startswith("/accounts/login/"):
+        return False
+    # Addresses with a signed pass refuse with 400 or 403 whoever has none.
+    refusals = (400, 403, 404) if name.startswith(("exams:api", "courses:api")) else (403, 404)
+    return answer.status_code not in refusals
+
+
+def _visitor(person: Person | None) -> Client:
+    client = Client(raise_request_exception=True)
+    if person is not None:
+        client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def _holder(role: Role, unit: OrgUnit) -> Person:
+    holder = PersonFactory(unit=unit)
+    grant_role(holder, role, unit, by=None, now=NOW, on=date(2020, 1, 1))
+    return holder
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    addresses = set(_names(get_resolver()))
+    listed = set(MATRIX) | set(ELSEWHERE)
+
+    assert addresses - listed == set(), "give the new address a row in MATRIX"
+    assert listed - addresses == set()
+
+
+def test_a_visitor_reaches_only_what_is_public(world):
+    client = _visitor(None)
+
+    wrong = [
+        name for name, row in MATRIX.items() if _reached(client, name, row, world) != row.public
+    ]
+
+    assert wrong == []
+
+
+def test_a_learner_reaches_what_is_everybodys_and_nothing_of_others(world):
+    PostFactory(person=(learner := PersonFactory(unit=world.places["sibling"])))
+    client = _visitor(learner)
+
+    wrong = [
+        name
+        for name, row in MATRIX.items()
+        if _reached(client, name, row, world) != (row.learners and not row.own)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_reaches_its_addresses_and_no_other(world, role):
+    PostFactory(person=(holder := _holder(role, world.places["parent"])))
+    client = _visitor(holder)
+
+    wrong = [
+        name
+        for name, row in MATRIX.items()
+        if not row.own and _reached(client, name, row, world) != (role in row.roles)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("place", ["own", "parent", "sibling", "foreign"])
+def test_data_of_a_person_or_unit_are_reached_from_own_and_parent_unit_only(world, place):
+    wrong = []
+    for role in Role:
+        client = _visitor(_holder(role, world.places[place]))
+        for name, row in MATRIX.items():
+            if row.scoped:
+                expected = role in row.roles and place in ("own", "parent")
+                if _reached(client, name, row, world) != expected:
+                    wrong.append((role.value, name))
+
+    assert wrong == []
+
+
+def test_a_persons_own_attempt_and_study_are_reached_by_that_person_alone(world):
+    client = _visitor(world.person)
+    own = [
+        "exams:attempt",
+        "exams:pass",
+        "tracker:contest",
+        "courses:evidence",
+        "courses:item",
+    ]
+
+    assert [name for name in own if not _reached(client, name, MATRIX[name], world)] == []
+
+
+def test_the_matrix_would_notice_a_view_without_its_guard(world, monkeypatch):
+    """Negative control: with the role check switched off, the learner's row is wrong."""
+    monkeypatch.setattr("people.permissions.has_role", lambda *args: True)
+    client = _visitor(PersonFactory(unit=world.places["sibling"]))
+
+    leaked = [
+        name
+        for name, row in MATRIX.items()
+        if not row.learners and not row.scoped and _reached(client, name, row, world)
+    ]
+
+    assert len(leaked) > 10
+
+
+def test_an_object_that_does_not_exist_looks_like_one_that_may_not_be_seen(world):
+    client = _visitor(_holder(Role.LIAISON, world.places["sibling"]))
+
+    assert client.get(f"/people/{world.person.pk}/record/").status_code == 404
+    assert client.get("/people/99999999/record/").status_code == 404
+    assert client.get(f"/attempts/{uuid4()}/").status_code == 404
