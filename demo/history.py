@@ -240,7 +240,7 @@ def _year(
     keen = _ONLINE_SHARE[person.diligence]
     for number, (month, title, hours) in enumerate(ONLINE, 1):
         if person.role == "member" and not past:
-            # Two hours short by the end of the fifth: what the demo's main course gives.
+            # Two hours short by the fifth: one from two short courses, one left for the main course.
             if number <= 5:
                 day = date(year, month, 16)
                 yield _online(person, f"{year}-{number}", f"{year}年{title}", hours, day)

@@ -15,7 +15,12 @@ from content.enums import Theme
 
 MATERIAL = Path(__file__).parent / "material"
 LECTURE = "four-questions"
-TEXTS = ("training-measures", "branch-study-rules", "online-study-exams")
+# The policy texts, each with the summary its editor wrote.
+TEXTS = {
+    "training-measures": "干部教育培训的要求、计划与调训、学时的记录和确认、机构与经费，以及减轻负担的规定。",
+    "branch-study-rules": "党支部学习怎样安排、微党课怎样讲、讨论怎样开、学时怎样记。",
+    "online-study-exams": "在线学习时长怎样核实，试题试卷怎样产生，考试、评分、证书各有什么规矩。",
+}
 _THEMES = {
     "文件学习": Theme.POLICY,
     "支部工作": Theme.CONSTITUTION,

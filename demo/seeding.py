@@ -32,6 +32,7 @@ import exams.operations
 import exams.queries
 import tracker.operations
 from content.enums import Kind as PageKind
+from content.enums import Theme
 from courses.enums import Way
 from courses.study_time import Tick
 from demo import district, history, library, roster
@@ -54,7 +55,8 @@ BATCH = 2000
 LEDGER_CHUNK = 4000  # persons; up to that many the ledger is in the order of time
 PACKS_IN_FORCE = ("cadre-2023", "party", "lecturing")
 MAIN_COURSE = "reading-policy-texts"
-STUDIED = "how-study-hours-are-counted"  # what the demo's member has completed
+# What the demo's member has completed; half an hour each.
+STUDIED = ("how-study-hours-are-counted", "less-paper-more-work")
 Say = Callable[[str], None]
 
 
@@ -348,26 +350,31 @@ class Seeder:
 
     # --- the library and the courses -------------------------------------------------------------------
 
-    def _publish(self, page_id: int, *, submitted: bool = False) -> None:
+    def _publish(self, page_id: int) -> None:
         """The editor hands it in, the reviewer approves, as on any site."""
-        if not submitted:
-            content.operations.submit_for_review(page_id, by=self.account(Role.EDITOR))
+        content.operations.submit_for_review(page_id, by=self.account(Role.EDITOR))
         content.operations.approve(page_id, by=self.account(Role.CONTENT_REVIEWER))
 
     @cached_property
     def texts(self) -> dict[str, int]:
         """Page ids of the policy texts by slug; importing one again only finds it."""
-        editor = self.account(Role.EDITOR)
-        return {
-            slug: content.operations.import_policy(
-                library.text(slug), source_name=f"{slug}.txt", by=editor, now=self.past(230)
-            ).page.pk
-            for slug in library.TEXTS
-        }
+        return {slug: self._import(slug).page.pk for slug in library.TEXTS}
+
+    def _import(self, slug: str) -> content.operations.Imported:
+        return content.operations.import_policy(
+            library.text(slug),
+            source_name=f"{slug}.txt",
+            by=self.account(Role.EDITOR),
+            submit=False,
+            now=self.past(230),
+        )
 
     def _library(self) -> str:
-        for page_id in self.texts.values():
-            self._publish(page_id, submitted=True)
+        for slug, summary in library.TEXTS.items():
+            page = self._import(slug).page
+            page.theme, page.summary = Theme.POLICY, summary
+            page.save_revision(user=self.account(Role.EDITOR), clean=False)
+            self._publish(page.pk)
         self._publish(self._make_lecture())
         lessons = 0
         for course in library.courses():
@@ -407,7 +414,7 @@ class Seeder:
                 for each in said["chapters"]
             ],
             summary="管谁、做什么、什么时候做、以什么为准：用四个问题读懂一份文件。",
-            theme="policy",
+            theme=Theme.POLICY,
         )
         return int(page.pk)
 
@@ -604,9 +611,10 @@ class Seeder:
                 done = self._take(learner, ids[slug], began, rng, stop_early=stops)
                 made, completed = made + 1, completed + done
         member = self.account("member")
-        began = self.past(12, hour=20)
-        made += 2
-        completed += self._take(member.pk, ids[STUDIED], began, rng, sure=True)
+        for days, slug in zip((26, 12), STUDIED, strict=True):
+            began = self.past(days, hour=20)
+            completed += self._take(member.pk, ids[slug], began, rng, sure=True)
+        made += 1 + len(STUDIED)
         courses.operations.enrol(
             member.pk,
             ids[MAIN_COURSE],
