@@ -18,7 +18,9 @@ LATER = datetime(2026, 6, 1, 2, 30, tzinfo=UTC)
 @pytest.fixture
 def enrolment(db):
     """A course that is one exam."""
-    edition = CourseEditionFactory(items=[{"kind": "exam", "exam": ExamFactory(shuffle_options=False)}])
+    edition = CourseEditionFactory(
+        items=[{"kind": "exam", "exam": ExamFactory(shuffle_options=False)}]
+    )
     return EnrolmentFactory(edition=edition)
 
 

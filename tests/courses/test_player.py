@@ -1,0 +1,158 @@
+"""The player in a real browser: what is played is proven, also over a lost connection."""
+
+import shutil
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from wagtail.models import Page as WagtailPage
+
+import tracker.queries
+from content import operations as content
+from content.models import LibraryPage
+from courses import operations
+from courses.models import CourseItem, Enrolment, ItemProgress, StudyLease
+from tests.e2e.conftest import (  # noqa: F401  fixtures
+    CHROMIUM,
+    browser_context_args,
+    browser_type_launch_args,
+    look,
+)
+from tests.factories.content import NOW, published_lecture, published_lesson
+from tests.factories.courses import CoursePageFactory, EnrolmentFactory, shelf
+from tests.factories.people import PersonFactory
+
+FFMPEG = shutil.which("ffmpeg")
+PHONE = {"width": 390, "height": 844}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
+    pytest.mark.skipif(not FFMPEG, reason="no ffmpeg to make a recording with"),
+]
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory) -> bytes:
+    """Twelve seconds of moving picture with a tone."""
+    path = tmp_path_factory.mktemp("recording") / "talk.webm"
+    inputs = ["testsrc=size=160x90:rate=5:duration=12", "sine=frequency=300:duration=12"]
+    picture, tone = (["-f", "lavfi", "-i", source] for source in inputs)
+    codecs = ["-c:v", "libvpx", "-b:v", "50k", "-c:a", "libvorbis"]
+    subprocess.run([FFMPEG, "-v", "error", *picture, *tone, *codecs, str(path)], check=True)
+    return Path(path).read_bytes()
+
+
+@pytest.fixture
+def library(settings, tmp_path):
+    """The library's trunk; a transactional test before this one may have swept it away."""
+    settings.MEDIA_ROOT = tmp_path
+    shelf()
+    if not LibraryPage.objects.exists():
+        root = WagtailPage.objects.get(depth=1)
+        root.add_child(instance=LibraryPage(title="文库", slug="library"))
+    return LibraryPage.objects.first()
+
+
+def enrolled(*pages, min_share=80):
+    course = CoursePageFactory()
+    for order, page in enumerate(pages):
+        CourseItem.objects.create(
+            course=course, page_id=page.pk, sort_order=order, min_share=min_share
+        )
+    edition = operations.freeze_edition(course.pk, now=NOW)
+    return EnrolmentFactory(person=PersonFactory(), edition=edition)
+
+
+@pytest.fixture
+def signed_in(context, live_server, login):
+    """``signed_in(person)``: the browser carries a session of that person."""
+
+    def enter(person):
+        client = login(Client(), person)
+        cookie = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+
+    return enter
+
+
+def test_a_lecture_played_on_a_phone_with_the_connection_lost_in_the_middle_is_credited(
+    page, context, live_server, library, recording, signed_in
+):
+    media = content.add_media(
+        ContentFile(recording, name="talk.webm"), title="谈读书", length_seconds=12
+    )
+    enrolment = enrolled(published_lecture(media=media))
+    signed_in(enrolment.person)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{live_server.url}/courses/{enrolment.course.slug}/1/")
+    page.evaluate("document.querySelector('video').muted = true")
+    page.evaluate("document.querySelector('video').play()")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 3")
+    context.set_offline(True)
+    page.wait_for_function("() => document.querySelector('video').ended", timeout=30_000)
+    page.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('断开')", timeout=15_000
+    )
+    assert ItemProgress.objects.get().covered_ms == 0
+    context.set_offline(False)
+    page.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('完成')", timeout=30_000
+    )
+
+    progress = ItemProgress.objects.get()
+    earned = progress.verified_ms + progress.plausible_ms
+    assert 11_500 <= earned <= 12_000
+    assert Enrolment.objects.get(pk=enrolment.pk).posted_at is not None
+    (entry,) = tracker.queries.entries_of(enrolment.person_id, progress.completed_at)
+    assert entry.hours == Decimal(2)
+
+
+def test_a_second_window_takes_over_and_the_first_one_says_so(
+    page, context, live_server, library, signed_in
+):
+    words = "<p>读书要用心。先自己读，再一起谈，谈完了再写。</p>" * 30
+    enrolment = enrolled(published_lesson(body=[("paragraph", words)]))
+    signed_in(enrolment.person)
+    address = f"{live_server.url}/courses/{enrolment.course.slug}/1/"
+    page.goto(address)
+    page.wait_for_function(
+        "() => parseFloat(document.querySelector('[data-study-bar]').value) > 0", timeout=30_000
+    )
+    second = context.new_page()
+    second.goto(address)
+    second.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('现在由本窗口计时')"
+    )
+    page.bring_to_front()
+    page.wait_for_selector("[data-study-takeover]:not([hidden])", timeout=30_000)
+    assert "其他窗口" in page.text_content("[data-study-note]")
+
+    page.click("[data-study-takeover] button")
+    page.wait_for_selector("[data-study-takeover]", state="hidden")
+    assert StudyLease.objects.filter(released_at=None).count() == 1
+
+
+def test_every_page_of_courses_is_free_of_serious_faults(
+    page,
+    live_server,
+    library,
+    signed_in,
+    look,  # noqa: F811
+):
+    enrolment = enrolled(published_lesson(), published_lesson(title="再读一遍"))
+    signed_in(enrolment.person)
+    slug = enrolment.course.slug
+    for name, address in {
+        "catalogue": "/courses/",
+        "mine": "/courses/mine/",
+        "course": f"/courses/{slug}/",
+        "item": f"/courses/{slug}/1/",
+        "evidence": f"/courses/{slug}/time/",
+    }.items():
+        page.goto(f"{live_server.url}{address}")
+        look(page, f"courses-{name}")
