@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, FilteredRelation, Q
 
 import content.operations
+import content.queries
 import tracker.operations
 from exams import queries
 from exams.engine import drawing, receipts, timing
@@ -922,7 +923,7 @@ def sweep(now: datetime, *, limit: int = 1000) -> dict[str, int]:
     for pk in expired:
         _hand_in(pk, now)
     waiting = list(
-        Attempt.objects.filter(state=AttemptState.SUBMITTED, by_hand=None, score=None)
+        Attempt.objects.filter(state=AttemptState.SUBMITTED, score=None)
         .order_by("submitted_at")
         .values_list("pk", flat=True)[:limit]
     )
@@ -973,3 +974,40 @@ def import_questions(
             create_question(record, author=author, articles=cites, now=now)
             for record, cites in zip(records, articles, strict=True)
         ]
+
+
+class CiteUnknown(Exception):
+    """A file cites what is not there; ``code``: text_unknown, text_ambiguous, anchor_unknown."""
+
+    def __init__(self, code: str, said: str) -> None:
+        self.code, self.said = code, said
+        super().__init__(f"{code}: {said}")
+
+
+def articles_of_record(
+    record: Record, person: Person, names: dict[str, list[int]]
+) -> list[Article]:
+    """The articles a record cites. ``names`` maps number, title and id of texts to page ids.
+
+    Raises CiteUnknown.
+    """
+    found = []
+    for cite in record.cites:
+        ids = names.get(cite.text, [])
+        if len(ids) != 1:
+            raise CiteUnknown("text_ambiguous" if ids else "text_unknown", cite.text)
+        facts = content.queries.article(ids[0], cite.anchor) if cite.anchor else None
+        if cite.anchor and facts is None:
+            raise CiteUnknown("anchor_unknown", f"{cite.text}#{cite.anchor}")
+        label = f"{facts.text_title} {facts.label}".strip() if facts else cite.text
+        found.append(Article(ids[0], cite.anchor, label))
+    return found
+
+
+def names_of_texts(person: Person) -> dict[str, list[int]]:
+    """Number, title and id of every policy text the person may read → page ids."""
+    names: dict[str, list[int]] = {}
+    for pk, title, number in content.queries.texts(person):
+        for name in {str(pk), title, number} - {""}:
+            names.setdefault(name, []).append(pk)
+    return names
