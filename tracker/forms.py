@@ -13,10 +13,14 @@ class AsOfForm(forms.Form):
     """Two days of an address: activity up to ``on``, as known at the end of ``known``."""
 
     on = forms.DateField(
-        label=_("Activity up to"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Activity up to"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     known = forms.DateField(
-        label=_("As known on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("As known on"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def moments(self, now: datetime, today: date) -> tuple[date, datetime]:
@@ -40,5 +44,7 @@ class RemarkForm(forms.Form):
 
 class AnswerForm(forms.Form):
     answer = forms.CharField(
-        label=_("Your answer to the remark"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Your answer to the remark"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )

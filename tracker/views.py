@@ -1,6 +1,7 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -80,8 +81,7 @@ class Line:
 def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Where a person stands, the year's sums, and the lines of the ledger."""
     person, now = _person(request, pk), timezone.now()
-    form = AsOfForm(request.GET or None)
-    on, known_at = form.moments(now, timezone.localdate(now))
+    form, on, known_at = _as_of(request, now)
     year = _year(request.GET.get("year"), on.year)
     found = queries.record_of(person.pk, year, on=on, known_at=known_at)
     entries = queries.entries_of(person.pk, known_at).filter(
@@ -118,8 +118,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpResponse:
     """The explanation of one standing: a page one could hand to an auditor."""
     person, now = _person(request, pk), timezone.now()
-    form = AsOfForm(request.GET or None)
-    on, known_at = form.moments(now, timezone.localdate(now))
+    form, on, known_at = _as_of(request, now)
     assessment = queries.assessment_of(person.pk, code, on=on, known_at=known_at)
     if assessment is None:
         raise Http404
@@ -148,6 +147,7 @@ def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpR
             "duty": duty,
             "title": wording.title(duty.title),
             "confidence": wording.confidence(duty.source.confidence),
+            "source_note": wording.title(duty.source.note),
             "owed": wording.amounts(duty),
             "who": wording.who(duty.who, duty),
             "counts": wording.what_counts(duty),
@@ -181,6 +181,15 @@ def _person(request: HttpRequest, pk: int | None) -> Person:
         assert isinstance(request.user, Person)  # noqa: S101  every view needs a login
         return request.user
     return get_object_or_404(persons_visible_to(request.user), pk=pk)  # type: ignore[arg-type]
+
+
+def _as_of(request: HttpRequest, now: datetime) -> tuple[AsOfForm, date, datetime]:
+    """The form, filled in, and the two days of the address; today and now without any."""
+    today = timezone.localdate(now)
+    form = AsOfForm(request.GET)
+    on, known_at = form.moments(now, today)
+    days = {"on": on, "known": timezone.localdate(known_at)}
+    return AsOfForm(initial=days), on, known_at
 
 
 def _audit_look(request: HttpRequest, person: Person, verb: str, now: Any, **detail: str) -> None:
@@ -386,6 +395,7 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
             "pack": pack,
             "title": wording.title(pack.title),
             "confidence": wording.confidence(row.confidence),
+            "source_note": wording.title(pack.source.note),
             "everywhere": row.jurisdiction == queries.EVERYWHERE,
             "duties": [
                 {

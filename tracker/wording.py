@@ -443,11 +443,28 @@ def _condition(condition: Who) -> str:
         return either(str(OrgKind(kind).label) for kind in condition.kinds)
     parts = [_condition(part) for part in condition.parts]
     if isinstance(condition, AllOf):
-        return listed(parts)
+        return _all_of(condition)
     if isinstance(condition, AnyOf):
-        return either(parts)
+        return pgettext("between conditions", ", or ").join(parts)
     assert isinstance(condition, NoneOf)  # noqa: S101  the union is exhausted
     return _("not: %(those)s") % {"those": either(parts)}
+
+
+def _all_of(condition: AllOf) -> str:
+    these = [_condition(part) for part in condition.parts if not isinstance(part, NoneOf)]
+    those = [
+        _condition(inner)
+        for part in condition.parts
+        if isinstance(part, NoneOf)
+        for inner in part.parts
+    ]
+    text = pgettext("between conditions", " and ").join(these)
+    if not those:
+        return text
+    return _("%(these)s, except: %(those)s") % {
+        "these": text,
+        "those": pgettext("between conditions", ", or ").join(those),
+    }
 
 
 def _post(condition: PostIs) -> str:
@@ -464,7 +481,7 @@ def _post(condition: PostIs) -> str:
         parts.append(_("in a leading post") if condition.leading else _("not in a leading post"))
     if condition.authority:
         parts.append(either(str(Authority(a).label) for a in condition.authority))
-    return listed(parts) if parts else _("every cadre")
+    return pgettext("between conditions", " and ").join(parts) if parts else _("every cadre")
 
 
 def what_counts(duty: Duty) -> str:

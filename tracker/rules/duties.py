@@ -25,7 +25,7 @@ class Source:
     instrument: str
     issued: date | None = None
     confidence: str = "R"
-    note: str = ""
+    note: Text = Text("")
 
 
 # --- who ---------------------------------------------------------------------------------------

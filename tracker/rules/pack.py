@@ -418,7 +418,7 @@ def _source(field: Field, above: Source | None) -> Source:
         given["confidence"].choice(("A", "B", "R"))
         if "confidence" in given
         else (above.confidence if above else "R"),
-        given["note"].text(empty=True) if "note" in given else "",
+        _title(given["note"]) if "note" in given else Text(""),
     )
 
 

@@ -15,7 +15,7 @@ from tracker.rules.plain import as_plain
 class Command(BaseCommand):
     help = (
         "Try the law engine on a case in a file: prints JSON with the sentences of the page. "
-        "Touches no database. See docs/cases.md for the form of a case."
+        "Touches no database. See tracker/CASES.md for the form of a case."
     )
     requires_system_checks = []
 
