@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from certificates import queries as certificates
@@ -22,11 +23,11 @@ from dashboards.figures import SHOWN
 from dashboards.forms import STATES, PeopleFilter
 from dashboards.health import health
 from exams import queries as exams
-from people.enums import ROLES_THAT_SEE_PEOPLE, Rank
+from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.models import OrgUnit, Person
 from people.operations import audit
 from people.permissions import role_required
-from people.queries import grants_of, persons_visible_to
+from people.queries import grants_of, has_role, persons_visible_to
 from tracker import queries as tracker
 
 PER_PAGE = 25
@@ -98,6 +99,7 @@ def _department(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBa
             "due_soon": _pressing(queries.due_soon_in(unit, today), titles),
         }
     context["other_units"] = units[1:]
+    context["issues_certificates"] = has_role(request.user, Role.TRAINING_ADMIN)
     context["remarks"] = tracker.open_remarks_for(request.user).count()
     return render(request, "dashboards/home_department.html", context)
 
@@ -227,7 +229,7 @@ def _chart(lines: list[queries.Line]) -> dict[str, Any]:
     return {
         "kind": "stacked",
         "horizontal": True,
-        "unit": _("persons"),
+        "unit": pgettext("unit", "persons"),
         "labels": [line.label for line in lines],
         "series": [
             {

@@ -75,7 +75,7 @@ def sentence_on(assessments: list[Any]) -> str:
     first = most_pressing(assessments)
     if first is None:
         return gettext("Every training requirement that applies to you is met.")
-    values = {"title": title_of(first), "gap": gap_of(first), "due": day(first.due_on)}
+    values = {"title": title_of(first), "gap": gap_of(first), "due": day(first.due_on, first.on)}
     state = first.state.value
     if state == "overdue":
         return gettext("“%(title)s” was due on %(due)s; %(gap)s still missing.") % values
@@ -99,9 +99,12 @@ def others_sentence(assessments: list[Any]) -> str:
     ) % {"n": len(behind)}
 
 
-def day(moment: date | None) -> str:
-    """A day as people say it in the current year; with the year otherwise said by the format."""
-    return date_format(moment, "DATE_FORMAT") if moment else ""
+def day(moment: date | None, today: date) -> str:
+    """A day as people say it: without the year when it is this one. Empty for no day."""
+    if moment is None:
+        return ""
+    same_year = moment.year == today.year
+    return date_format(moment, "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
 
 
 def _plain(amount: Decimal) -> str:
