@@ -121,8 +121,8 @@ _DAYS_SOUGHT = {
 }
 _ONLINE_SHARE = {
     Diligence.AHEAD: 0.97,
-    Diligence.STEADY: 0.92,
-    Diligence.LATE: 0.7,
+    Diligence.STEADY: 0.96,
+    Diligence.LATE: 0.78,
     Diligence.BARELY: 0.3,
 }
 

@@ -247,6 +247,8 @@ def _invented(
     person = PersonSpec(
         staff_number, invent(rng, on.year - int(years) - 24), home, joined, _diligence(rng)
     )
+    if rank == Rank.COUNTY_HEAD:
+        person.diligence = Diligence.AHEAD
     _career(person, title, rank, grade, leading, authority, rng, on)
     _stages(person, rng, on, certain=leading)
     if rng.random() < 0.018:
