@@ -9,24 +9,24 @@ class QuestionType(TextChoices):
     MULTIPLE = "multiple", _("multiple choice")
     TRUE_FALSE = "true_false", _("true or false")
     FILL_IN = "fill_in", _("fill in the blanks")
-    NUMERIC = "numeric", _("number")
+    NUMERIC = "numeric", _("numeric answer")
     MATCHING = "matching", _("matching")
     ORDERING = "ordering", _("ordering")
     SHORT_ANSWER = "short_answer", _("short answer")
     ESSAY = "essay", _("essay")
-    CASE = "case", _("case")
+    CASE = "case", _("case with parts")
 
 
 class QuestionStatus(TextChoices):
     DRAFT = "draft", _("draft")
     IN_REVIEW = "in_review", _("in review")
-    READY = "ready", _("ready")
+    READY = "ready", _("ready to be drawn")
     RETIRED = "retired", _("retired")
 
 
 class Decision(TextChoices):
-    APPROVED = "approved", _("approved")
-    RETURNED = "returned", _("returned")
+    APPROVED = "approved", _("passed review")
+    RETURNED = "returned", _("sent back")
 
 
 class Difficulty(IntegerChoices):
@@ -73,7 +73,7 @@ class ReviewWhen(TextChoices):
 
 class AttemptState(IntegerChoices):
     PREPARED = 10, _("prepared")
-    IN_PROGRESS = 20, _("in progress")
+    IN_PROGRESS = 20, _("being answered")
     SUBMITTED = 30, _("handed in")
     GRADED = 40, _("graded")
     VOID = 90, _("void")

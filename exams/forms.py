@@ -79,10 +79,10 @@ ROWS: dict[str, tuple[str, tuple[tuple[str, Promise], ...], int]] = {
     "fill_in": ("blanks", (("accept", gettext_lazy("Accepted, several separated by |")),), 2),
     "matching": (
         "pairs",
-        (("left", gettext_lazy("Left")), ("right", gettext_lazy("belongs to"))),
+        (("left", gettext_lazy("Left side")), ("right", gettext_lazy("belongs to"))),
         4,
     ),
-    "ordering": ("sequence", (("text", gettext_lazy("Item")),), 4),
+    "ordering": ("sequence", (("text", gettext_lazy("Item to put in order")),), 4),
     "short_answer": (
         "key_points",
         (
@@ -109,7 +109,7 @@ class QuestionForm(forms.Form):
     """
 
     code = forms.CharField(
-        label=gettext_lazy("Code"),
+        label=gettext_lazy("Question code"),
         max_length=40,
         required=False,
         help_text=gettext_lazy("Left empty, a number is given."),

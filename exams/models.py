@@ -36,8 +36,8 @@ PERSON = settings.AUTH_USER_MODEL
 class Category(models.Model):
     """A node of the bank's tree. ``full_name`` is the path from the root, "党章党规/党章"."""
 
-    name = models.CharField(_("name"), max_length=100)
-    full_name = models.CharField(_("full name"), max_length=700, unique=True)
+    name = models.CharField(_("category name"), max_length=100)
+    full_name = models.CharField(_("path of categories"), max_length=700, unique=True)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
@@ -53,12 +53,12 @@ class Category(models.Model):
 class Question(models.Model):
     """A question of the bank, through all its versions. Its content stands in ``current``."""
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(_("question code"), max_length=40, unique=True)
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, related_name="questions", verbose_name=_("category")
     )
     author = models.ForeignKey(
-        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name=_("author")
+        PERSON, on_delete=models.PROTECT, related_name="+", verbose_name=_("setter")
     )
     status = models.CharField(
         _("status"), max_length=10, choices=QuestionStatus, default=QuestionStatus.DRAFT
@@ -192,7 +192,7 @@ class BlueprintRow(models.Model):
     """So many questions of this kind, each worth so many points. An empty field admits all."""
 
     blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="rows")
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(_("line number"))
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("category")
     )
@@ -257,7 +257,7 @@ class PaperItem(models.Model):
     """One line of a paper."""
 
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="items")
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(_("line number"))
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2)
 
@@ -379,7 +379,7 @@ class Attempt(models.Model):
     answered = models.PositiveSmallIntegerField(_("questions answered"), null=True)
     receipt = models.CharField(_("receipt"), max_length=20, null=True, unique=True)  # noqa: DJ001
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True)
-    worth = models.DecimalField(_("of"), max_digits=8, decimal_places=2, null=True)
+    worth = models.DecimalField(_("full score"), max_digits=8, decimal_places=2, null=True)
     passed = models.BooleanField(_("passed"), null=True)
     # [[number, "points", reason], …] in order of number, as graded.
     marks = models.JSONField(_("points of each question"), null=True)
@@ -451,7 +451,7 @@ class AttemptEvent(models.Model):
     """Something that happened to an attempt; refused answers are kept here with their value (E10)."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(_("what"), max_length=10, choices=AttemptEventKind)
+    kind = models.CharField(_("kind of event"), max_length=10, choices=AttemptEventKind)
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     detail: "models.JSONField[Any, Any]" = models.JSONField(_("detail"), default=dict)
