@@ -399,9 +399,8 @@ def refresh_standings(person_ids: Iterable[int], *, on: date, now: datetime) -> 
 def _refresh_batch(
     person_ids: Sequence[int], packs: Sequence[queries.PackInForce], on: date, now: datetime
 ) -> list[int]:
-    lock = {"no_key": True} if connection.vendor == "postgresql" else {}
     list(
-        Person.objects.select_for_update(**lock)
+        Person.objects.select_for_update(no_key=connection.vendor == "postgresql")
         .filter(pk__in=person_ids)
         .order_by("pk")
         .values_list("pk")

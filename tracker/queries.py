@@ -455,7 +455,7 @@ def open_remarks_for(person: Person) -> QuerySet[Remark]:
 def keeps_records_of(person: Person, other_id: int | None) -> bool:
     """Whether the person answers for the other's record: training administrator or liaison."""
     keeps = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN, Role.LIAISON)
-    return other_id != person.pk and keeps.filter(pk=other_id).exists()
+    return other_id not in (None, person.pk) and keeps.filter(pk__in=[other_id]).exists()
 
 
 def rule_packs() -> QuerySet[RulePack]:

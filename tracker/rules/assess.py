@@ -35,7 +35,16 @@ from tracker.rules.duties import (
     TookDuty,
     Who,
 )
-from tracker.rules.facts import ZERO, Event, History, Row, in_force
+from tracker.rules.facts import (
+    ZERO,
+    Event,
+    History,
+    PartyDuty,
+    Post,
+    Row,
+    StageSpan,
+    in_force,
+)
 from tracker.rules.vocabulary import (
     CONFIRMERS,
     Because,
@@ -426,7 +435,8 @@ def _came_under(who: Who, history: History, day: date) -> date | None:
     if not _holds(who, history, day):
         return None
     turns: set[date] = set()
-    for dated in (*history.posts, *history.duties, *history.stages):
+    spans: list[Post | PartyDuty | StageSpan] = [*history.posts, *history.duties, *history.stages]
+    for dated in spans:
         turns.add(dated.since)
         if dated.until is not None:
             turns.add(dated.until)

@@ -184,7 +184,7 @@ def attempt(field: Field, make: Callable[[], T], otherwise: T) -> T:
 def _check_shape(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise InvalidDocument([Problem(line, "", "anchors and aliases are not used here")])
         if isinstance(event, yaml.CollectionStartEvent):
@@ -212,6 +212,7 @@ def _field(node: yaml.Node, path: str, problems: list[Problem]) -> Field:
     if isinstance(node, yaml.SequenceNode):
         items = [_field(item, f"{path}[{i}]", problems) for i, item in enumerate(node.value, 1)]
         return Field(items, path, line, problems)
+    assert isinstance(node, yaml.ScalarNode)  # noqa: S101  there are no other nodes
     return Field(_scalar(node, path, problems), path, line, problems)
 
 
