@@ -251,11 +251,11 @@ def verify(secured: Mapping[str, Any], key: Ed25519PublicKey) -> dict[str, Any]:
             raise BadCredential(f"proof.{name} is not ours")
     if options.get("@context") != document.get("@context"):
         raise BadCredential("the proof speaks of another context")
-    value = proof.get("proofValue")
-    if not isinstance(value, str) or not value.startswith("z"):
+    proof_value = proof.get("proofValue")
+    if not isinstance(proof_value, str) or not proof_value.startswith("z"):
         raise BadCredential("no signature")
     try:
-        signature = base58_decode(value[1:])
+        signature = base58_decode(proof_value[1:])
         key.verify(signature, digest_to_sign(document, options))
     except (InvalidSignature, ValueError) as error:
         raise BadCredential("the signature does not fit") from error

@@ -19,17 +19,24 @@ from certificates.forms import FileForm, RevocationForm, SerialForm
 from certificates.models import Certificate
 from certificates.pdf import SIGNED_FILE, certificate_pdf
 from people.enums import Role
+from people.models import Person
 from people.operations import audit
 from people.permissions import role_required
 
 PER_PAGE = 25
 
 
+class SignedIn(HttpRequest):
+    """A request past the sign-in, which every view here asks for unless it says otherwise."""
+
+    user: Person
+
+
 # --- The owner, and who may see the owner ---------------------------------------------------------------
 
 
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedIn) -> HttpResponse:
     """My certificates, newest first."""
     page = Paginator(queries.certificates_of(request.user), PER_PAGE).get_page(
         request.GET.get("page")
@@ -38,7 +45,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, serial: str) -> HttpResponse:
+def detail(request: SignedIn, serial: str) -> HttpResponse:
     """One certificate, with what can be done about it."""
     certificate = _visible(request, serial, "certificates.view")
     administered = queries.certificates_administered_by(request.user).filter(pk=certificate.pk)
@@ -55,7 +62,7 @@ def detail(request: HttpRequest, serial: str) -> HttpResponse:
 
 
 @require_safe
-def pdf(request: HttpRequest, serial: str) -> HttpResponse:
+def pdf(request: SignedIn, serial: str) -> HttpResponse:
     """The printed page. A revoked certificate is shown on its page but printed no more."""
     certificate = _visible(request, serial, "certificates.download")
     if certificate.revoked_at:
@@ -66,13 +73,13 @@ def pdf(request: HttpRequest, serial: str) -> HttpResponse:
 
 
 @require_safe
-def document(request: HttpRequest, serial: str) -> HttpResponse:
+def document(request: SignedIn, serial: str) -> HttpResponse:
     """The signed credential, byte for byte."""
     certificate = _visible(request, serial, "certificates.download")
     return _download(certificate.document.encode(), "application/json", f"{serial}-{SIGNED_FILE}")
 
 
-def _visible(request: HttpRequest, serial: str, verb: str) -> Certificate:
+def _visible(request: SignedIn, serial: str, verb: str) -> Certificate:
     certificate: Certificate = get_object_or_404(
         queries.certificates_visible_to(request.user), serial=serial
     )
@@ -102,7 +109,7 @@ def _download(raw: bytes, content_type: str, name: str) -> HttpResponse:
 
 @require_safe
 @role_required(Role.TRAINING_ADMIN)
-def issued(request: HttpRequest) -> HttpResponse:
+def issued(request: SignedIn) -> HttpResponse:
     """Certificates of the people in my part of the tree, to find and if need be revoke one."""
     q = request.GET.get("q", "")[:60]
     certificates = queries.certificates_matching(
@@ -114,7 +121,7 @@ def issued(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.TRAINING_ADMIN)
-def revoke(request: HttpRequest, serial: str) -> HttpResponse:
+def revoke(request: SignedIn, serial: str) -> HttpResponse:
     """Ask for the reason, then withdraw for good."""
     certificate = get_object_or_404(
         queries.certificates_administered_by(request.user), serial=serial

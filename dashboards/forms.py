@@ -35,9 +35,14 @@ class PeopleFilter(forms.Form):
     def __init__(self, *args: Any, requirements: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["q"].widget.input_type = "search"
-        self.fields["requirement"].choices = [("", _("All requirements")), *requirements.items()]
         ranks = sorted(Rank.choices, reverse=True)
-        self.fields["rank"].choices = [("", _("All ranks")), *ranks]
+        for name, choices in (
+            ("requirement", [("", _("All requirements")), *requirements.items()]),
+            ("rank", [("", _("All ranks")), *ranks]),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so above
+            field.choices = choices
 
     def choice(self) -> Choice:
         """The filters as a value."""

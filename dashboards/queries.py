@@ -237,7 +237,7 @@ class Choice:
     due_soon: bool = False
 
 
-def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Person]:
+def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
     """The people behind a figure of the unit, the most pressing first.
 
     Each carries ``shown`` (state against the requirement chosen, or over all), ``rank`` and

@@ -35,11 +35,17 @@ PER_PAGE = 25
 LARGEST_EXPORT = 20_000
 
 
+class SignedIn(HttpRequest):
+    """A request past the sign-in, which every view here asks for unless it says otherwise."""
+
+    user: Person
+
+
 # --- Homes ------------------------------------------------------------------------------------------------
 
 
 @require_safe
-def home(request: HttpRequest, desk: str = "") -> HttpResponseBase:
+def home(request: SignedIn, desk: str = "") -> HttpResponseBase:
     """The person's home: the own study, or the one desk held; tabs lead to the others."""
     desks = desks_for(grant.role for grant in grants_of(request.user))
     chosen = next((d for d in desks if d.slug == desk), None) if desk else first_desk(desks)
@@ -49,7 +55,7 @@ def home(request: HttpRequest, desk: str = "") -> HttpResponseBase:
     return _HOMES[chosen.slug](request, context)
 
 
-def _study(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     now = timezone.now()
     person = request.user
     assessments = tracker.assessments_of(person.pk, on=timezone.localdate(now), known_at=now)
@@ -85,7 +91,7 @@ def _requirement(assessment: Any) -> dict[str, Any]:
     }
 
 
-def _department(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
+def _department(request: SignedIn, context: dict[str, Any]) -> HttpResponseBase:
     today = timezone.localdate()
     units = queries.top_units_of(request.user)
     unit = units[0] if units else None
@@ -123,18 +129,18 @@ def _missing(standing: Any) -> str:
     )
 
 
-def _editing(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _editing(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     context["waiting"] = content.editor_desk(request.user, today=timezone.localdate())
     context["texts"] = content.latest_texts(request.user, 5)
     return render(request, "dashboards/home_editing.html", context)
 
 
-def _questions(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _questions(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     context["waiting"] = exams.setter_desk(request.user)
     return render(request, "dashboards/home_questions.html", context)
 
 
-def _system(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _system(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     context["health"] = health(now=timezone.now())
     return render(request, "dashboards/home_system.html", context)
 
@@ -153,7 +159,7 @@ _HOMES = {
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def overviews(request: HttpRequest) -> HttpResponse:
+def overviews(request: SignedIn) -> HttpResponse:
     """Straight to the one unit managed; a choice when there are several."""
     units = queries.top_units_of(request.user)
     if len(units) == 1:
@@ -163,7 +169,7 @@ def overviews(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def unit(request: HttpRequest, code: str) -> HttpResponse:
+def unit(request: SignedIn, code: str) -> HttpResponse:
     """How the people of a unit stand: by requirement, by sub-unit, by rank."""
     place = _unit(request, code)
     today = timezone.localdate()
@@ -244,7 +250,7 @@ def _chart(lines: list[queries.Line]) -> dict[str, Any]:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def people(request: HttpRequest, code: str) -> HttpResponse:
+def people(request: SignedIn, code: str) -> HttpResponse:
     """The people behind a figure, a page at a time."""
     place = _unit(request, code)
     titles = queries.requirement_titles()
@@ -294,7 +300,7 @@ def _standing(row: Any, titles: dict[str, str]) -> dict[str, Any]:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def people_export(request: HttpRequest, code: str) -> HttpResponse:
+def people_export(request: SignedIn, code: str) -> HttpResponse:
     """The same list as a spreadsheet, in the asker's scope, with an audit row."""
     place = _unit(request, code)
     now = timezone.now()
@@ -341,9 +347,7 @@ def people_export(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _rows(
-    found: list[Person], choice: queries.Choice, titles: dict[str, str]
-) -> Iterator[list[Cell]]:
+def _rows(found: list[Any], choice: queries.Choice, titles: dict[str, str]) -> Iterator[list[Cell]]:
     """One row a person and requirement; a person to whom nothing applies has one row too."""
     states = {state: str(label) for state, label in STATES}
     standings = queries.standings_of_page(found, choice.requirement)
@@ -367,7 +371,7 @@ def _rows(
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: SignedIn, pk: int) -> HttpResponse:
     """One person: standings, certificates, and the way to the explanation of each."""
     who = get_object_or_404(
         persons_visible_to(request.user).exclude(pk=request.user.pk).select_related("unit"), pk=pk
@@ -398,7 +402,7 @@ def _url(name: str, *args: Any) -> str:
         return ""
 
 
-def _unit(request: HttpRequest, code: str) -> OrgUnit:
+def _unit(request: SignedIn, code: str) -> OrgUnit:
     try:
         return queries.unit_for(request.user, code)
     except OrgUnit.DoesNotExist as error:
