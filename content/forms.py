@@ -51,4 +51,6 @@ class ConfirmForm(forms.Form):
 
     def __init__(self, *args: Any, texts: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["edition_of"].choices = [("", _("a text of its own")), *texts]
+        edition_of = self.fields["edition_of"]
+        if isinstance(edition_of, forms.ChoiceField):
+            edition_of.choices = [("", _("a text of its own")), *texts]

@@ -535,7 +535,7 @@ def ensure_library() -> LibraryPage:
 
     A migration does the same in every database; this is for one that was emptied since.
     """
-    library = LibraryPage.objects.first()
+    library: LibraryPage | None = LibraryPage.objects.first()
     if library is None:
         with transaction.atomic():
             if not Page.objects.filter(depth=1).exists():
@@ -547,7 +547,8 @@ def ensure_library() -> LibraryPage:
             if not Collection.objects.exists():
                 Collection.add_root(name="Root")
             import_module(_PLANTING).plant(apps, None)
-        library = LibraryPage.objects.get()
+        planted: LibraryPage = LibraryPage.objects.get()
+        return planted
     return library
 
 
@@ -557,7 +558,7 @@ _PLANTING = "content.migrations.0002_plant_the_library_its_groups_and_its_review
 # --- pages made by code ------------------------------------------------------------------------------------
 
 
-def add_media(file: File, *, title: str, length_seconds: int, by: Any = None) -> MediaFile:
+def add_media(file: "File[bytes]", *, title: str, length_seconds: int, by: Any = None) -> MediaFile:
     """Store a lecture file. Raises django's ValidationError for what is no video or audio file."""
     media = MediaFile(title=title, length_seconds=length_seconds, uploaded_by=by)
     media.file = file

@@ -129,8 +129,9 @@ class ShownArticle:
         return self.article.kind in HEADINGS
 
     @property
-    def name(self) -> str:
-        return f"{self.article.number}{self.article.heading}"
+    def is_counted(self) -> bool:
+        """第一章, 第一条: a word follows such a number after a gap, as it does in print."""
+        return self.article.label.startswith("第")
 
 
 @dataclass(slots=True)
@@ -302,7 +303,7 @@ def articles_of(text_id: int) -> list[tuple[str, str]]:
     return [(a.anchor, f"{a.label}{a.heading or a.text[:24]}") for a in articles]
 
 
-def _present_editions(text_id: int) -> QuerySet[Any, Any]:
+def _present_editions(text_id: int) -> Any:
     return PolicyTextPage.objects.live().filter(pk=text_id).values("edition_id")
 
 
@@ -322,7 +323,10 @@ def all_texts() -> list[tuple[int, str]]:
 
 def text_by_slug(slug: str) -> int | None:
     """The id of the policy text with this slug."""
-    return PolicyTextPage.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    found: int | None = (
+        PolicyTextPage.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    )
+    return found
 
 
 def citations_below(page: Any) -> int:
@@ -344,7 +348,7 @@ def media_visible_to(person: Any) -> QuerySet[MediaFile]:
 
 def lectures_visible_to(person: Any) -> QuerySet[MicroLecturePage]:
     """Published lectures for whoever is signed in; all of them for the editors."""
-    lectures = MicroLecturePage.objects.order_by("pk")
+    lectures: QuerySet[MicroLecturePage] = MicroLecturePage.objects.order_by("pk")
     if not person.is_authenticated:
         return lectures.none()
     return lectures if may_see_drafts(person) else lectures.filter(live=True)

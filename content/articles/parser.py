@@ -397,7 +397,7 @@ class _Structure:
         return False
 
     def _has_host(self, kind: NodeKind) -> bool:
-        hosts = (NodeKind.ARTICLE, NodeKind.HEADING, NodeKind.ITEM)
+        hosts: tuple[NodeKind, ...] = (NodeKind.ARTICLE, NodeKind.HEADING, NodeKind.ITEM)
         if kind is NodeKind.SUBNUMBER:
             hosts += (NodeKind.NUMBER,)
         return any(host in self.path for host in hosts)

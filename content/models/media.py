@@ -15,7 +15,7 @@ def storage_name(instance: "MediaFile", filename: str) -> str:
     return f"private/lectures/{uuid.uuid4().hex}{extension(filename)}"
 
 
-class MediaFile(models.Model):
+class MediaFile(models.Model):  # type: ignore[django-manager-missing]
     """A video or audio file. Never served by path: ``content:media`` asks who wants it."""
 
     title = models.CharField(_("title"), max_length=200)
@@ -47,9 +47,9 @@ class MediaFile(models.Model):
 
     @property
     def kind(self) -> str:
-        video = extension(self.file.name) in VIDEO_EXTENSIONS
+        video = extension(self.file.name or "") in VIDEO_EXTENSIONS
         return MediaKind.VIDEO if video else MediaKind.AUDIO
 
     @property
     def content_type(self) -> str:
-        return CONTENT_TYPES[extension(self.file.name)]
+        return CONTENT_TYPES[extension(self.file.name or "")]

@@ -34,6 +34,8 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
         return SafeString("")
     own: dict[str, Any] = {"page": page, "standalone": standalone, "user": context.get("user")}
     if kind == Kind.POLICY:
+        # Rendered once and not for each article.
+        own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
         own["body"] = body if body is not None else _policy(context, page)
     if kind == Kind.LESSON:
         own["cited_articles"] = queries.cited_articles(page.body)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files.storage import default_storage
 from django.http import (
@@ -109,7 +109,8 @@ def media(request: HttpRequest, pk: int) -> HttpResponseBase:
         response: HttpResponseBase = HttpResponse(content_type=stored.content_type)
     else:
         response = StreamingHttpResponse(
-            Pieces(stored.file.open("rb"), first, length), content_type=stored.content_type
+            Pieces(cast(BinaryIO, stored.file.open("rb")), first, length),
+            content_type=stored.content_type,
         )
     if wanted:
         response.status_code = 206
