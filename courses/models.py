@@ -169,6 +169,7 @@ class CourseItem(Orderable):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        limit_choices_to={"cancelled_at": None},
         related_name="+",
         verbose_name=_("exam"),
     )

@@ -82,7 +82,7 @@ def freeze_edition(course_id: int, *, now: datetime) -> CourseEdition | None:
         "grants_certificate": course.grants_certificate,
     }
     fingerprint = _fingerprint(fields, items)
-    latest = course.editions.order_by("-number").first()
+    latest: CourseEdition | None = course.editions.order_by("-number").first()
     if latest is not None and latest.fingerprint == fingerprint:
         return latest
     edition = CourseEdition.objects.create(
@@ -429,11 +429,13 @@ def _record_once(
     return _outcome(new, receipt.lines, completed_at), open_item
 
 
-def _write(lease_values: list[object], progress_values: list[object], progress_id: int) -> bool:
+def _write(
+    lease_values: Sequence[int | str], progress_values: Sequence[int | str], progress_id: int
+) -> bool:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(_WRITE_BOTH, [*lease_values, *progress_values])
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_WRITE_LEASE, lease_values)
         if cursor.rowcount != 1:
@@ -513,7 +515,7 @@ def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolmen
 
 
 def _is_proven(person_id: int, item: EditionItem, progress: ItemProgress) -> bool:
-    if item.kind == ItemKind.EXAM:
+    if item.exam_id is not None:
         return exams.queries.passed(item.exam_id, person_id)
     return study_time.is_proven(
         progress.covered_ms, length_ms=item.length_seconds * 1000, min_share=item.min_share

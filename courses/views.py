@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from content.enums import Theme
 from courses import operations, queries, wording
 from courses.enums import ItemKind
 from courses.models import CourseEdition, Enrolment
+from people.models import Person
 
 # Choices of the shelf's second facet: study time up to so many minutes.
 LENGTHS = (30, 60, 120)
@@ -28,7 +29,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     longest = _one_of(request.GET.get("minutes", ""), [str(minutes) for minutes in LENGTHS])
     offered = queries.themes_on_offer()
     cards = queries.catalogue(
-        request.user, theme=theme, longest_minutes=int(longest) if longest else None
+        _me(request), theme=theme, longest_minutes=int(longest) if longest else None
     )
     return render(
         request,
@@ -50,16 +51,16 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """My courses, begun and completed."""
     return render(
-        request, "courses/mine.html", {"cards": queries.catalogue(request.user, mine=True)}
+        request, "courses/mine.html", {"cards": queries.catalogue(_me(request), mine=True)}
     )
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course: what it is, what it gives, its items with my progress, one thing to do next."""
-    enrolment = queries.enrolment_in(request.user, slug)
+    enrolment = queries.enrolment_in(_me(request), slug)
     edition = _edition(enrolment, slug)
     outline = queries.outline(edition.pk, enrolment.pk if enrolment else None)
-    missing = [] if enrolment else queries.prerequisites_missing(request.user.pk, edition.course_id)
+    missing = [] if enrolment else queries.prerequisites_missing(_me(request).pk, edition.course.pk)
     return render(
         request,
         "courses/course.html",
@@ -76,11 +77,11 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Enrol, and go to the first item; who is enrolled already simply goes on."""
-    enrolment = queries.enrolment_in(request.user, slug)
+    enrolment = queries.enrolment_in(_me(request), slug)
     if enrolment is None:
         edition = _edition(None, slug)
         try:
-            enrolment = operations.enrol(request.user.pk, edition.course_id, now=timezone.now())
+            enrolment = operations.enrol(_me(request).pk, edition.course.pk, now=timezone.now())
         except operations.CourseNotOffered:
             raise Http404 from None
         except operations.PrerequisiteMissing as refusal:
@@ -97,7 +98,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
 
 def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
     """An item of a course I take: the page to read or play, or the way to the exam."""
-    enrolment = queries.enrolment_in(request.user, slug)
+    enrolment = queries.enrolment_in(_me(request), slug)
     if enrolment is None:
         _edition(None, slug)
         return redirect("courses:course", slug)
@@ -128,10 +129,10 @@ def _exam_context(
 ) -> dict[str, Any]:
     """Coming back from the exam, a pass is taken over here too, should the signal be late."""
     assert current.exam_id is not None  # noqa: S101  an item of kind exam has one
-    best = exams.queries.best_result(current.exam_id, request.user.pk)
+    best = exams.queries.best_result(current.exam_id, _me(request).pk)
     passed = best is not None and best.passed
     if passed and not current.completed_at:
-        operations.exam_passed(current.exam_id, request.user.pk, now=timezone.now())
+        operations.exam_passed(current.exam_id, _me(request).pk, now=timezone.now())
     return {
         "passed": passed,
         "best": best,
@@ -142,7 +143,7 @@ def _exam_context(
 
 def evidence(request: HttpRequest, slug: str) -> HttpResponse:
     """Every sitting at a course of mine: what was verified, what was not, and why."""
-    enrolment = queries.enrolment_in(request.user, slug)
+    enrolment = queries.enrolment_in(_me(request), slug)
     if enrolment is None:
         raise Http404
     return render(
@@ -156,6 +157,11 @@ def evidence(request: HttpRequest, slug: str) -> HttpResponse:
             "slug": slug,
         },
     )
+
+
+def _me(request: HttpRequest) -> Person:
+    """Who is asking; every page here needs a sign-in."""
+    return cast(Person, request.user)
 
 
 def _edition(enrolment: Enrolment | None, slug: str) -> CourseEdition:

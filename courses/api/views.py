@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, JsonResponse
@@ -16,6 +16,7 @@ from courses import operations
 from courses.api import tokens
 from courses.models import Enrolment
 from courses.study_time import Tick
+from people.models import Person
 
 # 45 minutes offline at one tick in ten seconds are 270.
 MAX_TICKS = 400
@@ -37,7 +38,7 @@ def take_lease(request: HttpRequest) -> JsonResponse:
         return _refused(400, str(error))
     try:
         lease = operations.take_lease(
-            request.user.pk, enrolment_id, item_id, device=_device(request), now=timezone.now()
+            _me(request).pk, enrolment_id, item_id, device=_device(request), now=timezone.now()
         )
     except (Enrolment.DoesNotExist, operations.NotStudied):
         raise Http404 from None
@@ -97,6 +98,10 @@ def ticks(request: HttpRequest) -> JsonResponse:
     )
 
 
+def _me(request: HttpRequest) -> Person:
+    return cast(Person, request.user)
+
+
 def _meter(lease: operations.Lease) -> dict[str, Any]:
     return {
         "verified_seconds": lease.verified_ms / 1000,
@@ -125,8 +130,8 @@ def _ticks(rows: object) -> list[Tick]:
     for row in rows:
         if not isinstance(row, list) or len(row) != 6:
             raise Malformed("bad_tick")
-        numbers = [_whole(number) for number in row[:4]]
-        batch.append(Tick(*numbers, playing=row[4] is True, visible=row[5] is True))
+        seq, start, end, lasted = (_whole(number) for number in row[:4])
+        batch.append(Tick(seq, start, end, lasted, row[4] is True, row[5] is True))
     return batch
 
 

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, help_text="Empty: the page's or exam's own.", max_length=120, verbose_name='title')),
                 ('required', models.BooleanField(default=True, verbose_name='required')),
                 ('min_share', models.PositiveSmallIntegerField(default=80, help_text='How much of the lecture or text must be proven. No meaning for exams.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='least share to be studied, per cent')),
-                ('exam', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exams.exam', verbose_name='exam')),
+                ('exam', models.ForeignKey(blank=True, limit_choices_to={'cancelled_at': None}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exams.exam', verbose_name='exam')),
                 ('page', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.WAGTAIL_PAGE_MODEL, verbose_name='page of the library')),
                 ('course', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='courses.coursepage')),
             ],

@@ -96,12 +96,14 @@ def test_a_lecture_played_on_a_phone_with_the_connection_lost_in_the_middle_is_c
     context.set_offline(True)
     page.wait_for_function("() => document.querySelector('video').ended", timeout=30_000)
     page.wait_for_function(
-        "() => document.querySelector('[data-study-note]').textContent.includes('断开')", timeout=15_000
+        "() => document.querySelector('[data-study-note]').textContent.includes('断开')",
+        timeout=15_000,
     )
     assert ItemProgress.objects.get().covered_ms == 0
     context.set_offline(False)
     page.wait_for_function(
-        "() => document.querySelector('[data-study-note]').textContent.includes('完成')", timeout=30_000
+        "() => document.querySelector('[data-study-note]').textContent.includes('完成')",
+        timeout=30_000,
     )
 
     progress = ItemProgress.objects.get()

@@ -1,0 +1,134 @@
+"""Editors make courses in Wagtail's admin; a second person publishes them."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import Page
+
+from courses.models import CatalogPage, CourseEdition, CoursePage
+from people.enums import Role
+from people.models import Person
+from people.operations import grant_role
+from tests.factories.content import NOW, published_lesson
+from tests.factories.courses import EnrolmentFactory
+from tests.factories.exams import ExamFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def with_role(role):
+    person = PersonFactory()
+    grant_role(person, role, OrgUnitFactory(), by=None, now=NOW, on=date(2026, 1, 1))
+    return person
+
+
+@pytest.fixture
+def editor(db):
+    return with_role(Role.EDITOR)
+
+
+@pytest.fixture
+def reviewer(db):
+    return with_role(Role.CONTENT_REVIEWER)
+
+
+def course_form(*items, **fields):
+    """What the admin's form posts for a course with these items."""
+    data = {
+        "title": "读懂一份文件",
+        "slug": "read-a-text",
+        "summary": "学会用四个问题读文件。",
+        "theme": "policy",
+        "speaker": "",
+        "hours": "2",
+        "credits": "0",
+        "grants_certificate": "on",
+        "items-TOTAL_FORMS": str(len(items)),
+        "items-INITIAL_FORMS": "0",
+        "items-MIN_NUM_FORMS": "1",
+        "items-MAX_NUM_FORMS": "1000",
+        "comments-TOTAL_FORMS": "0",
+        "comments-INITIAL_FORMS": "0",
+        "comments-MIN_NUM_FORMS": "0",
+        "comments-MAX_NUM_FORMS": "",
+        **fields,
+    }
+    for n, item in enumerate(items):
+        values = {"page": "", "exam": "", "title": "", "required": "on", "min_share": "80", **item}
+        data |= {f"items-{n}-{name}": str(value) for name, value in values.items()}
+        data |= {f"items-{n}-ORDER": str(n + 1), f"items-{n}-id": "", f"items-{n}-DELETE": ""}
+    return data
+
+
+def add_address():
+    return reverse(
+        "wagtailadmin_pages:add", args=["courses", "coursepage", CatalogPage.objects.get().pk]
+    )
+
+
+def test_an_editor_writes_a_course_and_a_reviewer_publishes_it(login, editor, reviewer):
+    client = login(Client(), editor)
+    assert client.get(add_address()).status_code == 200
+    form = course_form({"page": published_lesson().pk}, {"exam": ExamFactory().pk})
+    client.post(add_address(), form | {"action-submit": "1"})
+
+    course = CoursePage.objects.get(slug="read-a-text")
+    assert not course.live
+    assert not CourseEdition.objects.exists()
+
+    task = course.current_workflow_task_state
+    task.specific.approve(user=reviewer)
+    edition = CourseEdition.objects.get(course=course)
+    assert [item.kind for item in edition.items.all()] == ["reading", "exam"]
+
+
+def test_an_editor_cannot_publish_alone(login, editor):
+    client = login(Client(), editor)
+    form = course_form({"page": published_lesson().pk})
+    client.post(add_address(), form | {"action-publish": "1"})
+
+    assert not CoursePage.objects.get(slug="read-a-text").live
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_an_item_is_a_page_or_an_exam_never_both_and_never_neither(login, editor, both):
+    client = login(Client(), editor)
+    item = {"page": published_lesson().pk, "exam": ExamFactory().pk} if both else {}
+    response = client.post(add_address(), course_form(item))
+
+    assert response.status_code == 200
+    assert not CoursePage.objects.filter(slug="read-a-text").exists()
+
+
+def test_a_cancelled_exam_is_not_offered_to_editors(login, editor):
+    exam = ExamFactory(title="已取消的考试")
+    type(exam).objects.filter(pk=exam.pk).update(cancelled_at=NOW)
+    assert "已取消的考试" not in login(Client(), editor).get(add_address()).content.decode()
+
+
+def test_a_page_that_was_studied_is_not_deleted(login):
+    page = EnrolmentFactory().edition.items.get().page
+    client = login(Client(), Person.objects.create_superuser("ROOT", "管理员"))
+    client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]))
+
+    assert Page.objects.filter(pk=page.pk).exists()
+
+
+def test_the_address_of_the_page_in_wagtail_leads_to_the_course(login, person):
+    enrolment = EnrolmentFactory(person=person)
+    assert enrolment.course.serve(None).url == f"/courses/{enrolment.course.slug}/"
+    assert CatalogPage.objects.get().serve(None).url == "/courses/"
+
+
+def test_the_preview_shows_the_draft(login, editor):
+    client = login(Client(), editor)
+    form = course_form({"page": published_lesson(title="先读规定").pk})
+    address = reverse(
+        "wagtailadmin_pages:preview_on_add",
+        args=["courses", "coursepage", CatalogPage.objects.get().pk],
+    )
+    assert client.post(address, form).json()["is_valid"]
+    assert "先读规定" in client.get(address).content.decode()
