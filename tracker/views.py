@@ -26,6 +26,8 @@ from tracker.rules import Assessment, Reason, Row
 from tracker.rules.assess import Refused
 
 PER_PAGE = 20
+# Trying a pack costs some two milliseconds a person; more than this is not waited for.
+EFFECT_LIMIT = 2000
 # Reasons that only say a line belongs elsewhere; such lines are shown folded away.
 _ELSEWHERE = {
     Reason.BEFORE_WINDOW,
@@ -126,12 +128,12 @@ def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpR
     near = [
         line
         for line, each in zip(refused, assessment.refused, strict=True)
-        if not _ELSEWHERE & set(each.reasons)
+        if not _is_elsewhere(each, assessment)
     ]
     far = [
         line
         for line, each in zip(refused, assessment.refused, strict=True)
-        if _ELSEWHERE & set(each.reasons)
+        if _is_elsewhere(each, assessment)
     ]
     _audit_look(request, person, "tracker.requirement.view", now, code=code)
     duty = assessment.duty
@@ -240,6 +242,17 @@ def _line(row: Row, reasons: list[str] | None = None) -> Line:
         wording.form_names([row.form])[0],
         str(ConfirmerKind(row.confirmer.value).label),
         reasons or [],
+    )
+
+
+def _is_elsewhere(refused: Refused, assessment: Assessment) -> bool:
+    """A line of another form or period, which nobody would expect to count here."""
+    row, window = refused.row, assessment.window
+    if row.form not in assessment.duty.counts.forms or _ELSEWHERE & set(refused.reasons):
+        return True
+    return window is not None and (
+        row.last_day < window.plan_since
+        or (window.until is not None and row.last_day >= window.until)
     )
 
 
@@ -387,6 +400,13 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
     """A pack in words, with its sources and how sure they are."""
     row = get_object_or_404(queries.rule_packs(), pk=pk)
     pack = queries.pack_of_document(row.document)
+    flips, looked_at = None, 0
+    if "effect" in request.GET:
+        now = timezone.now()
+        seen = persons_visible_to(request.user).filter(is_active=True)  # type: ignore[arg-type]
+        ids = list(seen.values_list("pk", flat=True)[:EFFECT_LIMIT])
+        looked_at = len(ids)
+        flips = queries.effect_of(row, ids, on=timezone.localdate(now), known_at=now)
     return render(
         request,
         "tracker/rulepack.html",
@@ -396,6 +416,9 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
             "title": wording.title(pack.title),
             "confidence": wording.confidence(row.confidence),
             "source_note": wording.title(pack.source.note),
+            "flips": flips,
+            "looked_at": looked_at,
+            "limited": looked_at == EFFECT_LIMIT,
             "everywhere": row.jurisdiction == queries.EVERYWHERE,
             "duties": [
                 {

@@ -192,3 +192,16 @@ def test_a_training_administrator_of_the_city_approves_and_one_of_a_unit_does_no
     pack = RulePack.objects.get(code="cadre-2023")
     assert (pack.status, pack.approved_by) == ("approved", admin)
     assert AuditEntry.objects.filter(verb="tracker.rulepack.approve").count() == 1
+
+
+def test_a_pack_can_be_tried_on_the_people_one_looks_after(client, login, person):
+    PostFactory(person=person, rank=Rank.TOWNSHIP_HEAD)
+    operations.load_rulepacks(by=None, now=NOW)
+    admin = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=person.unit).person
+    login(client, admin)
+    url = reverse("tracker:rulepack", args=[RulePack.objects.get(code="cadre-2023").pk])
+    flips = client.get(url, {"effect": "1"}).context["flips"]
+    assert [(f.requirement, f.before, f.after, f.persons) for f in flips] == [
+        ("online-yearly", "not_applicable", "short", 1),
+        ("others-yearly", "not_applicable", "short", 1),
+    ]

@@ -220,3 +220,16 @@ def test_an_invalid_pack_is_not_stored():
     with pytest.raises(InvalidDocument):
         operations.load_rulepack("pack: x", by=None, now=NOW)
     assert not RulePack.objects.exists()
+
+
+def test_the_effect_of_a_pack_is_shown_before_it_is_approved_and_stores_nothing():
+    packs_in_force("cadre-2023")
+    people = [cadre() for _ in range(3)]
+    post_hours(people[0], "x:1", hours="50")
+    stricter = operations.shipped_packs()["cadre-2023"].replace("at_least: 50", "at_least: 60")
+    row, _ = operations.load_rulepack(stricter, by=None, now=NOW)
+    flips = queries.effect_of(row, [p.pk for p in people], on=TODAY, known_at=NOW)
+    assert [(f.requirement, f.before, f.after, f.persons) for f in flips] == [
+        ("online-yearly", "met", "on_course", 1)
+    ]
+    assert not Standing.objects.exists()
