@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from pythonjsonlogger.json import JsonFormatter
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +67,6 @@ def test_logs_are_one_json_object_a_line(settings):
     formatter = settings.LOGGING["formatters"]["json"]
     record = logging.LogRecord("x", logging.INFO, "f", 1, "学习 %s", ("开始",), None)
     record.request_id = "abc"
-    from pythonjsonlogger.json import JsonFormatter
-
     line = JsonFormatter(formatter["fmt"], style="{", json_ensure_ascii=False).format(record)
 
     assert '"message": "学习 开始"' in line
