@@ -30,7 +30,7 @@ from tracker.models import (
     Standing,
     StandingMark,
 )
-from tracker.rules import Assessment, Measures, load_pack
+from tracker.rules import Assessment, Measures, changes_not_open, load_pack
 from tracker.rules.plain import amount
 from tracker.signals import standing_changed
 
@@ -56,6 +56,10 @@ class ReasonMissing(Exception):
 
 class MayNotApprove(Exception):
     """Not a training administrator of that part of the tree, or the one who loaded the pack."""
+
+
+class OverridesTooMuch(Exception):
+    """A local pack changes what the pack above it does not leave open; says what, by duty."""
 
 
 class NotADraft(Exception):
@@ -613,12 +617,13 @@ def may_approve(pack: RulePack, by: Person) -> bool:
 def approve_rulepack(pack_id: int, by: Person, now: datetime) -> RulePack:
     """Put a draft into force. Standings follow with the next sweep or rebuild.
 
-    Raises MayNotApprove, and NotADraft the second time.
+    Raises MayNotApprove, OverridesTooMuch, and NotADraft the second time.
     """
     with transaction.atomic():
         pack = RulePack.objects.select_for_update(of=("self",)).get(pk=pack_id)
         if not may_approve(pack, by):
             raise MayNotApprove(pack_id)
+        _check_overrides(pack)
         updated = RulePack.objects.filter(pk=pack_id, status=PackStatus.DRAFT).update(
             status=PackStatus.APPROVED, approved_by=by, approved_at=now
         )
@@ -633,6 +638,20 @@ def approve_rulepack(pack_id: int, by: Person, now: datetime) -> RulePack:
         )
     pack.refresh_from_db()
     return pack
+
+
+def _check_overrides(row: RulePack) -> None:
+    pack = queries.pack_of_document(row.document)
+    above = RulePack.objects.filter(code=pack.overrides, status=PackStatus.APPROVED)
+    newest = above.order_by("-version").first()
+    upper = queries.pack_of_document(newest.document) if newest else None
+    found = [
+        f"{local.code}: {', '.join(aspects)}"
+        for local, duty in queries.overridden(pack, upper)
+        if (aspects := changes_not_open(duty, local))
+    ]
+    if found:
+        raise OverridesTooMuch("; ".join(found))
 
 
 # --- institutions and events -------------------------------------------------------------------------

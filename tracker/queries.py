@@ -30,6 +30,7 @@ from tracker.rules import (
     State,
     Subject,
     assess,
+    changes_not_open,
     load_pack,
 )
 from tracker.rules import Institution as InstitutionFact
@@ -115,29 +116,32 @@ def packs_in_force(on: date, known_at: datetime) -> list[PackInForce]:
 
 
 def duties_for(path: str, packs: Sequence[PackInForce]) -> list[Duty]:
-    """The duties that hold at a place of the tree; a local pack replaces what it may replace."""
+    """The duties that hold at a place of the tree.
+
+    A local pack adds its own; it replaces one of the pack it overrides where that one leaves open
+    everything the local one changes. Otherwise the upper duty stands and the local one does not.
+    """
     here = [held for held in packs if path.startswith(held.path)]
-    replaced: set[tuple[str, str]] = set()
+    by_code = {held.pack.code: held.pack for held in here}
+    dropped: set[tuple[str, str]] = set()
     for held in here:
-        if held.pack.overrides:
-            open_above = {
-                duty.code
-                for other in here
-                if other.pack.code == held.pack.overrides
-                for duty in other.pack.duties
-                if duty.open_to_local
-            }
-            replaced |= {
-                (held.pack.overrides, duty.code)
-                for duty in held.pack.duties
-                if duty.code in open_above
-            }
+        upper = by_code.get(held.pack.overrides)
+        for local, above in overridden(held.pack, upper):
+            loser = held.pack if changes_not_open(above, local) else upper
+            if loser is not None:
+                dropped.add((loser.code, local.code))
     return [
         duty
         for held in here
         for duty in held.pack.duties
-        if (held.pack.code, duty.code) not in replaced
+        if (held.pack.code, duty.code) not in dropped
     ]
+
+
+def overridden(local: Pack, upper: Pack | None) -> list[tuple[Duty, Duty]]:
+    """Pairs (local duty, duty above) of the same code."""
+    above = {duty.code: duty for duty in upper.duties} if upper else {}
+    return [(duty, above[duty.code]) for duty in local.duties if duty.code in above]
 
 
 # --- facts -------------------------------------------------------------------------------------

@@ -449,6 +449,12 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             _("Somebody else has to approve this pack: an administrator who did not load it."),
         )
+    except operations.OverridesTooMuch as error:
+        messages.error(
+            request,
+            _("The pack above does not leave open what this one changes: %(what)s.")
+            % {"what": str(error)},
+        )
     except operations.NotADraft:
         messages.info(request, _("The pack was approved before."))
     else:

@@ -57,6 +57,8 @@ def test_the_ladders_are_those_of_the_personnel_records():
         ("from: 2024-01-01", "from: 2024-01-01, until: 2023-01-01", 4, "ends before it begins"),
         ("confidence: A", "confidence: C", 3, "'C' is not one of: A, B, R"),
         ("pack: x", "pack: x\npack: y", 2, "is given twice"),
+        ("code: a", "code: A b", 6, "small letters"),
+        ("pack: x", "pack: x/y", 1, "small letters"),
         ("pack: x", "pack: &a x", 1, None),
         ("code: a", "code: a\n    colour: red", 7, "unknown key 'colour'"),
         ("{zh: 名}", "*a", 2, "anchors and aliases"),

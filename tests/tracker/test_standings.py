@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from people.enums import Rank, Role
+from people.models import Person
 from people.signals import career_changed
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import LOADED_AT, packs_in_force, post_hours
@@ -22,6 +23,10 @@ def cadre(**post):
     person = PersonFactory()
     PostFactory(person=person, rank=Rank.TOWNSHIP_HEAD, **post)
     return person
+
+
+def person_id_in(unit):
+    return Person.objects.get(unit__path__startswith=unit.path, posts__rank=Rank.TOWNSHIP_HEAD).pk
 
 
 def states(person):
@@ -181,10 +186,11 @@ duties:
   - code: online-yearly
     title: {zh: 本区年度网络学习}
     who: {cadre: yes}
-    window: {calendar_year: {}}
+    window: {calendar_year: {posting_until: "01-31"}}
     any_of: [{measure: hours, at_least: 60}]
     counts: {forms: [online]}
 """
+    too_much = local.replace("01-31", "03-31")
     row, _ = operations.load_rulepack(local, by=None, now=LOADED_AT)
     RulePack.objects.filter(pk=row.pk).update(
         status="approved", approved_at=LOADED_AT, approved_by=PersonFactory()
@@ -197,6 +203,17 @@ duties:
         (online,) = [a for a in found if a.duty.code == "online-yearly"]
         needs[unit.pk] = online.ways[0].parts[0].required
     assert list(needs.values()) == [60, 50]
+    # Only amounts are open: a longer time for posting is not a district's to give.
+    admin = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=district).person
+    row, _ = operations.load_rulepack(too_much, by=None, now=NOW)
+    with pytest.raises(operations.OverridesTooMuch, match="online-yearly: window"):
+        operations.approve_rulepack(row.pk, admin, NOW)
+    RulePack.objects.filter(pk=row.pk).update(
+        status="approved", approved_at=LOADED_AT, approved_by=admin
+    )
+    found = queries.assessments_of(person_id_in(district), on=TODAY, known_at=NOW)
+    (online,) = [a for a in found if a.duty.code == "online-yearly"]
+    assert (online.duty.pack, online.ways[0].parts[0].required) == ("cadre-2023", 50)
 
 
 def test_nobody_approves_what_he_loaded_and_recollection_needs_the_approver_named():

@@ -23,7 +23,7 @@ from tracker.rules.facts import (
     Row,
     StageSpan,
 )
-from tracker.rules.pack import load_pack
+from tracker.rules.pack import changes_not_open, load_pack
 from tracker.rules.vocabulary import (
     Because,
     Confirmer,
@@ -67,6 +67,7 @@ __all__ = [
     "Window",
     "add_months",
     "assess",
+    "changes_not_open",
     "end_of_day",
     "load_pack",
 ]

@@ -488,9 +488,11 @@ def _reasons(duty: Duty, row: Row, window: Window, on: date) -> list[Reason]:
 def _reasons_of_kind(duty: Duty, row: Row) -> list[Reason]:
     """What speaks against a row whatever its dates."""
     counts = duty.counts
+    allowed = dict(counts.confirmed_by).get(row.form) or CONFIRMERS[row.form]
+    unconfirmed = [] if row.confirmer in allowed else [Reason.WRONG_CONFIRMER]
     if row.form not in counts.forms:
         online = row.form is Form.ONLINE
-        return [Reason.ONLINE_NOT_COUNTED if online else Reason.FORM_NOT_COUNTED]
+        return [Reason.ONLINE_NOT_COUNTED if online else Reason.FORM_NOT_COUNTED, *unconfirmed]
     reasons: list[Reason] = []
     asked = counts.institutions
     if asked is not None and row.form is not Form.ONLINE:
@@ -509,9 +511,7 @@ def _reasons_of_kind(duty: Duty, row: Row) -> list[Reason]:
         and not _recognised(row, "unit")
     ):
         reasons.append(Reason.INSTITUTION_NOT_RECOGNISED)
-    allowed = dict(counts.confirmed_by).get(row.form) or CONFIRMERS[row.form]
-    if row.confirmer not in allowed:
-        reasons.append(Reason.WRONG_CONFIRMER)
+    reasons += unconfirmed
     if not _measures_anything(duty, row):
         reasons.append(Reason.NOTHING_MEASURED)
     return reasons

@@ -4,6 +4,7 @@ Only plain data: no tags, no anchors; size and depth are bounded, because packs 
 sent by anybody who may try a rule.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -71,6 +72,15 @@ class Field:
         if len(str(value)) > 500:
             self.wrong("longer than 500 characters")
         return str(value)
+
+    def code(self) -> str:
+        """A short name for machines: small letters, digits and hyphens, as in an address."""
+        text = self.text()
+        if text and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+            self.wrong(f"{text!r}: use small letters, digits and single hyphens")
+        elif len(text) > 80:
+            self.wrong("longer than 80 characters")
+        return text
 
     def choice(self, options: Iterable[str]) -> str:
         options = list(options)

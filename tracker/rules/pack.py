@@ -113,7 +113,16 @@ _WHO_KEYS = (
     "unless_met",
 )
 _EVENTS = ("appointed", "took_duty", "entered_stage", "came_under")
-OPEN_TO_LOCAL = ("amounts", "window", "counts", "institutions", "carry_over", "who", "pace")
+OPEN_TO_LOCAL = (
+    "amounts",
+    "window",
+    "counts",
+    "institutions",
+    "carry_over",
+    "who",
+    "pace",
+    "reduce",
+)
 
 
 def load_pack(text: str) -> RulePack:
@@ -122,6 +131,31 @@ def load_pack(text: str) -> RulePack:
     pack = read_pack(root)
     finish(root.problems)
     return pack
+
+
+def changes_not_open(upper: Duty, local: Duty) -> list[str]:
+    """What a local duty changes in the one above it without leave, by the words of open_to_local.
+
+    Title, article and source may always differ: they say where the local rule stands.
+    """
+    changed = {
+        "who": upper.who != local.who or upper.unless_met != local.unless_met,
+        "window": upper.window != local.window,
+        "pace": upper.pace != local.pace,
+        "amounts": upper.ways != local.ways,
+        "institutions": upper.counts.institutions != local.counts.institutions,
+        "carry_over": upper.on_promotion != local.on_promotion,
+        "counts": replace(upper.counts, institutions=None)
+        != replace(local.counts, institutions=None)
+        or upper.conversion != local.conversion,
+        "reduce": upper.reduce != local.reduce,
+        "subject": upper.subject != local.subject,
+    }
+    return [
+        aspect
+        for aspect, differs in changed.items()
+        if differs and aspect not in upper.open_to_local
+    ]
 
 
 def read_pack(root: Field) -> RulePack:
@@ -136,12 +170,12 @@ def read_pack(root: Field) -> RulePack:
             valid_until = valid["until"].day()
             if valid_until <= valid_from:
                 valid["until"].wrong("ends before it begins")
-    code = given["pack"].text() if "pack" in given else ""
+    code = given["pack"].code() if "pack" in given else ""
     pack = RulePack(
         code=code,
         title=_title(given["title"]) if "title" in given else Text(""),
         version=given["version"].whole(1) if "version" in given else 1,
-        jurisdiction=given["jurisdiction"].text() if "jurisdiction" in given else "CN",
+        jurisdiction=_place(given["jurisdiction"]) if "jurisdiction" in given else "CN",
         source=source,
         valid_from=valid_from,
         valid_until=valid_until,
@@ -171,7 +205,7 @@ class _DutyReader:
 
     def take(self, field: Field) -> None:
         given = _required(field, _DUTY_KEYS, ("code", "who", "window"))
-        code = given["code"].text() if "code" in given else f"?{len(self.duties)}"
+        code = given["code"].code() if "code" in given else f"?{len(self.duties)}"
         if code in self.duties:
             given["code"].wrong(f"{code!r} is the code of an earlier duty of this pack")
         same = self._refer(given["same_as"]) if "same_as" in given else None
@@ -398,6 +432,13 @@ def _required(field: Field, known: tuple[str, ...], needed: tuple[str, ...]) -> 
             if key not in given:
                 field.wrong(f"needs {key!r}")
     return given
+
+
+def _place(field: Field) -> str:
+    text = field.text()
+    if len(text) > 40:
+        field.wrong("longer than 40 characters: give the code of a unit")
+    return text
 
 
 def _title(field: Field) -> Text:
