@@ -3,19 +3,20 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from itertools import count
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 from pypinyin import lazy_pinyin
-from wagtail.models import Collection, Locale, Page, Site
+from wagtail.models import Collection, Locale, Page, Site, UploadedFile
 
 from content import importing
 from content.articles import Node, ParsedPolicy, PublicationMark, parse
@@ -39,6 +40,7 @@ from content.words import fold, squeeze
 from people.operations import audit
 
 LIBRARY_SLUG = "library"
+_UPLOADS_KEPT = timedelta(days=1)
 # What an editor may correct in the preview before the text is stored.
 EDITABLE = (
     "title", "notice_title", "issuer", "banner", "number", "serial", "mark",
@@ -243,9 +245,7 @@ def _article(edition: Edition, node: Node, order: int) -> Article:
 
 
 def _parent(slug: str) -> Page:
-    library = LibraryPage.objects.first()
-    if library is None:
-        raise NoSuchParent(slug)
+    library = ensure_library()
     if slug == library.slug:
         return library
     parent = library.get_descendants().filter(slug=slug).first()
@@ -547,6 +547,7 @@ def ensure_library() -> LibraryPage:
             if not Collection.objects.exists():
                 Collection.add_root(name="Root")
             import_module(_PLANTING).plant(apps, None)
+        Site.clear_site_root_paths_cache()
         planted: LibraryPage = LibraryPage.objects.get()
         return planted
     return library
@@ -582,11 +583,11 @@ def create_page(
     ``body`` and ``chapters`` take a list of ``(block type, value)``.
     """
     model = _MODELS[kind]
-    parent = LibraryPage.objects.first() if parent_slug == LIBRARY_SLUG else None
-    if parent is None:
-        library = LibraryPage.objects.first()
-        found = library and library.get_descendants().filter(slug=parent_slug).first()
-        if not found:
+    library = ensure_library()
+    parent: Any = library
+    if parent_slug != library.slug:
+        found = library.get_descendants().filter(slug=parent_slug).first()
+        if found is None or model not in found.specific_class.allowed_subpage_models():
             raise NoSuchParent(parent_slug)
         parent = found.specific
     with transaction.atomic():
@@ -610,6 +611,16 @@ def sweep(now: datetime) -> int:
         for page in model.objects.live().filter(left).order_by("pk"):
             page_was_published(page, now=now)
             unfinished += 1
-    gone = IndexEntry.objects.filter(page__live=False)
-    gone.delete()
+    IndexEntry.objects.filter(page__live=False).delete()
+    _forget_uploads(now - _UPLOADS_KEPT)
     return unfinished
+
+
+def _forget_uploads(before: datetime) -> None:
+    """Delete uploads for import that nobody confirmed."""
+    content_type = ContentType.objects.get_for_model(PolicyTextPage)
+    for upload in UploadedFile.objects.filter(for_content_type=content_type):
+        storage, name = upload.file.storage, upload.file.name
+        if not storage.exists(name) or storage.get_modified_time(name) < before:
+            storage.delete(name)
+            upload.delete()

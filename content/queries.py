@@ -244,6 +244,17 @@ def article(text_id: int, anchor: str) -> ArticleFacts | None:
     return _present_articles([page], [(text_id, anchor)]).get((text_id, anchor)) if page else None
 
 
+def articles_by_anchor(
+    places: Sequence[tuple[int, str]],
+) -> dict[tuple[int, str], ArticleFacts]:
+    """The present, published wording of many articles, by text id and anchor. Two queries.
+
+    What is not there, or no more, is left out.
+    """
+    pages = PolicyTextPage.objects.live().filter(pk__in={text_id for text_id, _ in places})
+    return _present_articles(list(pages), places)
+
+
 def cited_articles(body: Any) -> dict[tuple[int, str], ArticleFacts]:
     """The present wording of every article a lesson's blocks cite, by text and anchor.
 

@@ -1,10 +1,13 @@
 """Upload, look, correct, confirm: the same import in Wagtail's admin."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from wagtail.models import UploadedFile
 
+from content import operations
 from content.models import Edition, PolicyTextPage
 from tests.factories.content import policy_bytes, published_policy
 
@@ -48,6 +51,19 @@ def test_new_wording_of_a_text_is_stored_as_its_next_edition(client, login, edit
 
     assert PolicyTextPage.objects.count() == 1
     assert list(Edition.objects.values_list("ordinal", flat=True)) == [1, 2]
+
+
+def test_upload_that_nobody_confirms_is_forgotten_after_a_day(client, login, editor):
+    upload(login(client, editor), policy_bytes())
+    file = UploadedFile.objects.get().file
+    uploaded_at = file.storage.get_modified_time(file.name)
+
+    operations.sweep(uploaded_at + timedelta(hours=23))
+    assert UploadedFile.objects.exists()
+
+    operations.sweep(uploaded_at + timedelta(hours=25))
+    assert not UploadedFile.objects.exists()
+    assert not file.storage.exists(file.name)
 
 
 def test_confirming_with_an_empty_title_says_so_and_stores_nothing(client, login, editor):

@@ -174,6 +174,16 @@ def test_article_gives_wording_citation_and_address():
     assert queries.article(page.pk, "i99") is None
 
 
+def test_many_articles_are_fetched_in_two_queries(django_assert_num_queries):
+    first, second = published_policy(), published_policy(title="关于写作的意见", number=8)
+    wanted = [(first.pk, "i1"), (second.pk, "i2"), (second.pk, "i99"), (10**9, "i1")]
+
+    with django_assert_num_queries(2):
+        facts = queries.articles_by_anchor(wanted)
+
+    assert set(facts) == set(wanted[:2])
+
+
 def test_citation_of_a_regulation_names_article_paragraph_and_item():
     text = "借阅规定\n第一条　甲。\n第二条　乙。\n丙，包括：\n（一）丁；\n（二）戊。\n2026年3月5日"
     page = operations.import_policy(text.encode(), now=NOW).page
