@@ -406,7 +406,7 @@ def _record_once(
     new = receipt.account
     if new == account:
         return _outcome(account, (), completed_at), open_item
-    lease_values = [
+    lease_values: list[int | str] = [
         new.clock_ms,
         new.heard_ms,
         new.last_seq,
@@ -417,7 +417,7 @@ def _record_once(
         lease_id,
         last_seq,
     ]
-    progress_values = [
+    progress_values: list[int | str] = [
         study_time.encode(new.coverage),
         new.covered_ms,
         new.verified_ms,

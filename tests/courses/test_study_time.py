@@ -15,6 +15,7 @@ from courses.study_time import (
     Grade,
     Kind,
     Line,
+    Policy,
     Reason,
     Tick,
     open_account,
@@ -220,6 +221,39 @@ def test_the_first_law_fails_when_the_clock_is_not_spent():
         account = replace(receipt.account, clock_ms=HOUR)  # the guard, switched off
 
     assert credited_in_window(lines, HOUR, HOUR + 60_000) > 60_000
+
+
+def test_the_third_law_fails_when_sequence_numbers_are_forgotten():
+    """Negative control: a tick cut short by the clock would earn again when it is replayed."""
+    fast = [Tick(1, 0, 160_000, 10_000)]
+    first = one(fast[0]).account
+    forgetful = replace(first, last_seq=0)
+    again = receive(
+        forgetful, fast * 2, kind=Kind.MEDIA, length_ms=LENGTH, now_ms=first.heard_ms + 10_000
+    )
+    assert again.account.position_ms == first.position_ms
+    assert again.account != first
+
+
+def test_the_fourth_law_fails_when_a_new_lease_forgets_the_last_one():
+    """Negative control: two accounts of their own would each earn the same ten seconds."""
+    accounts = [open_account(now_ms=HOUR), open_account(now_ms=HOUR)]
+    earned = sum(one(Tick(1, 0, 10_000, 10_000), account=a).credited_ms for a in accounts)
+
+    assert earned > 10_000
+
+
+def test_without_a_highest_rate_sixteen_times_the_speed_would_cover_everything():
+    """Negative control of the rate."""
+    receipt = receive(
+        open_account(now_ms=HOUR),
+        [Tick(1, 0, 160_000, 10_000)],
+        kind=Kind.MEDIA,
+        length_ms=LENGTH,
+        now_ms=HOUR + 10_000,
+        policy=Policy(max_rate=16),
+    )
+    assert receipt.account.covered_ms == 160_000
 
 
 # --- the rules one by one --------------------------------------------------------------------

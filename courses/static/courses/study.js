@@ -85,6 +85,8 @@ async function post(url, body, csrf) {
     credentials: "same-origin",
     keepalive: true,
   });
+  // A session that ended answers with the sign-in page.
+  if (response.redirected) throw Object.assign(new Error("signed out"), { status: 401 });
   if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
   return response.json();
 }
