@@ -142,7 +142,7 @@ class QuestionForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     stem = forms.CharField(
-        label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 4}), required=False
+        label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 4})
     )
     explanation = forms.CharField(
         label=gettext_lazy("Explanation"),
@@ -166,7 +166,7 @@ class QuestionForm(forms.Form):
         super().__init__(*args, **kwargs)
         if kind in it.RULES and not self.as_source:
             rules = [(rule, rule) for rule in it.RULES[kind] if rule != "weights"]
-            self.fields["rule"] = forms.ChoiceField(label=_("Points"), choices=rules)
+            self.fields["rule"] = forms.ChoiceField(label=_("How points are given"), choices=rules)
         if kind == "fill_in":
             self.fields["any_order"] = forms.BooleanField(
                 label=_("The blanks may be filled in any order"), required=False

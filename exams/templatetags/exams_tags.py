@@ -6,6 +6,8 @@ from decimal import Decimal
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from exams.engine.items import stem_pieces
+
 register = template.Library()
 
 REASONS = {
@@ -27,6 +29,12 @@ RULES = {
     "position": _("each item in its place counts"),
     "neighbours": _("each right neighbour counts"),
 }
+
+
+@register.filter
+def plain_stem(stem: str) -> str:
+    """A stem with its blanks drawn as lines, for lists."""
+    return "".join(text + ("____" if number else "") for text, number in stem_pieces(stem))
 
 
 @register.filter
