@@ -56,7 +56,7 @@ class RevocationForm(forms.Form):
     """Why a certificate is withdrawn."""
 
     because = forms.CharField(
-        label=_("Reason"),
+        label=_("Reason for the revocation"),
         max_length=300,
         min_length=4,
         widget=forms.Textarea(attrs={"rows": 3}),

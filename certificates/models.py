@@ -79,7 +79,7 @@ class Certificate(models.Model):
     # 160 random bits: who has not seen the certificate cannot find its page.
     token = models.CharField(_("verification token"), max_length=40, unique=True)
     # "courses.completion:17": what earned it. The same completion is never certified twice.
-    source = models.CharField(_("source"), max_length=80, unique=True)
+    source = models.CharField(_("what earned it"), max_length=80, unique=True)
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -102,7 +102,7 @@ class Certificate(models.Model):
     # The signed credential, byte for byte as it is handed out (canonical JSON, proof inside).
     document = models.TextField(_("signed document"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    revoked_because = models.CharField(_("reason"), max_length=300, blank=True)
+    revoked_because = models.CharField(_("revoked because"), max_length=300, blank=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
