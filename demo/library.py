@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from content.articles import ParsedPolicy, parse
 from content.enums import Theme
 
 MATERIAL = Path(__file__).parent / "material"
@@ -93,8 +95,9 @@ def lecture_file(extension: str) -> Path:
 def lesson_blocks(body: str) -> Iterator[Block]:
     """Turn the Markdown these lessons are written in into the blocks of a lesson page.
 
-    Known are headings, paragraphs with **bold**, numbered and plain lists, quotations and tables;
-    a section named 案例：… becomes a case, 思考题 a question. Raises ValueError for anything else.
+    Known are headings, paragraphs with **bold**, numbered and plain lists, quotations, and tables
+    below a line 表：caption; a section named 案例：… becomes a case, 思考题 a question.
+    Raises ValueError for anything else.
     """
     for section in re.split(r"^## ", body, flags=re.MULTILINE):
         if not section.strip():
@@ -109,15 +112,32 @@ def lesson_blocks(body: str) -> Iterator[Block]:
             yield "question", {"question": "".join(pieces), "thought": ""}
         else:
             yield "heading", heading
-            yield from (_block(piece, heading) for piece in pieces)
+            yield from (_block(piece) for piece in pieces)
 
 
-def _block(piece: str, heading: str) -> Block:
+@cache
+def _policies() -> tuple[ParsedPolicy, ...]:
+    return tuple(parse(text(slug).decode()) for slug in TEXTS)
+
+
+def source_of(words: str) -> str:
+    """Where a quotation stands in the policy texts, "" when it stands in none."""
+    for policy in _policies():
+        for node in policy.nodes:
+            if words in node.text or words.rstrip("。") in node.heading:
+                label = node.label if node.label.startswith("第") else f"第{node.label}项"
+                return f"《{policy.title}》{label}"
+    return ""
+
+
+def _block(piece: str) -> Block:
     if piece.startswith(">"):
-        return "quotation", {"words": piece.lstrip("> "), "source": ""}
-    if piece.startswith("|"):
-        rows = [row for row in piece.splitlines() if not re.fullmatch(r"[|\s-]+", row)]
-        return "table", {"caption": heading, "rows": "\n".join(rows)}
+        words = piece.lstrip("> ")
+        return "quotation", {"words": words, "source": source_of(words)}
+    if piece.startswith("表："):
+        caption, *lines = piece.splitlines()
+        rows = [row for row in lines if not re.fullmatch(r"[|\s-]+", row)]
+        return "table", {"caption": caption.removeprefix("表："), "rows": "\n".join(rows)}
     return "paragraph", _html(piece)
 
 

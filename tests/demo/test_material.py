@@ -85,6 +85,9 @@ def test_every_course_has_a_lesson_to_read_and_cites_what_exists(anchors):
         assert kinds["table"] == 1, course.slug
         for slug, anchor in course.cites:
             assert anchor in anchors[slug], course.slug
+        quoted = [value for kind, value in course.blocks if kind == "quotation"]
+        assert quoted, course.slug
+        assert all(each["source"] for each in quoted), course.slug
 
 
 def test_markdown_that_the_lessons_do_not_know_is_refused():
