@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from wagtail.actions.publish_page_revision import PublishPagePermissionError
 
@@ -141,3 +142,13 @@ def make_editor(person):
 def _join(person, name):
     person.groups.add(Group.objects.get(name=name))
     person.__dict__.pop("_group_approval_task_checks", None)
+
+
+def test_person_without_the_reviewers_role_cannot_approve(editor, person):
+    page = imported(editor)
+
+    with pytest.raises(PermissionDenied):
+        operations.approve(page.pk, by=person)
+
+    assert not live(page)
+    assert page.workflow_in_progress
