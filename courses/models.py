@@ -40,6 +40,10 @@ def _share_field() -> models.PositiveSmallIntegerField:
     )
 
 
+# /courses/mine/ is not a course.
+RESERVED_SLUGS = {"mine"}
+
+
 class TwoPersonPermissions(PagePermissionTester):
     """Wagtail's page permissions, with one more: nobody publishes what he wrote last."""
 
@@ -139,6 +143,12 @@ class CoursePage(Page):
     class Meta:
         verbose_name = _("course")
         verbose_name_plural = _("courses")
+
+    def clean(self) -> None:
+        """Keep clear of the addresses beside the courses."""
+        super().clean()
+        if self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": _("This address is taken by a page of the site.")})
 
     def serve(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseRedirect:
         """Send the reader to the course's own address, which knows the reader's progress."""

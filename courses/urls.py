@@ -1,4 +1,7 @@
-"""Addresses of courses. Items are named by their place in the edition the person has."""
+"""Addresses of courses. Items are named by their place in the edition the person has.
+
+A slug may be Chinese: Wagtail makes it from the title, hence ``str`` and not ``slug``.
+"""
 
 from django.urls import path
 
@@ -10,10 +13,10 @@ app_name = "courses"
 urlpatterns = [
     path("courses/", views.catalogue, name="catalogue"),
     path("courses/mine/", views.mine, name="mine"),
-    path("courses/<slug:slug>/", views.course, name="course"),
-    path("courses/<slug:slug>/begin/", views.begin, name="begin"),
-    path("courses/<slug:slug>/time/", views.evidence, name="evidence"),
-    path("courses/<slug:slug>/<int:position>/", views.item, name="item"),
+    path("courses/<str:slug>/", views.course, name="course"),
+    path("courses/<str:slug>/begin/", views.begin, name="begin"),
+    path("courses/<str:slug>/time/", views.evidence, name="evidence"),
+    path("courses/<str:slug>/<int:position>/", views.item, name="item"),
     path("api/study/lease/", api.take_lease, name="api_lease"),
     path("api/study/ticks/", api.ticks, name="api_ticks"),
 ]

@@ -103,6 +103,12 @@ def test_an_item_is_a_page_or_an_exam_never_both_and_never_neither(login, editor
     assert not CoursePage.objects.filter(slug="read-a-text").exists()
 
 
+def test_a_course_may_not_take_the_address_of_my_courses(login, editor):
+    client = login(Client(), editor)
+    client.post(add_address(), course_form({"page": published_lesson().pk}, slug="mine"))
+    assert not CoursePage.objects.exists()
+
+
 def test_a_cancelled_exam_is_not_offered_to_editors(login, editor):
     exam = ExamFactory(title="已取消的考试")
     type(exam).objects.filter(pk=exam.pk).update(cancelled_at=NOW)

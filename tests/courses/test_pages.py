@@ -64,6 +64,14 @@ def test_beginning_enrols_once_and_leads_to_the_first_item(learner):
     assert Enrolment.objects.filter(person=learner.person).count() == 1
 
 
+def test_a_course_may_have_a_chinese_address(learner):
+    edition = CourseEditionFactory(course=CoursePageFactory(slug="读懂一份文件"))
+    assert learner.get("/courses/").status_code == 200
+    assert learner.get("/courses/读懂一份文件/").status_code == 200
+    assert learner.post("/courses/读懂一份文件/begin/", follow=True).status_code == 200
+    assert edition.enrolments.count() == 1
+
+
 def test_beginning_by_a_link_alone_is_refused(learner):
     edition = CourseEditionFactory()
     assert learner.get(f"/courses/{edition.course.slug}/begin/").status_code == 405
