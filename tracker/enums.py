@@ -83,4 +83,4 @@ class RemarkState(TextChoices):
     """A contested line of the ledger: asked, then answered; both are kept."""
 
     OPEN = "open", _("waiting for an answer")
-    ANSWERED = "answered", _("answered")
+    ANSWERED = "answered", _("answered by the department")

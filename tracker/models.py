@@ -29,7 +29,7 @@ class Institution(models.Model):
     """Where training is held."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name of the institution"), max_length=120)
     kind = models.CharField(_("what it is"), max_length=40, choices=InstitutionKind)
     # The node of the tree whose staff keep its attendance, where it has one.
     unit = models.ForeignKey(
@@ -112,7 +112,7 @@ class Entry(models.Model):
     training_days = _amount(_("training days"))
     events = models.IntegerField(_("events"), default=1)
     # What earned it, "courses.completion:17"; what is reported twice is credited once.
-    source = models.CharField(_("source"), max_length=120, unique=True)
+    source = models.CharField(_("source of the row"), max_length=120, unique=True)
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     confirmer = models.CharField(_("confirmed by"), max_length=20, choices=ConfirmerKind)
     confirmed_by = models.ForeignKey(
@@ -178,7 +178,7 @@ class RulePack(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
     status = models.CharField(
-        _("status"), max_length=20, choices=PackStatus, default=PackStatus.DRAFT
+        _("status of the pack"), max_length=20, choices=PackStatus, default=PackStatus.DRAFT
     )
     loaded_at = models.DateTimeField(_("loaded at"))
     loaded_by = models.ForeignKey(
@@ -310,7 +310,7 @@ class Remark(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ledger_remarks"
     )
-    text = models.TextField(_("remark"), max_length=1000)
+    text = models.TextField(_("remark on a line"), max_length=1000)
     written_at = models.DateTimeField(_("written at"))
     state = models.CharField(
         _("state of the remark"), max_length=20, choices=RemarkState, default=RemarkState.OPEN
@@ -322,8 +322,8 @@ class Remark(models.Model):
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("remark")
-        verbose_name_plural = _("remarks")
+        verbose_name = _("remark on a line")
+        verbose_name_plural = _("remarks on lines")
         ordering = ["written_at", "id"]
         constraints = [
             # One open question a line; a second one waits for the answer.

@@ -184,7 +184,7 @@ def headline(assessments: Sequence[Assessment]) -> str:
     if first.state in (State.MET, State.EXEMPT):
         number = len(assessments)
         return ngettext(
-            "The requirement that applies is fulfilled.",
+            "The %(number)s requirement that applies is fulfilled.",
             "All %(number)s requirements that apply are fulfilled.",
             number,
         ) % {"number": number}
