@@ -226,8 +226,21 @@ def test_public_keys_are_only_added(person):
         altering("UPDATE certificates_issuerkey SET multibase = 'z6MkForged'")
 
 
+def test_without_the_trigger_the_change_happens_and_is_still_noticed(person):
+    """The negative control: the trigger is what refuses; the signature is what tells."""
+    certificate = award(person)
+    name = "append_only ON certificates_certificate"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            name = "no_update"
+        cursor.execute(f"DROP TRIGGER certificates_certificate_{name}")
+
+    rewrite(certificate, learner_name="李代桃")
+
+    assert verdict_on(Certificate.objects.get()) == Verdict.DAMAGED
+
+
 def test_row_that_no_longer_says_what_was_signed_cannot_be_confirmed(person):
-    """The negative control of the trigger: without it the change happens, and is still noticed."""
     certificate = award(person)
     certificate.learner_name = "李代桃"
 

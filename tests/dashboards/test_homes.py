@@ -1,13 +1,19 @@
 """Each role's home, and the sentence that comes first."""
 
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
 import pytest
+from django.utils import translation
 
 from dashboards import words
-from people.enums import Role
+from people.enums import Rank, Role
 from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
-from tests.factories.tracker import packs_in_force, post_hours
+from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
+from tracker.enums import Bucket, Confirmer
+from tracker.queries import assessments_of
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +126,76 @@ def test_without_requirements_the_sentence_says_so():
     assert words.sentence_on([]) == words.gettext(
         "No training requirement applies to you at present."
     )
+
+
+def sentence(person, *, on=date(2026, 11, 20)):
+    now = datetime.combine(on, time(1, 0), UTC)
+    with translation.override("en"):
+        found = assessments_of(person.pk, on=on, known_at=now)
+        return words.sentence_on(found), words.others_sentence(found)
+
+
+@pytest.fixture
+def cadre():
+    """A township head under the pack of 2023: twelve days a year, and fifty hours online."""
+    packs_in_force("cadre-2023")
+    return member(OrgUnitFactory(), rank=Rank.TOWNSHIP_HEAD)
+
+
+def post_days(person, days):
+    post_hours(
+        person, "tests:days", days=days, bucket=Bucket.CONCENTRATED,
+        confirmer=Confirmer.INSTITUTION, institution=InstitutionFactory(),
+    )  # fmt: skip
+
+
+def test_the_sentence_names_the_gap_the_day_and_what_else_is_behind(cadre):
+    post_days(cadre, "9")
+
+    first, others = sentence(cadre)
+
+    assert "still missing, to be completed by" in first
+    # This year's day is said without the year.
+    assert "December" in first
+    assert "2026" not in first
+    assert others == "1 other requirement is behind as well."
+
+
+def test_the_gap_is_said_in_the_unit_of_the_nearest_way(cadre):
+    post_days(cadre, "9")
+    post_hours(cadre, "tests:online", hours="50")
+
+    first, others = sentence(cadre)
+
+    assert "3 days still missing" in first
+    assert others == ""
+
+
+def test_when_everything_is_met_the_sentence_says_just_that(cadre):
+    post_days(cadre, "12")
+    post_hours(cadre, "tests:online", hours="50")
+
+    assert sentence(cadre) == ("Every training requirement that applies to you is met.", "")
+
+
+@pytest.mark.parametrize(
+    ("amount", "measure", "said"),
+    [
+        ("1", "training_days", "1 day"),
+        ("2.50", "hours", "2.5 credit hours"),
+        ("10", "credits", "10 credits"),
+        ("1", "events", "1 time"),
+    ],
+)
+def test_quantities_carry_their_unit(amount, measure, said):
+    with translation.override("en"):
+        assert words.quantity(Decimal(amount), measure) == said
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_parts_are_listed_as_the_language_does(parts, said):
+    with translation.override("en"):
+        assert words.joined(parts) == said
