@@ -31,7 +31,7 @@ def post_hours(
     on: date = date(2026, 3, 2),
     hours: str = "0",
     days: str = "0",
-    credits: str = "0",  # noqa: A002
+    credits: str = "0",
     bucket: Bucket = Bucket.ONLINE,
     confirmer: Confirmer = Confirmer.PLATFORM,
     institution: Institution | None = None,
