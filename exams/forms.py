@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -141,9 +142,7 @@ class QuestionForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    stem = forms.CharField(
-        label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 4})
-    )
+    stem = forms.CharField(label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 4}))
     explanation = forms.CharField(
         label=gettext_lazy("Explanation"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -229,7 +228,7 @@ class QuestionForm(forms.Form):
         if not self.columns:
             return []
         found = self._sent_rows() if self.is_bound else list(self.initial.get("rows", []))
-        keys = self.data.getlist("key") if self.is_bound else self.initial.get("keys", [])
+        keys = self._sent_keys() if self.is_bound else self.initial.get("keys", [])
         count = max(ROWS[self.kind][2], len(found) + (0 if self.is_bound else 1))
         out = []
         for index in range(min(count, MOST_ROWS)):
@@ -246,6 +245,9 @@ class QuestionForm(forms.Form):
                 }
             )
         return out
+
+    def _sent_keys(self) -> list[str]:
+        return self.data.getlist("key") if isinstance(self.data, QueryDict) else []
 
     def _sent_rows(self) -> list[dict[str, str]]:
         rows = []
@@ -302,7 +304,7 @@ class QuestionForm(forms.Form):
         match self.kind:
             case "single" | "multiple":
                 plain["options"] = [row["text"] for row in rows]
-                keys = [key for key in self.data.getlist("key") if key in it.LETTERS]
+                keys = [key for key in self._sent_keys() if key in it.LETTERS]
                 plain["key"] = keys if self.kind == "multiple" else (keys or [""])[0]
             case "true_false":
                 truth = cleaned.get("truth")
@@ -501,13 +503,13 @@ class ReasonForm(forms.Form):
     )
 
 
-class BlueprintForm(forms.ModelForm):  # type: ignore[type-arg]
+class BlueprintForm(forms.ModelForm):
     class Meta:
         model = Blueprint
         fields = ["title"]
 
 
-class BlueprintRowForm(forms.ModelForm):  # type: ignore[type-arg]
+class BlueprintRowForm(forms.ModelForm):
     class Meta:
         model = BlueprintRow
         fields = ["category", "knowledge_point", "type", "difficulty", "count", "points"]
@@ -532,7 +534,7 @@ BlueprintRows = forms.formset_factory(
 )
 
 
-class ExamForm(forms.ModelForm):  # type: ignore[type-arg]
+class ExamForm(forms.ModelForm):
     """Announce an exam. Durations in minutes, grace in seconds."""
 
     minutes = forms.IntegerField(

@@ -312,7 +312,9 @@ class Exam(models.Model):
         _("for whom"), max_length=10, choices=Audience, default=Audience.EVERYONE
     )
     units = models.ManyToManyField("people.OrgUnit", blank=True, related_name="+")
-    persons = models.ManyToManyField(PERSON, blank=True, related_name="+")
+    persons: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        PERSON, blank=True, related_name="+"
+    )
     hours = models.DecimalField(
         _("credit hours granted"),
         max_digits=5,

@@ -367,7 +367,8 @@ def _categories_above() -> dict[int, frozenset[int]]:
     parents = dict(Category.objects.values_list("pk", "parent_id"))
     above: dict[int, frozenset[int]] = {}
     for start in parents:
-        chain, node = [start], parents[start]
+        chain: list[int] = [start]
+        node: int | None = parents[start]
         while node is not None:
             chain.append(node)
             node = parents[node]

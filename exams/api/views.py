@@ -11,7 +11,7 @@ statement that stores the answers.
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from django.conf import settings
@@ -59,7 +59,7 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
-def _is_whole(value: object, most: int) -> bool:
+def _is_whole(value: object, most: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most
 
 

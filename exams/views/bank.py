@@ -68,7 +68,8 @@ def question_list(request: HttpRequest) -> HttpResponse:
         if data["difficulty"]:
             found = found.filter(current__difficulty=data["difficulty"])
         if data["status"] == "stale":
-            found = found.filter(is_stale=True).exclude(status=QuestionStatus.RETIRED)
+            found = found.filter(cites__stale_since__isnull=False).distinct()
+            found = found.exclude(status=QuestionStatus.RETIRED)
         elif data["status"]:
             found = found.filter(status=data["status"])
         if data["mine"]:
@@ -206,7 +207,7 @@ def _articles(request: HttpRequest) -> list[Article]:
 def find_articles(request: HttpRequest) -> JsonResponse:
     """Articles that hold the words, for the picker: at most twelve."""
     words = request.GET.get("q", "").strip()[:100]
-    found = []
+    found: list[dict[str, str]] = []
     hits = content.queries.search(who(request), words, 40, kind="policy") if words else []
     for hit in hits:
         if hit.anchor and len(found) < 12:

@@ -22,7 +22,8 @@ def test_an_attempt_of_fifty_questions_takes_at_most_fifteen_kilobytes():
     def size():
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s) t", [list(tables)]
+                "SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s::text[]) t",
+                [list(tables)],
             )
             return int(cursor.fetchone()[0])
 

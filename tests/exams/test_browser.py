@@ -1,0 +1,162 @@
+"""The examination page in a real browser: what it says about saving is true."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect, sync_playwright
+
+from exams import operations, queries
+from exams.models import Attempt
+from tests.exams.engine.test_items import EXAMPLES
+from tests.factories.exams import make_exam, make_paper, make_question
+from tests.factories.people import PersonFactory
+
+CHROMIUM = "/usr/bin/chromium"
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's Chromium"),
+]
+SAVED = "#saved[data-save=saved]"
+READY = "html[data-exam-ready]"
+
+
+@pytest.fixture(scope="module")
+def chromium(_database_from_the_browsers_thread):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium):
+    """A browser of its own: no cookie or stored answer of another test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    yield context
+    context.close()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _database_from_the_browsers_thread():
+    """Playwright runs an event loop in this thread, which Django takes for asynchronous code."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def attempt():
+    now = timezone.now()
+    questions = [make_question(now=now), make_question(now=now)]
+    questions.append(make_question({**EXAMPLES[4]}, now=now))
+    exam = make_exam(make_paper(questions, now=now), now=now, duration=timedelta(minutes=20))
+    return operations.start_attempt(exam.pk, PersonFactory(), now=now)
+
+
+@pytest.fixture
+def sitting(attempt, client, login, window, live_server):
+    """``sitting()`` opens the page of the attempt in a new tab, signed in."""
+    login(client, attempt.person)
+    cookie = client.cookies["sessionid"]
+    window.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+
+    def open_tab():
+        tab = window.new_page()
+        tab.goto(f"{live_server.url}/attempts/{attempt.pk}/")
+        tab.wait_for_selector(READY)
+        return tab
+
+    return open_tab
+
+
+def choose(tab, item, label):
+    tab.click(f"[data-goto='{item}']")
+    tab.check(f"#q{item} input[value={label}]")
+
+
+def held(attempt):
+    return {item: value for item, (_seq, value) in queries.answers_of(attempt.pk).items()}
+
+
+def test_answers_are_saved_as_they_are_given_and_the_receipt_counts_them(sitting, attempt):
+    tab = sitting()
+    choose(tab, 1, "B")
+    tab.click("[data-goto='3']")
+    tab.fill("#q3 [data-blank='1']", "2022")
+    tab.wait_for_selector("[data-goto='3']:not([data-unsaved])[data-answered]")
+    tab.wait_for_selector(SAVED)
+    assert held(attempt) == {1: "B", 3: ["2022", ""]}
+    tab.click("#hand-in")
+    expect(tab.locator("#confirm-open a")).to_have_count(1)
+    tab.click("#confirm-yes")
+    tab.wait_for_url("**/receipt/")
+    code = Attempt.objects.get(pk=attempt.pk).receipt
+    expect(tab.locator(".code")).to_have_text(code)
+
+
+def test_an_answer_given_offline_is_kept_over_closing_and_sent_later(sitting, attempt, window):
+    tab = sitting()
+    window.set_offline(True)
+    choose(tab, 1, "C")
+    tab.wait_for_selector("#saved[data-save=waiting]")
+    assert held(attempt) == {}
+    tab.close()
+    window.set_offline(False)
+    again = sitting()
+    expect(again.locator("#q1 input[value=C]")).to_be_checked()
+    again.wait_for_selector(SAVED)
+    assert held(attempt) == {1: "C"}
+
+
+def test_a_reply_that_is_lost_is_asked_for_again_and_nothing_counts_twice(sitting, attempt, window):
+    tab = sitting()
+    lost = []
+
+    def lose(route):
+        if not lost:
+            lost.append(route.fetch())  # stored, but the page never hears of it
+            route.abort()
+        else:
+            route.continue_()
+
+    window.route("**/answers/", lose)
+    choose(tab, 1, "D")
+    tab.wait_for_selector("[data-goto='1']:not([data-unsaved])[data-answered]", timeout=20_000)
+    tab.wait_for_selector(SAVED)
+    assert lost
+    assert held(attempt) == {1: "D"}
+
+
+def test_a_second_window_takes_over_and_the_first_says_so(sitting):
+    first = sitting()
+    second = sitting()
+    expect(first.locator("#elsewhere")).to_be_visible()
+    expect(first.locator("#q1 input").first).to_be_disabled()
+    expect(second.locator("#elsewhere")).to_be_hidden()
+
+
+def test_when_time_is_over_the_page_hands_in_by_itself(sitting, attempt, window):
+    tab = sitting()
+    choose(tab, 1, "A")
+    tab.wait_for_selector(SAVED)
+    # The page's clock is set near its end; the server's deadline is untouched.
+    tab.add_init_script("const j = JSON.parse; JSON.parse = t => { const v = j(t); if (v && v.seconds) v.seconds = 2; return v; }")  # fmt: skip
+    tab.reload()
+    tab.wait_for_url("**/receipt/", timeout=20_000)
+    assert Attempt.objects.get(pk=attempt.pk).answered == 1
+
+
+def test_the_keyboard_is_enough(sitting, attempt):
+    tab = sitting()
+    tab.keyboard.press("b")
+    tab.keyboard.press("m")
+    first = tab.locator("[data-goto][aria-current]")
+    expect(first).to_have_attribute("data-marked", "")
+    tab.wait_for_selector(SAVED)
+    assert len(held(attempt)) <= 1
