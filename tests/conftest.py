@@ -1,7 +1,9 @@
 """What every test may use."""
 
 import pytest
+from django.db.backends.postgresql import base as _postgresql  # noqa: F401
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
+from django.db.backends.sqlite3 import base as _sqlite  # noqa: F401  its operations need it first
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
 from people.models import Person

@@ -169,7 +169,8 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
-LOCALE_PATHS = [SITE_DIR / "locale"]
+# The second holds Chinese for what Wagtail's own catalogue leaves in English.
+LOCALE_PATHS = [SITE_DIR / "locale", SITE_DIR / "admin-locale"]
 FORMAT_MODULE_PATH = ["config.formats"]
 
 # --- Files ----------------------------------------------------------------------------------------

@@ -4,13 +4,18 @@ A signal sent on commit is lost when the process dies in that moment. Every app 
 say what it missed; this calls them all, lowest first, and may run as often as one likes.
 """
 
-from importlib import import_module
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-LISTENERS = ["tracker", "exams", "courses", "certificates"]
+import certificates.operations
+import content.operations
+import courses.operations
+import exams.operations
+import tracker.operations
+
+LISTENERS = [content, tracker, exams, courses, certificates]
 
 
 class Command(BaseCommand):
@@ -19,5 +24,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         for app in LISTENERS:
-            found = import_module(f"{app}.operations").sweep(now)
-            self.stdout.write(f"{app}: {found}")
+            found = app.operations.sweep(now=now)
+            self.stdout.write(f"{app.__name__}: {found}")
