@@ -927,8 +927,13 @@ def sweep(now: datetime, *, limit: int = 1000) -> dict[str, int]:
         .order_by("submitted_at")
         .values_list("pk", flat=True)[:limit]
     )
-    graded = sum(grade_attempt(pk, now=now) for pk in waiting)
-    return {"closed": len(expired), "graded": graded, "flagged": 0}
+    graded = 0
+    for pk in waiting:
+        try:
+            graded += grade_attempt(pk, now=now)
+        except Exception:  # one attempt that cannot be graded must not keep the others waiting
+            log.exception("grading failed", extra={"attempt": str(pk)})
+    return {"closed": len(expired), "graded": graded}
 
 
 # --- import --------------------------------------------------------------------------------------
