@@ -54,3 +54,23 @@ class ConfirmForm(forms.Form):
         edition_of = self.fields["edition_of"]
         if isinstance(edition_of, forms.ChoiceField):
             edition_of.choices = [("", _("a text of its own")), *texts]
+
+
+class DecisionForm(forms.Form):
+    """A reviewer's decision. The reason is asked for only when the page is returned."""
+
+    reason = forms.CharField(
+        label=_("What is to be changed"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The submitter reads it beside the returned page."),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    decision = forms.ChoiceField(choices=[("approve", ""), ("return", "")], required=True)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == "return" and not cleaned.get("reason"):
+            self.add_error("reason", _("Say what is to be changed before you return the page."))
+        return cleaned

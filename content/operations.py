@@ -11,12 +11,13 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 from pypinyin import lazy_pinyin
-from wagtail.models import Collection, Locale, Page, Site, UploadedFile
+from wagtail.models import Collection, Locale, Page, Site, TaskState, UploadedFile
 
 from content import importing
 from content.articles import Node, ParsedPolicy, PublicationMark, parse
@@ -58,6 +59,14 @@ class NoSuchText(Exception):
 
 class NotReadyToPublish(Exception):
     """The page has nothing that could be published."""
+
+
+class ChangedMeanwhile(Exception):
+    """What waits for review is no longer what the reviewer looked at."""
+
+
+class NoReason(Exception):
+    """A page is not returned without saying what is to be changed."""
 
 
 # --- importing a policy text ------------------------------------------------------------------------
@@ -281,17 +290,46 @@ def submit_for_review(page_id: int, *, by: Any) -> None:
     _submit(page.get_latest_revision_as_object(), by)
 
 
-def approve(page_id: int, *, by: Any, comment: str = "") -> None:
+def approve(page_id: int, *, by: Any, comment: str = "", seen: int | None = None) -> None:
     """Approve the task the page waits on; the last approval publishes.
 
-    Raises content.models.SelfApproval for whoever wrote or submitted it, NotReadyToPublish when the page
-    waits for no approval.
+    ``seen`` is the revision that was looked at. Raises content.models.SelfApproval for whoever wrote or
+    submitted it, PermissionDenied for who is no reviewer, NotReadyToPublish when the page waits for no
+    approval, ChangedMeanwhile when another revision waits than the one seen.
     """
+    with transaction.atomic():
+        state = _waiting_task(page_id, by, seen)
+        state.task.specific.on_action(state, by, "approve", comment=comment)
+
+
+def return_for_changes(page_id: int, *, by: Any, reason: str, seen: int | None = None) -> None:
+    """Give the page back to who submitted it, with what is to be changed.
+
+    Raises NoReason for an empty reason, and what ``approve`` raises.
+    """
+    if not reason.strip():
+        raise NoReason(page_id)
+    with transaction.atomic():
+        state = _waiting_task(page_id, by, seen)
+        state.task.specific.on_action(state, by, "reject", comment=reason.strip())
+
+
+def _waiting_task(page_id: int, by: Any, seen: int | None) -> Any:
+    """The task the page waits on, when the person may decide it."""
     page = Page.objects.get(pk=page_id).specific
-    state = page.current_workflow_task_state
-    if state is None:
+    current = page.current_workflow_task_state
+    if current is None or current.status != TaskState.STATUS_IN_PROGRESS:
         raise NotReadyToPublish(page_id)
-    state.specific.task.specific.on_action(state.specific, by, "approve", comment=comment)
+    # Two reviewers at once: the second waits here and then finds it decided.
+    state = TaskState.objects.select_for_update().get(pk=current.pk).specific
+    if state.status != TaskState.STATUS_IN_PROGRESS:
+        raise NotReadyToPublish(page_id)
+    if seen is not None and state.revision_id != seen:
+        raise ChangedMeanwhile(page_id)
+    # That it is not one's own work is the task's own guard, which Wagtail's editor passes too.
+    if not state.task.specific.user_can_access_editor(page, by):
+        raise PermissionDenied
+    return state
 
 
 def publish_without_review(page_id: int, *, now: datetime) -> None:

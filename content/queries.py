@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Page, Revision, WorkflowState
+from wagtail.admin.compare import diff_text
+from wagtail.models import Page, Revision, TaskState, WorkflowState
 
 from content.enums import ArticleKind, Kind, Mark
 from content.models import (
@@ -25,7 +26,7 @@ from content.models import (
     TopicPage,
 )
 from content.permissions import may_see_drafts
-from content.words import bigrams, fold, snippet, terms
+from content.words import bigrams, fold, snippet, squeeze, terms
 
 # 400 characters a minute is slow, attentive reading of Chinese prose.
 CHARACTERS_A_MINUTE = 400
@@ -451,10 +452,21 @@ class Waiting:
     since: datetime | None
     by: str = ""
     due_on: date | None = None
+    # The task it waits on, when it waits for a reviewer.
+    task_id: int | None = None
+    reason: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where one acts on it: its review, or the editor."""
+        if self.task_id is not None:
+            return reverse("content:review", args=[self.task_id])
+        return reverse("wagtailadmin_pages:edit", args=[self.page.pk])
 
     @property
     def edit_url(self) -> str:
-        return reverse("wagtailadmin_pages:edit", args=[self.page.pk])
+        """The same, by the name the home pages know."""
+        return self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,7 +498,9 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
         WorkflowState.objects.filter(
             status__in=(WorkflowState.STATUS_IN_PROGRESS, WorkflowState.STATUS_NEEDS_CHANGES)
         )
-        .select_related("requested_by", "current_task_state__revision")
+        .select_related(
+            "requested_by", "current_task_state__revision", "current_task_state__finished_by"
+        )
         .order_by("created_at")
     )
     ids = {int(state.object_id) for state in states}
@@ -499,12 +513,14 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
         if page is None:
             continue
         by = state.requested_by.name if state.requested_by else ""
-        waiting = Waiting(page, state.created_at, by)
         task = state.current_task_state
+        waiting = Waiting(page, state.created_at, by, task_id=task.pk if task else None)
         wrote = {state.requested_by_id, task.revision.user_id if task else None}
         if state.status == WorkflowState.STATUS_NEEDS_CHANGES:
             if person.pk in (state.requested_by_id, page.owner_id):
-                returned.append(waiting)
+                who = task.finished_by.name if task and task.finished_by else ""
+                since = task.finished_at if task else None
+                returned.append(Waiting(page, since, who, reason=task.comment if task else ""))
         elif reviews and person.pk not in wrote:
             to_review.append(waiting)
         elif person.pk in wrote:
@@ -525,6 +541,108 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
             due.append(Waiting(page, None, due_on=page.review_by_on))
     due.sort(key=lambda waiting: (waiting.due_on or date.max, waiting.page.pk))
     return Desk(to_review, in_review, returned, drafts, _with_places(person), due)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleChange:
+    """An article that a new edition words anew, adds or drops. ``html`` marks what differs."""
+
+    number: str
+    kind: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageReview:
+    """A page that was handed to a reviewer, as it was submitted."""
+
+    task: Any
+    page: Any
+    live: Any
+    submitted_by: str
+    submitted_at: datetime
+    written_by: str
+    may_decide: bool
+    is_author: bool
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.task.status == TaskState.STATUS_IN_PROGRESS)
+
+    @property
+    def was_returned(self) -> bool:
+        return bool(self.task.status == TaskState.STATUS_REJECTED)
+
+
+def page_review(task_id: int, person: Any) -> PageReview | None:
+    """What a reviewer decides on; None when there is no such task."""
+    task = (
+        TaskState.objects.select_related(
+            "revision__user",
+            "revision__content_type",
+            "workflow_state__requested_by",
+            "finished_by",
+            "task",
+        )
+        .filter(pk=task_id, revision__isnull=False)
+        .first()
+    )
+    stored = Page.objects.filter(pk=int(task.revision.object_id)).first() if task else None
+    if task is None or stored is None:
+        return None
+    page = task.revision.as_object()
+    requested, wrote = task.workflow_state.requested_by, task.revision.user
+    decides = task.task.specific
+    may_decide = bool(
+        task.status == TaskState.STATUS_IN_PROGRESS
+        and hasattr(decides, "may_decide")
+        and decides.may_decide(task, person)
+    )
+    return PageReview(
+        task=task,
+        page=page,
+        live=stored.specific if stored.live else None,
+        submitted_by=requested.name if requested else "",
+        submitted_at=task.started_at,
+        written_by=wrote.name if wrote else "",
+        may_decide=may_decide,
+        is_author=person.pk in {requested and requested.pk, wrote and wrote.pk},
+    )
+
+
+def import_doubts(page: Any) -> list[dict[str, Any]]:
+    """The import report of the page's edition, as it is stored; empty for what is no policy text."""
+    if not getattr(page, "edition_id", None):
+        return []
+    found = Edition.objects.filter(pk=page.edition_id).values_list("report", flat=True).first()
+    return list(found or [])
+
+
+def edition_changes(old_id: int | None, new_id: int | None) -> list[ArticleChange]:
+    """What a reader of the earlier edition would find worded anew, added or dropped. One query."""
+    if old_id is None or new_id is None or old_id == new_id:
+        return []
+    old: dict[str, Article] = {}
+    new: dict[str, Article] = {}
+    for part in Article.objects.filter(edition__in=(old_id, new_id)).order_by("order"):
+        (old if part.edition_id == old_id else new)[part.anchor] = part
+    changes = []
+    for anchor, part in new.items():
+        after = _worded(part)
+        if anchor not in old:
+            changes.append(ArticleChange(part.number, "added", diff_text("", after).to_html()))
+        elif squeeze(_worded(old[anchor])) != squeeze(after):
+            html = diff_text(_worded(old[anchor]), after).to_html()
+            changes.append(ArticleChange(part.number, "changed", html))
+    for anchor, part in old.items():
+        if anchor not in new:
+            html = diff_text(_worded(part), "").to_html()
+            changes.append(ArticleChange(part.number, "dropped", html))
+    return changes
+
+
+def _worded(part: Article) -> str:
+    return "\n".join(words for words in (part.heading, part.text) if words)
 
 
 def _with_places(person: Any) -> list[Citation]:

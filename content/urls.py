@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from content.views import media, public
+from content.views import media, public, reviewing
 
 app_name = "content"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("library/<path:path>", public.page, name="page"),
     path("search/", public.search, name="search"),
     path("desk/", public.desk, name="desk"),
+    path("desk/review/<int:pk>/", reviewing.review, name="review"),
     path("desk/citations/<int:pk>/reviewed/", public.citation_reviewed, name="citation_reviewed"),
     path("lectures/<int:pk>/media", media.media, name="media"),
     path("lectures/<int:pk>/captions.vtt", media.captions, name="captions"),

@@ -63,8 +63,13 @@ def import_item() -> MenuItem:
 def publishing_is_approving(
     menu_items: list[Any], request: HttpRequest, context: dict[str, Any]
 ) -> None:
-    """No "publish" beside "save": a page is published by a second person's approval."""
-    menu_items[:] = [item for item in menu_items if item.name != "action-publish"]
+    """No "publish" beside "save": a page is published by a second person's approval.
+
+    For who may approve, that is the main button; for everybody else, saving is.
+    """
+    kept = [item for item in menu_items if item.name != "action-publish"]
+    deciding = [item for item in kept if item.name in ("approve", "reject")]
+    menu_items[:] = deciding + [item for item in kept if item not in deciding]
 
 
 @hooks.register("before_delete_page")

@@ -9,11 +9,11 @@ from wagtail.models import AbstractGroupApprovalTask, PagePermissionTester, Revi
 
 
 class SelfApproval(PermissionDenied):
-    """Whoever wrote or submitted a text may not approve it."""
+    """Whoever wrote or submitted a text may neither approve nor return it."""
 
 
 def refuse_same_person(user_id: int | None, others: set[int | None]) -> None:
-    """Raise SelfApproval when the approver is one of those whose work is approved."""
+    """Raise SelfApproval when who decides is one of those whose work is decided on."""
     if user_id is not None and user_id in others:
         raise SelfApproval(_("Another person must approve this."))
 
@@ -35,6 +35,10 @@ class TwoPersonTaskState(TaskState):
         refuse_same_person(getattr(user, "pk", None), authors_of(self))
         return super().approve(user=user, update=update, comment=comment)
 
+    def reject(self, user: Any = None, update: bool = True, comment: str = "") -> TaskState:
+        refuse_same_person(getattr(user, "pk", None), authors_of(self))
+        return super().reject(user=user, update=update, comment=comment)
+
 
 class TwoPersonApprovalTask(AbstractGroupApprovalTask):
     """A group approves; whoever submitted or wrote last does not count as the group."""
@@ -46,14 +50,21 @@ class TwoPersonApprovalTask(AbstractGroupApprovalTask):
         verbose_name_plural = _("approvals by a second person")
 
     def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
-        actions = super().get_actions(obj, user)
         task_state = obj.current_workflow_task_state
         if task_state is not None and user.pk in authors_of(task_state):
-            return [action for action in actions if action[0] != "approve"]
-        return actions
+            return []
+        # Approval first: Wagtail's editor makes the first action its main button.
+        actions: list[tuple[str, Any, bool]] = super().get_actions(obj, user)
+        return sorted(actions, key=lambda action: (action[0] != "approve", action[2]))
 
     def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> None:
         super().on_action(task_state.specific, user, action_name, **kwargs)
+
+    def may_decide(self, task_state: TaskState, user: Any) -> bool:
+        """Whether the user may approve or return the page that waits on this task."""
+        if user.pk in authors_of(task_state):
+            return False
+        return bool(user.is_superuser or self._user_in_groups(user))
 
     def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> models.QuerySet:
         states = super().get_task_states_user_can_moderate(user, **kwargs)

@@ -177,6 +177,7 @@ ELSEWHERE = {
     "exams:blueprint": "tests/exams/test_bank_pages.py",
     "exams:paper_deed": "tests/exams/test_bank_pages.py",
     "content:citation_reviewed": "tests/content/test_pages.py",
+    "content:review": "tests/content/test_review.py",
     "content:image": "tests/content/test_pages.py",
     "styleguide": "only in a demo; holds no data",
     "wagtail_serve": "the page tree; the library's own views stand before it",

@@ -1,5 +1,7 @@
 """Two people see every text before it is published."""
 
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -8,7 +10,11 @@ from wagtail.actions.publish_page_revision import PublishPagePermissionError
 
 from content import operations, queries
 from content.models import SelfApproval, review
+from people.enums import Role
+from people.operations import grant_role
 from tests.factories.content import NOW, policy_bytes, published_policy
+from tests.factories.courses import CourseEditionFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory
 
 
 def imported(by):
@@ -152,3 +158,218 @@ def test_person_without_the_reviewers_role_cannot_approve(editor, person):
 
     assert not live(page)
     assert page.workflow_in_progress
+
+
+# --- the review page
+
+
+def review_url(page):
+    return reverse("content:review", args=[page.current_workflow_task_state.pk])
+
+
+def decide(client, page, decision, reason=""):
+    state = page.current_workflow_task_state
+    return client.post(
+        reverse("content:review", args=[state.pk]),
+        {"decision": decision, "reason": reason, "seen": state.revision_id},
+    )
+
+
+def test_desk_leads_the_second_person_to_the_review_page(client, login, editor, reviewer):
+    page = imported(editor)
+
+    assert review_url(page) in login(client, reviewer).get(reverse("content:desk")).text
+
+
+def test_reviewer_reads_the_submitted_text_and_is_offered_both_decisions(
+    client, login, editor, reviewer
+):
+    page = imported(editor)
+
+    html = login(client, reviewer).get(review_url(page)).text
+
+    assert "先自己读，再一起谈。" in html
+    assert editor.name in html
+    assert 'value="approve"' in html
+    assert 'value="return"' in html
+
+
+def test_approving_on_the_review_page_publishes(client, login, editor, reviewer):
+    page = imported(editor)
+
+    response = decide(login(client, reviewer), page, "approve")
+
+    assert response.url == reverse("content:desk")
+    assert live(page)
+
+
+def test_returned_page_lies_on_the_submitters_desk_with_the_reason(client, login, editor, reviewer):
+    page = imported(editor)
+
+    decide(login(client, reviewer), page, "return", "第二条的日期请核对")
+
+    assert not live(page)
+    html = login(client, editor).get(reverse("content:desk")).text
+    assert "第二条的日期请核对" in html
+    assert reviewer.name in html
+
+
+def test_page_is_not_returned_without_a_reason(client, login, editor, reviewer):
+    page = imported(editor)
+
+    response = decide(login(client, reviewer), page, "return", "  ")
+
+    assert response.status_code == 422
+    assert "errorlist" in response.text
+    assert page.current_workflow_task_state.status == "in_progress"
+    with pytest.raises(operations.NoReason):
+        operations.return_for_changes(page.pk, by=reviewer, reason=" ")
+
+
+@pytest.mark.parametrize("decision", ["approve", "return"])
+def test_submitter_who_is_a_reviewer_too_decides_nothing_by_post(client, login, editor, decision):
+    page = imported(editor)
+    make_reviewer(editor)
+    login(client, editor)
+
+    html = client.get(review_url(page)).text
+    decide(client, page, decision, "so")
+
+    assert 'value="approve"' not in html
+    assert 'value="return"' not in html
+    assert not live(page)
+    assert page.current_workflow_task_state.status == "in_progress"
+
+
+@pytest.mark.parametrize("decision", ["approve", "return"])
+def test_last_writer_decides_nothing_by_post(client, login, editor, reviewer, decision):
+    page = imported(editor)
+    make_editor(reviewer)
+    page.get_latest_revision_as_object().save_revision(user=reviewer)
+
+    decide(login(client, reviewer), page, decision, "so")
+
+    assert not live(page)
+    assert page.current_workflow_task_state.status == "in_progress"
+
+
+def test_negative_control_without_the_guard_the_submitters_post_publishes(
+    client, login, editor, monkeypatch
+):
+    monkeypatch.setattr(review, "authors_of", lambda task_state: set())
+    monkeypatch.setattr(
+        review.TwoPersonPermissions, "can_publish", review.PagePermissionTester.can_publish
+    )
+    page = imported(editor)
+    make_reviewer(editor)
+
+    decide(login(client, editor), page, "approve")
+
+    assert live(page)
+
+
+@pytest.mark.parametrize("decision", ["approve", "return"])
+def test_editor_who_is_no_reviewer_decides_nothing_by_post(client, login, editor, decision):
+    page = imported(editor)
+    other = PersonFactory()
+    grant_role(other, Role.EDITOR, OrgUnitFactory(), by=None, now=NOW, on=date(2026, 1, 1))
+
+    decide(login(client, other), page, decision, "so")
+
+    assert not live(page)
+    assert page.current_workflow_task_state.status == "in_progress"
+
+
+def test_review_page_is_not_there_for_a_learner_nor_for_a_task_that_is_none(
+    client, login, editor, reviewer, person
+):
+    page = imported(editor)
+
+    assert login(client, person).get(review_url(page)).status_code == 404
+    assert decide(client, page, "approve").status_code == 404
+    missing = reverse("content:review", args=[999999])
+    assert login(client, reviewer).get(missing).status_code == 404
+
+
+def test_decision_on_a_wording_that_changed_meanwhile_is_not_taken(client, login, editor, reviewer):
+    page = imported(editor)
+    login(client, reviewer)
+    state = page.current_workflow_task_state
+    other = page.get_latest_revision_as_object().save_revision(user=editor)
+    type(state).objects.filter(pk=state.pk).update(revision=other)
+
+    client.post(
+        reverse("content:review", args=[state.pk]),
+        {"decision": "approve", "seen": state.revision_id},
+    )
+
+    assert not live(page)
+
+
+def test_second_decision_finds_the_first(client, login, editor, reviewer):
+    page = imported(editor)
+    state = page.current_workflow_task_state
+    login(client, reviewer)
+    decide(client, page, "return", "so")
+
+    url = reverse("content:review", args=[state.pk])
+    response = client.post(url, {"decision": "approve", "seen": state.revision_id})
+
+    assert response.url == url
+    assert not live(page)
+
+
+def test_new_edition_of_a_live_text_shows_what_differs(client, login, editor, reviewer):
+    page = published_policy(by=editor)
+    operations.import_policy(
+        policy_bytes(first="围绕岗位和兴趣选书。"), edition_of=page.pk, by=editor, now=NOW
+    )
+
+    html = login(client, reviewer).get(review_url(page)).text
+
+    assert 'class="addition"' in html
+    assert "围绕岗位和兴趣选书" in html
+
+
+def test_page_of_another_room_is_reviewed_in_its_own_preview(client, login, editor, reviewer):
+    course = CourseEditionFactory().course
+    course.title = "学习方法入门"
+    course.save_revision(user=editor)
+    operations.submit_for_review(course.pk, by=editor)
+
+    html = login(client, reviewer).get(review_url(course)).text
+
+    assert "course-items" in html
+    assert "学习方法入门" in html
+
+
+def test_review_page_costs_a_fixed_number_of_queries(
+    client, login, editor, reviewer, django_assert_num_queries
+):
+    page = imported(editor)
+    url = review_url(page)
+    login(client, reviewer).get(url)
+
+    with django_assert_num_queries(20):
+        client.get(url)
+
+
+# --- Wagtail's own editor
+
+
+def test_approving_is_the_editors_main_button_for_who_may_approve(client, login, editor, reviewer):
+    page = imported(editor)
+
+    html = login(client, reviewer).get(reverse("wagtailadmin_pages:edit", args=[page.pk])).text
+
+    footer = html[html.index("footer__container") :]
+    assert footer.index('data-workflow-action-name="approve"') < footer.index("action-save")
+
+
+def test_saving_stays_the_main_button_for_the_editor(client, login, editor):
+    page = operations.create_page("lesson", title="x", body=[("paragraph", "<p>x</p>")], by=editor)
+
+    html = login(client, editor).get(reverse("wagtailadmin_pages:edit", args=[page.pk])).text
+
+    assert "data-workflow-action-name" not in html
+    assert "action-save" in html

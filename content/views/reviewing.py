@@ -1,0 +1,132 @@
+"""A reviewer reads a page as it will be published, and approves or returns it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.base import Template
+from django.template.context import make_context
+from django.template.loader import get_template
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, ExtendsNode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from content import operations, queries
+from content.articles import Reason, Remark, RemarkKind
+from content.forms import DecisionForm
+from content.permissions import EDITORIAL
+from content.report import Told, told
+from people.permissions import role_required
+
+
+@role_required(*EDITORIAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """The submitted revision, what differs from the live page, and the decision."""
+    found = queries.page_review(pk, request.user)
+    if found is None:
+        raise Http404
+    form = DecisionForm(initial={"seen": found.task.revision_id})
+    if request.method == "POST":
+        form = DecisionForm(request.POST)
+        if form.is_valid():
+            return _decide(request, found, form.cleaned_data)
+    context = {
+        "review": found,
+        "page": found.page,
+        "kind": queries.page_kind(found.page),
+        "form": form,
+        "report": _to_check(found.page),
+        "changes": _changes(request, found),
+        "articles": queries.edition_changes(
+            getattr(found.live, "edition_id", None), getattr(found.page, "edition_id", None)
+        ),
+    }
+    if not context["kind"]:
+        context["shown"] = _own_blocks(found.page, request)
+    status = 422 if form.errors else 200
+    return render(request, "content/review.html", context, status=status)
+
+
+def _decide(
+    request: HttpRequest, found: queries.PageReview, data: dict[str, Any]
+) -> HttpResponse:
+    title = {"title": found.page.title}
+    page_id, seen = found.page.pk, data["seen"]
+    try:
+        if not found.is_open:
+            raise operations.NotReadyToPublish(page_id)
+        if data["decision"] == "approve":
+            operations.approve(page_id, by=request.user, comment=data["reason"], seen=seen)
+            messages.success(request, _("“%(title)s” is approved and published.") % title)
+        else:
+            operations.return_for_changes(
+                page_id, by=request.user, reason=data["reason"], seen=seen
+            )
+            messages.success(request, _("“%(title)s” is returned to its submitter.") % title)
+    except PermissionDenied:
+        messages.error(request, _("Another person must decide on “%(title)s”.") % title)
+        return redirect("content:review", found.task.pk)
+    except operations.ChangedMeanwhile:
+        messages.warning(
+            request, _("“%(title)s” was changed while you read it. Please look again.") % title
+        )
+        return redirect("content:review", found.task.pk)
+    except operations.NotReadyToPublish:
+        messages.info(request, _("“%(title)s” was decided on already.") % title)
+        return redirect("content:review", found.task.pk)
+    return redirect("content:desk")
+
+
+def _to_check(page: Any) -> list[Told]:
+    """What the import was not sure of, in words."""
+    remarks = [
+        Remark(
+            kind=RemarkKind(row["kind"]),
+            reason=Reason(row["reason"]),
+            line=row["line"],
+            before=row["before"],
+            after=row["after"],
+        )
+        for row in queries.import_doubts(page)
+    ]
+    return [remark for remark in map(told, remarks) if remark.to_check]
+
+
+def _changes(request: HttpRequest, found: queries.PageReview) -> list[Any]:
+    """Fields that differ from the live page, as Wagtail compares them."""
+    if found.live is None:
+        return []
+    panel = found.page.get_edit_handler().get_bound_panel(
+        instance=found.page, request=request, form=None
+    )
+    compared = [compare(found.live, found.page) for compare in panel.get_comparison()]
+    # The edition is compared article by article.
+    return [
+        each
+        for each in compared
+        if each.has_changed() and getattr(each.field, "name", "") != "edition"
+    ]
+
+
+def _own_blocks(page: Any, request: HttpRequest) -> dict[str, SafeString]:
+    """The blocks of the page's own preview template, so that they can stand inside the review.
+
+    For pages of other rooms, of which the library knows no more than that Wagtail can preview them.
+    """
+    mode = page.default_preview_mode
+    template: Template = get_template(page.get_preview_template(request, mode)).template
+    extends = next(node for node in template.nodelist if isinstance(node, ExtendsNode))
+    context = make_context({**page.get_preview_context(request, mode), "user": request.user})
+    shown = {}
+    with context.bind_template(template), context.render_context.push_state(template):
+        for name in ("head", "content", "aside"):
+            if name in extends.blocks:
+                blocks = BlockContext()
+                blocks.add_blocks(extends.blocks)
+                context.render_context[BLOCK_CONTEXT_KEY] = blocks
+                shown[name] = extends.blocks[name].render(context)
+    return shown
