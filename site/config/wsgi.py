@@ -5,4 +5,9 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
-application = get_wsgi_application()
+whole_stack = get_wsgi_application()
+
+# Only now: it reads settings.
+from config.hot_path import with_hot_path  # noqa: E402
+
+application = with_hot_path(whole_stack)

@@ -1,0 +1,1 @@
+"""Measurements of a served site. See README.md for how to run and how to read them."""

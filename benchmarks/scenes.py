@@ -1,0 +1,133 @@
+"""What is measured must be there first: people, an exam, a course, made by the apps' operations."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+import content.operations
+import courses.operations
+import exams.operations
+from benchmarks.harness import PASSWORD
+from exams.engine.items import record_from_dict
+from people.models import OrgUnit, Person
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """An open exam and the staff numbers of those who may take it."""
+
+    exam_id: int
+    staff_numbers: list[str]
+
+
+def people(count: int, prefix: str = "B") -> list[Person]:
+    """Persons with one password among them; hashing it once is not what is measured."""
+    unit = OrgUnit.objects.first() or OrgUnit.add_root(code="BENCH", name="测量处", kind="unit")
+    secret = make_password(PASSWORD)
+    return Person.objects.bulk_create(
+        Person(
+            staff_number=f"{prefix}{number:05d}", name=f"测量{number}", unit=unit, password=secret
+        )
+        for number in range(count)
+    )
+
+
+def sitting(candidates: int, questions: int = 50) -> Sitting:
+    """An exam of single-choice questions that is open now, an hour long."""
+    now = timezone.now()
+    setter, reviewer, *others = people(candidates + 2)
+    records = [
+        record_from_dict(
+            {
+                "code": f"BM-{number:04d}",
+                "category": "测量/单选",
+                "type": "single",
+                "stem": f"第{number}题：下面哪一项是对的？",
+                "options": ["第一项", "第二项", "第三项", "第四项"],
+                "key": "B",
+                "explanation": "第二项是对的。",
+            }
+        )
+        for number in range(1, questions + 1)
+    ]
+    made = exams.operations.import_questions(
+        records, [[] for _ in records], author=setter, now=now
+    )
+    for question in made:
+        exams.operations.submit_question_for_review(question.pk, by=setter, now=now)
+        exams.operations.approve_question(question.pk, by=reviewer, now=now)
+        question.refresh_from_db()
+    paper = exams.operations.compose_paper(
+        "测量用卷", [(question.current_id, Decimal(2)) for question in made], by=setter, now=now
+    )
+    exams.operations.publish_paper(paper.pk, by=reviewer, now=now)
+    exam = exams.operations.open_exam(
+        title="测量考试",
+        paper_id=paper.pk,
+        opens_at=now - timedelta(hours=1),
+        closes_at=now + timedelta(days=1),
+        duration=timedelta(hours=1),
+        by=setter,
+        now=now,
+    )
+    return Sitting(exam.pk, [person.staff_number for person in others])
+
+
+def answers_held() -> dict[tuple[str, int], tuple[int, str]]:
+    """Of every attempt (hex) and question: the sequence number and the value in the database."""
+    rows = apps.get_model("exams", "Answer").objects.values_list(
+        "attempt_id", "item", "seq", "value"
+    )
+    return {(attempt.hex, item): (seq, value) for attempt, item, seq, value in rows}
+
+
+@dataclass(frozen=True)
+class Course:
+    """A published course of one long lesson, and who is enrolled in it."""
+
+    slug: str
+    item_id: int
+    enrolments: dict[str, int]  # staff number → enrolment
+
+
+def course(learners: int) -> Course:
+    """A course whose one lesson takes long to read, so that no run completes it."""
+    now = timezone.now()
+    persons = people(learners, prefix="L")
+    words = "学习要联系实际，读一段，想一想，再对照自己的工作。" * 40
+    lesson = content.operations.create_page(
+        "lesson", title="测量用课", body=[("paragraph", f"<p>{words}</p>")] * 12
+    )
+    content.operations.publish_without_review(lesson.pk, now=now)
+    page: Any = apps.get_model("courses", "CoursePage")(
+        title="测量课程",
+        slug="measured",
+        summary="只为测量。",
+        theme="theory",
+        hours=Decimal(1),
+        live=False,
+    )
+    page.items = [apps.get_model("courses", "CourseItem")(sort_order=0, page_id=lesson.pk)]
+    apps.get_model("courses", "CatalogPage").objects.get().add_child(instance=page)
+    page.save_revision(clean=False).publish()
+    edition = courses.operations.freeze_edition(page.pk, now=now)
+    if edition is None:
+        raise LookupError("the course was not published")
+    enrolments = {
+        person.staff_number: courses.operations.enrol(person.pk, page.pk, now=now).pk
+        for person in persons
+    }
+    return Course(page.slug, edition.items.get().pk, enrolments)
+
+
+def leases() -> dict[int, tuple[int, int, int, int]]:
+    """Of every lease: its last sequence number, verified, plausible and covered milliseconds."""
+    rows = apps.get_model("courses", "StudyLease").objects.values_list(
+        "pk", "last_seq", "verified_ms", "plausible_ms", "progress__covered_ms"
+    )
+    return {pk: tuple(rest) for pk, *rest in rows}
