@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
 
 from content.enums import Mark
+from content.media_check import extension
+from content.media_length import length_seconds
 
 
 class UploadForm(forms.Form):
@@ -54,6 +57,35 @@ class ConfirmForm(forms.Form):
         edition_of = self.fields["edition_of"]
         if isinstance(edition_of, forms.ChoiceField):
             edition_of.choices = [("", _("a text of its own")), *texts]
+
+
+class MediaForm(WagtailAdminModelForm):
+    """A lecture file. Its length is read from the file; typed only where the file does not say."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["length_seconds"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        file, typed = cleaned.get("file"), cleaned.get("length_seconds")
+        if not file:
+            return cleaned
+        read = length_seconds(file.file, extension(file.name or ""))
+        if read is None and not typed:
+            self.add_error(
+                "length_seconds",
+                _("The file does not say how long it is. Please type the length in seconds."),
+            )
+        elif read is not None and not typed:
+            cleaned["length_seconds"] = read
+        elif read is not None and abs(read - typed) > max(2, read // 50):
+            self.add_error(
+                "length_seconds",
+                _("The file lasts %(read)s seconds, not %(typed)s. Leave this empty to use that.")
+                % {"read": read, "typed": typed},
+            )
+        return cleaned
 
 
 class DecisionForm(forms.Form):

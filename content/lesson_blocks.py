@@ -25,7 +25,12 @@ class ArticleCitation(blocks.StructBlock):
 
     text = blocks.PageChooserBlock("content.PolicyTextPage", label=_("policy text"))
     anchor = blocks.CharBlock(
-        max_length=60, label=_("anchor"), help_text=_("For example i11, a5 or p2.")
+        max_length=60,
+        label=_("article’s mark in the address"),
+        help_text=_(
+            "What follows # when the article is opened in the library: a5 is article 5, i11 is "
+            "item (11), p2 is part two."
+        ),
     )
     remark = blocks.TextBlock(required=False, label=_("remark"))
 
@@ -121,7 +126,7 @@ class LessonBody(blocks.StreamBlock):
     )
     paragraph = Prose(
         features=PROSE,
-        label=_("paragraph"),
+        label=_("paragraph of prose"),
         template="content/blocks/paragraph.html",
         icon="pilcrow",
     )
@@ -155,7 +160,7 @@ class TopicBody(blocks.StreamBlock):
     )
     paragraph = Prose(
         features=PROSE,
-        label=_("paragraph"),
+        label=_("paragraph of prose"),
         template="content/blocks/paragraph.html",
         icon="pilcrow",
     )

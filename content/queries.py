@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
@@ -339,6 +340,16 @@ def text_by_slug(slug: str) -> int | None:
         PolicyTextPage.objects.filter(slug=slug).values_list("pk", flat=True).first()
     )
     return found
+
+
+def place_for(app_label: str, model_name: str) -> Any:
+    """The first page of the tree under which a page of this model goes; None when there is none."""
+    model: Any = apps.get_model(app_label, model_name)
+    for parent in model.allowed_parent_page_models():
+        found = parent.objects.live().order_by("path").first()
+        if found is not None:
+            return found
+    return None
 
 
 def citations_below(page: Any) -> int:

@@ -1,21 +1,28 @@
 """What the library adds to Wagtail's admin."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.ui.components import Component
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from content import queries
+from content.forms import MediaForm
 from content.models import MediaFile
-from content.permissions import may_edit
+from content.permissions import may_edit, may_see_drafts
 from content.views.importing import Preview, Upload
 
 
@@ -29,6 +36,14 @@ class MediaFiles(SnippetViewSet):
     list_display = ["title", "length_seconds", "uploaded_at"]
     search_fields = ["title"]
 
+    def get_form_class(self, for_update: bool = False) -> Any:
+        return self.get_edit_handler().get_form_class()
+
+    def get_edit_handler(self) -> Any:
+        panels = [FieldPanel("title"), FieldPanel("file"), FieldPanel("length_seconds")]
+        handler = ObjectList(panels, base_form_class=MediaForm)
+        return handler.bind_to_model(self.model)
+
 
 register_snippet(MediaFiles)
 
@@ -39,6 +54,106 @@ def import_urls() -> list[Any]:
         path("import-policy/", Upload.as_view(), name="content_import"),
         path("import-policy/<int:pk>/", Preview.as_view(), name="content_import_preview"),
     ]
+
+
+@hooks.register("insert_global_admin_css")
+def house_look() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
+
+
+@hooks.register("register_admin_menu_item")
+def back_to_the_site() -> MenuItem:
+    # "/" alone would be taken for the beginning of every address, and marked as the present one.
+    return MenuItem(
+        gettext_lazy("Back to the site"), "/#", name="back", icon_name="arrow-left", order=1
+    )
+
+
+class DeskItem(MenuItem):
+    """Shown to those who have a desk."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_see_drafts(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def desk_item() -> MenuItem:
+    return DeskItem(
+        gettext_lazy("Editor’s desk"),
+        reverse("content:desk"),
+        name="desk",
+        icon_name="tasks",
+        order=50,
+    )
+
+
+@hooks.register("construct_help_menu")
+def no_foreign_help(request: HttpRequest, menu_items: list[Any]) -> None:
+    """Nothing leads out of the house."""
+    menu_items[:] = [item for item in menu_items if item.url.startswith(("/", "#"))]
+
+
+class Welcome(Component):
+    """What waits, and what one may begin, in place of Wagtail's own summary."""
+
+    name = "welcome"
+    order = 1
+    template_name = "content/admin/welcome.html"
+
+    def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+        request = parent_context["request"]
+        doors = [
+            {
+                "url": reverse("wagtailadmin_pages:add", args=[app, model, parent]),
+                "icon": icon,
+                "label": label,
+                "text": text,
+            }
+            for app, model, parent, icon, label, text in _beginnings(request.user)
+        ]
+        if may_edit(request.user):
+            doors.insert(
+                0,
+                {
+                    "url": reverse("content_import"),
+                    "icon": "upload",
+                    "label": _("Import a policy text"),
+                    "text": _("From a text file, article by article."),
+                },
+            )
+        return {"waiting": queries.editor_desk(request.user).count, "doors": doors}
+
+
+def _beginnings(person: Any) -> Iterator[tuple[str, str, int, str, Any, Any]]:
+    """The new pages the person may begin, with the page each goes under."""
+    words = {
+        ("content", "microlecturepage"): (
+            "media",
+            _("New micro-lecture"),
+            _("A recorded talk of five to ten minutes with captions."),
+        ),
+        ("content", "lessonpage"): (
+            "doc-full",
+            _("New lesson"),
+            _("Prose, cited articles, pictures and questions."),
+        ),
+        ("courses", "coursepage"): (
+            "list-ol",
+            _("New course"),
+            _("Lectures, lessons and tests in their order, with credit hours."),
+        ),
+    }
+    for (app, model), (icon, label, text) in words.items():
+        parent = queries.place_for(app, model)
+        if parent is not None and parent.permissions_for_user(person).can_add_subpage():
+            yield app, model, parent.pk, icon, label, text
+
+
+@hooks.register("construct_homepage_panels")
+def house_home(request: HttpRequest, panels: list[Any]) -> None:
+    """What is to be reviewed stands on the desk; the first page leads there."""
+    moderation = ("workflow_objects_to_moderate", "user_objects_in_workflow_moderation")
+    panels[:] = [Welcome(), *(p for p in panels if getattr(p, "name", "") not in moderation)]
 
 
 class ImportItem(MenuItem):

@@ -2,7 +2,7 @@ from django.db import migrations
 
 ROOT_SLUG = "site"
 EDITOR, REVIEWER = "editor", "content_reviewer"
-REVIEW = "Two-person review"
+REVIEW = "双人审核"
 
 
 def permission(apps, app_label, model, codename, name):

@@ -19,9 +19,18 @@ class MediaFile(models.Model):  # type: ignore[django-manager-missing]
     """A video or audio file. Never served by path: ``content:media`` asks who wants it."""
 
     title = models.CharField(_("title"), max_length=200)
-    file = models.FileField(_("file"), upload_to=storage_name, validators=[CheckMedia()])
+    file = models.FileField(
+        _("file"),
+        upload_to=storage_name,
+        validators=[CheckMedia()],
+        help_text=_("Video: mp4, webm. Audio: mp3, m4a, ogg, wav. At most 500 MB."),
+    )
     length_seconds = models.PositiveIntegerField(
-        _("length in seconds"), help_text=_("A micro-lecture lasts five to ten minutes.")
+        _("length in seconds"),
+        help_text=_(
+            "Leave empty: it is read from the file. A micro-lecture lasts five to ten minutes "
+            "(300 to 600 seconds)."
+        ),
     )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -6,7 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    MultiFieldPanel,
+    PageChooserPanel,
+)
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
@@ -53,7 +59,12 @@ class ContentPage(Page):
     """What all pages of the library have in common."""
 
     kind: Kind
-    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    summary = models.CharField(
+        _("summary"),
+        max_length=300,
+        blank=True,
+        help_text=_("One or two sentences; they stand under the title."),
+    )
     theme = models.CharField(_("theme"), max_length=20, choices=Theme, blank=True)
     review_by_on = models.DateField(
         _("review by"),
@@ -163,21 +174,31 @@ class MicroLecturePage(ContentPage):
         blank=True,
         related_name="+",
         verbose_name=_("still picture"),
+        help_text=_("Shown before the video begins. Not needed for audio."),
     )
     captions = models.TextField(
         _("captions (WebVTT)"),
         blank=True,
-        help_text=_("They are shown under the picture and as the transcript beside it."),
+        help_text=_(
+            "They are shown under the picture and as the transcript beside it. Paste the contents "
+            "of a .vtt file here."
+        ),
     )
     chapters = StreamField(ChapterBody(required=False), blank=True, verbose_name=_("chapters"))
 
     template = "content/lecture.html"
     content_panels = [
+        HelpPanel(
+            template="content/admin/lecture_help.html", heading=_("What a micro-lecture needs")
+        ),
         *Page.content_panels,
         FieldRowPanel([FieldPanel("speaker"), FieldPanel("speaker_post")]),
         FieldRowPanel([FieldPanel("media"), FieldPanel("recorded_on")]),
         FieldPanel("poster"),
         FieldPanel("captions"),
+        HelpPanel(
+            template="content/admin/captions_help.html", heading=_("What captions look like")
+        ),
         FieldPanel("chapters"),
         *ContentPage.about_panels,
     ]

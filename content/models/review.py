@@ -54,8 +54,13 @@ class TwoPersonApprovalTask(AbstractGroupApprovalTask):
         if task_state is not None and user.pk in authors_of(task_state):
             return []
         # Approval first: Wagtail's editor makes the first action its main button.
-        actions: list[tuple[str, Any, bool]] = super().get_actions(obj, user)
-        return sorted(actions, key=lambda action: (action[0] != "approve", action[2]))
+        if not super().get_actions(obj, user):
+            return []
+        return [
+            ("approve", _("Approve and publish"), False),
+            ("approve", _("Approve with a comment"), True),
+            ("reject", _("Return for changes"), True),
+        ]
 
     def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> None:
         super().on_action(task_state.specific, user, action_name, **kwargs)

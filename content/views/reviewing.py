@@ -51,9 +51,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "content/review.html", context, status=status)
 
 
-def _decide(
-    request: HttpRequest, found: queries.PageReview, data: dict[str, Any]
-) -> HttpResponse:
+def _decide(request: HttpRequest, found: queries.PageReview, data: dict[str, Any]) -> HttpResponse:
     title = {"title": found.page.title}
     page_id, seen = found.page.pk, data["seen"]
     try:
@@ -104,6 +102,10 @@ def _changes(request: HttpRequest, found: queries.PageReview) -> list[Any]:
         instance=found.page, request=request, form=None
     )
     compared = [compare(found.live, found.page) for compare in panel.get_comparison()]
+    for each in compared:
+        for side in ("val_a", "val_b"):
+            if getattr(each, side, "") is None:
+                setattr(each, side, "")
     # The edition is compared article by article.
     return [
         each

@@ -22,7 +22,7 @@ def test_migrations_plant_the_library_below_the_sites_root():
 def test_pages_of_the_library_are_reviewed_by_a_second_person():
     workflow = LibraryPage.objects.get().get_workflow()
 
-    assert workflow == Workflow.objects.get(name="Two-person review")
+    assert workflow == Workflow.objects.get(name="双人审核")
     assert [type(task.specific) for task in workflow.tasks] == [TwoPersonApprovalTask]
 
 
