@@ -72,7 +72,7 @@ class Figure(blocks.StructBlock):
 class Question(blocks.StructBlock):
     """A question to think about, and what may be said to it."""
 
-    question = blocks.TextBlock(label=_("question"))
+    question = blocks.TextBlock(label=_("question to readers"))
     thought = blocks.TextBlock(required=False, label=_("a possible answer"))
 
     class Meta:

@@ -153,7 +153,9 @@ def _mp3(file: BinaryIO) -> float | None:
         start = 10 + sum((byte & 0x7F) << (7 * (3 - n)) for n, byte in enumerate(tag[6:10]))
     file.seek(start)
     head = file.read(_SEARCHED_BYTES)
-    at = next(n for n in range(len(head) - 4) if head[n] == 0xFF and head[n + 1] & 0xE6 == 0xE2)
+    frames_at = (n for n in range(len(head) - 4) if head[n] == 0xFF and head[n + 1] & 0xE6 == 0xE2)
+    if (at := next(frames_at, None)) is None:
+        return None
     version = head[at + 1] >> 3 & 3
     rate = _RATES[version][head[at + 2] >> 2 & 3] if version != 1 else 0
     samples = 1152 if version == 3 else 576

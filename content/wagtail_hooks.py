@@ -16,6 +16,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.components import Component
+from wagtail.admin.views.account import LocaleSettingsPanel, NameEmailSettingsPanel
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
@@ -85,6 +86,16 @@ def desk_item() -> MenuItem:
         icon_name="tasks",
         order=50,
     )
+
+
+def _left_out(panel: Any) -> bool:
+    return False
+
+
+# Name and mail are kept by the people's office, the language by the site's own switch. Wagtail has a hook
+# for more panels of the account page, none for fewer.
+for _panel in (NameEmailSettingsPanel, LocaleSettingsPanel):
+    _panel.is_active = _left_out
 
 
 @hooks.register("construct_help_menu")

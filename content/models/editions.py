@@ -47,12 +47,12 @@ class Article(models.Model):
     """A numbered part of one edition. Its anchor is the same in every edition it stands in."""
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="articles")
-    anchor = models.CharField(_("anchor"), max_length=60)
+    anchor = models.CharField(_("anchor of the article"), max_length=60)
     kind = models.CharField(_("level"), max_length=12, choices=ArticleKind)
     label = models.CharField(_("number"), max_length=30, blank=True)
     heading = models.CharField(_("heading"), max_length=300, blank=True)
     text = models.TextField(_("text"), blank=True)
-    parent_anchor = models.CharField(_("belongs to"), max_length=60, blank=True)
+    parent_anchor = models.CharField(_("belongs to the article"), max_length=60, blank=True)
     order = models.PositiveIntegerField(_("order"))
 
     class Meta:
@@ -84,7 +84,7 @@ class Citation(models.Model):
     text = models.ForeignKey(
         "content.PolicyTextPage", on_delete=models.PROTECT, related_name="citations"
     )
-    anchor = models.CharField(_("anchor"), max_length=60)
+    anchor = models.CharField(_("anchor of the article"), max_length=60)
     label = models.CharField(_("shown as"), max_length=200)
     url = models.CharField(_("address"), max_length=300, blank=True)
     owner = models.ForeignKey(

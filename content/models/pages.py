@@ -60,7 +60,7 @@ class ContentPage(Page):
 
     kind: Kind
     summary = models.CharField(
-        _("summary"),
+        _("short summary"),
         max_length=300,
         blank=True,
         help_text=_("One or two sentences; they stand under the title."),
@@ -106,7 +106,9 @@ class PolicyTextPage(ContentPage):
     mark = models.CharField(
         _("publication mark"), max_length=10, choices=Mark, default=Mark.INTERNAL
     )
-    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.IN_FORCE)
+    status = models.CharField(
+        _("status of the text"), max_length=12, choices=Status, default=Status.IN_FORCE
+    )
     replaces = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,

@@ -1,0 +1,90 @@
+"""Wagtail's admin as part of the house."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.urls import reverse
+
+from content import operations
+from tests.factories.content import NOW, policy_bytes, published_lesson
+
+ROOT = Path(__file__).resolve().parents[2]
+ADMIN_WORDS = ROOT / "site/admin-locale/zh_Hans/LC_MESSAGES"
+# What a browser fetches by itself, not what a reader may follow.
+FETCHED = re.compile(r"""<(?:script|img|link|iframe|source)\b[^>]*?(?:src|href)=["']([^"']+)""")
+
+
+def admin_pages():
+    lesson = published_lesson()
+    library = operations.ensure_library()
+    return [
+        reverse("wagtailadmin_home"),
+        reverse("wagtailadmin_explore", args=[library.pk]),
+        reverse("wagtailadmin_pages:add", args=["content", "microlecturepage", library.pk]),
+        reverse("wagtailadmin_pages:edit", args=[lesson.pk]),
+        reverse("wagtailadmin_pages:history", args=[lesson.pk]),
+        reverse("wagtailadmin_account"),
+        reverse("wagtailimages:index"),
+        reverse("wagtailsnippets_content_mediafile:add"),
+        reverse("content_import"),
+    ]
+
+
+def test_no_page_of_the_admin_fetches_or_leads_to_a_foreign_host(client, login, editor):
+    login(client, editor)
+    for url in admin_pages():
+        html = client.get(url).text
+        # Shown only to a browser without scripts; its Chinese names no foreign site.
+        assert "enable-javascript.com" not in html, url
+        foreign = [f for f in FETCHED.findall(html) if f.startswith(("http", "//"))]
+        assert foreign == [], url
+        for host in ("wagtail.org", "wagtail.io", "gravatar.com", "github.com"):
+            assert host not in html, (url, host)
+
+
+def test_negative_control_the_pattern_finds_a_foreign_script():
+    assert FETCHED.findall('<script defer src="https://example.org/x.js"></script>')
+
+
+def test_home_shows_what_waits_and_where_to_begin(client, login, editor, reviewer):
+    operations.import_policy(policy_bytes(), by=editor, now=NOW)
+
+    html = login(client, reviewer).get(reverse("wagtailadmin_home")).text
+    assert reverse("content:desk") in html
+    assert reverse("content_import") not in html
+
+    html = login(client, editor).get(reverse("wagtailadmin_home")).text
+    assert reverse("content_import") in html
+    for model in ("microlecturepage", "lessonpage"):
+        assert f"/{model}/" in html
+
+
+def test_admin_bears_the_seal_and_leads_back_to_the_site(client, login, editor):
+    html = login(client, editor).get(reverse("wagtailadmin_home")).text
+
+    assert 'class="seal"' in html
+    assert "css/admin.css" in html
+    assert "返回庠序" in html or "\\u8fd4\\u56de" in html
+    assert "<title>" in html
+    assert "Wagtail</title>" not in html.replace("\n", "")
+
+
+@pytest.mark.parametrize("name", ["django.po", "djangojs.po"])
+def test_words_for_the_admin_are_complete_and_change_no_word_of_the_house(name):
+    def messages(path):
+        with path.open("rb") as file:
+            return [m for m in read_po(file, locale="zh_Hans") if m.id]
+
+    words = messages(ADMIN_WORDS / name)
+    assert words
+    assert [m.id for m in words if not m.string or m.fuzzy] == []
+    # This catalogue stands above all others; a word of ours in it would be overruled.
+    ours = {
+        (m.context, m.id if isinstance(m.id, str) else m.id[0])
+        for path in ROOT.glob("*/locale/zh_Hans/LC_MESSAGES/django.po")
+        for m in messages(path)
+    }
+    theirs = {(m.context, m.id if isinstance(m.id, str) else m.id[0]) for m in words}
+    assert theirs & ours == set()
