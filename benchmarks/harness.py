@@ -114,6 +114,7 @@ class Site:
 def site() -> Iterator[Site]:
     """A migrated, empty site. ``DATABASE_URL`` names a PostgreSQL server, otherwise SQLite."""
     folder = Path(tempfile.mkdtemp(prefix="xiangxu-bench-"))
+    (folder / "static").mkdir()  # WhiteNoise wants it
     asked = os.environ.pop("DATABASE_URL", "")
     name = f"xiangxu_bench_{os.getpid()}"
     environment = {
@@ -234,9 +235,7 @@ class Browser:
 
     def sign_in(self, staff_number: str, password: str = PASSWORD) -> "Browser":
         self.get("/accounts/login/")
-        status, text = self.post(
-            "/accounts/login/", {"login": staff_number, "password": password}
-        )
+        status, text = self.post("/accounts/login/", {"login": staff_number, "password": password})
         if status != 302 or "sessionid" not in self.cookies:
             raise RuntimeError(f"{staff_number} could not sign in ({status}): {text[:300]}")
         return self
@@ -261,7 +260,11 @@ class Browser:
                 method,
                 path,
                 body.encode(),
-                {**headers, "Cookie": self.cookie_header, "Referer": f"http://127.0.0.1:{self.port}/"},
+                {
+                    **headers,
+                    "Cookie": self.cookie_header,
+                    "Referer": f"http://127.0.0.1:{self.port}/",
+                },
             )
             answer = connection.getresponse()
             for header in answer.headers.get_all("Set-Cookie") or []:

@@ -61,9 +61,7 @@ class Outcome:
         }
 
 
-def run(
-    port: int, clients: Sequence[Client], *, seconds: float, warm_up: float = 1.0
-) -> Outcome:
+def run(port: int, clients: Sequence[Client], *, seconds: float, warm_up: float = 1.0) -> Outcome:
     """Drive the clients against 127.0.0.1:port from a process of their own."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -82,7 +80,7 @@ def run(
     return found
 
 
-def _main(pipe, port: int, clients: Sequence[Client], seconds: float, warm_up: float) -> None:  # noqa: ANN001
+def _main(pipe, port: int, clients: Sequence[Client], seconds: float, warm_up: float) -> None:
     for client in clients:
         client.open()
     try:

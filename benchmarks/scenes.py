@@ -7,12 +7,18 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import content.operations
 import courses.operations
 import exams.operations
 from benchmarks.harness import PASSWORD
+from dashboards.queries import top_units_of
+from demo.accounts import DEMO_PASSWORD as DEMO_PASSWORD
 from exams.engine.items import record_from_dict
 from people.models import OrgUnit, Person
 
@@ -55,9 +61,7 @@ def sitting(candidates: int, questions: int = 50) -> Sitting:
         )
         for number in range(1, questions + 1)
     ]
-    made = exams.operations.import_questions(
-        records, [[] for _ in records], author=setter, now=now
-    )
+    made = exams.operations.import_questions(records, [[] for _ in records], author=setter, now=now)
     for question in made:
         exams.operations.submit_question_for_review(question.pk, by=setter, now=now)
         exams.operations.approve_question(question.pk, by=reviewer, now=now)
@@ -131,3 +135,26 @@ def leases() -> dict[int, tuple[int, int, int, int]]:
         "pk", "last_seq", "verified_ms", "plausible_ms", "progress__covered_ms"
     )
     return {pk: tuple(rest) for pk, *rest in rows}
+
+
+def district(persons: int) -> None:
+    """The demo district with so many persons, seeded as ``seed_demo`` does."""
+    call_command("seed_demo", people=persons, verbosity=0)
+
+
+def top_unit(staff_number: str) -> str:
+    """The code of the highest unit that somebody may look at."""
+    return top_units_of(Person.objects.get(staff_number=staff_number))[0].code
+
+
+def statements_of(path: str, staff_number: str) -> int:
+    """How many SQL statements a page costs who has been signed in for a while."""
+    client = Client()
+    person = Person.objects.get(staff_number=staff_number)
+    client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    client.get(path)
+    with CaptureQueriesContext(connection) as log:
+        status = client.get(path).status_code
+    if status != 200:
+        raise LookupError(f"{path} answers {status}")
+    return len(log)

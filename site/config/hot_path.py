@@ -48,7 +48,7 @@ class PlainAnswerMiddleware:
 class HotPathHandler(WSGIHandler):
     """Django's own handler with three light middlewares instead of the site's list."""
 
-    def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's
+    def load_middleware(self, is_async: bool = False) -> None:
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
