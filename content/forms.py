@@ -79,7 +79,7 @@ class MediaForm(WagtailAdminModelForm):
             )
         elif read is not None and not typed:
             cleaned["length_seconds"] = read
-        elif read is not None and abs(read - typed) > max(2, read // 50):
+        elif read is not None and typed and abs(read - typed) > max(2, read // 50):
             self.add_error(
                 "length_seconds",
                 _("The file lasts %(read)s seconds, not %(typed)s. Leave this empty to use that.")

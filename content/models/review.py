@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from wagtail.forms import TaskStateCommentForm
 from wagtail.models import AbstractGroupApprovalTask, PagePermissionTester, Revision, TaskState
 
 
@@ -40,6 +42,17 @@ class TwoPersonTaskState(TaskState):
         return super().reject(user=user, update=update, comment=comment)
 
 
+class Reason(TaskStateCommentForm):
+    """What Wagtail's editor asks of who returns a page."""
+
+    comment = forms.CharField(
+        label=_("What is to be changed"),
+        help_text=_("The submitter reads it beside the returned page."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class TwoPersonApprovalTask(AbstractGroupApprovalTask):
     """A group approves; whoever submitted or wrote last does not count as the group."""
 
@@ -64,6 +77,9 @@ class TwoPersonApprovalTask(AbstractGroupApprovalTask):
 
     def on_action(self, task_state: TaskState, user: Any, action_name: str, **kwargs: Any) -> None:
         super().on_action(task_state.specific, user, action_name, **kwargs)
+
+    def get_form_for_action(self, action: str) -> Any:
+        return Reason if action == "reject" else super().get_form_for_action(action)
 
     def may_decide(self, task_state: TaskState, user: Any) -> bool:
         """Whether the user may approve or return the page that waits on this task."""

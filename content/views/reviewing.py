@@ -120,10 +120,11 @@ def _own_blocks(page: Any, request: HttpRequest) -> dict[str, SafeString]:
     For pages of other rooms, of which the library knows no more than that Wagtail can preview them.
     """
     mode = page.default_preview_mode
-    template: Template = get_template(page.get_preview_template(request, mode)).template
+    found: Any = get_template(page.get_preview_template(request, mode))
+    template: Template = found.template
     extends = next(node for node in template.nodelist if isinstance(node, ExtendsNode))
     context = make_context({**page.get_preview_context(request, mode), "user": request.user})
-    shown = {}
+    shown: dict[str, SafeString] = {}
     with context.bind_template(template), context.render_context.push_state(template):
         for name in ("head", "content", "aside"):
             if name in extends.blocks:

@@ -373,3 +373,17 @@ def test_saving_stays_the_main_button_for_the_editor(client, login, editor):
 
     assert "data-workflow-action-name" not in html
     assert "action-save" in html
+
+
+def test_editor_too_asks_for_a_reason_before_a_page_is_returned(client, login, editor, reviewer):
+    page = imported(editor)
+    state = page.current_workflow_task_state
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "reject", state.pk])
+    login(client, reviewer)
+
+    client.post(url, {"comment": ""})
+    assert page.current_workflow_task_state.status == "in_progress"
+
+    client.post(url, {"comment": "日期请核对"})
+    state.refresh_from_db()
+    assert (state.status, state.comment) == ("rejected", "日期请核对")
