@@ -25,9 +25,9 @@ logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 def certificate_pdf(certificate: Certificate) -> bytes:
     """Return the PDF (PDF/A-3, fonts embedded, the signed JSON attached)."""
     # Tens of megabytes and half a second: only a process that prints pays for them.
-    from weasyprint import HTML, Attachment  # type: ignore[import-untyped]  # noqa: PLC0415
-    from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]  # noqa: PLC0415
-    from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]  # noqa: PLC0415
+    from weasyprint import HTML, Attachment  # noqa: PLC0415
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
     url = verify_url(certificate.token)
     with translation.override(certificate.language):

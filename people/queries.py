@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -75,9 +76,9 @@ def grants_of(person: Person, on: date | None = None) -> list[RoleGrant]:
     return cache[on]
 
 
-def has_role(person: Person, *roles: Role | str) -> bool:
-    """Whether the person holds one of the roles for any part of the tree today."""
-    if not person.is_authenticated or not person.is_active:
+def has_role(person: Person | AnonymousUser, *roles: Role | str) -> bool:
+    """Whether the person holds one of the roles for any part of the tree today; a visitor never."""
+    if not isinstance(person, Person) or not person.is_active:
         return False
     return any(grant.role in roles for grant in grants_of(person))
 
@@ -91,9 +92,11 @@ def units_managed_by(
     """
     wanted = roles or ROLES_THAT_SEE_PEOPLE
     if not person.is_active:
-        return OrgUnit.objects.none()
-    paths = [grant.unit.path for grant in grants_of(person, on) if grant.role in wanted]
-    return OrgUnit.objects.filter(_below(paths)).order_by("path")
+        paths = []
+    else:
+        paths = [grant.unit.path for grant in grants_of(person, on) if grant.role in wanted]
+    units: QuerySet[OrgUnit] = OrgUnit.objects.filter(_below(paths)).order_by("path")
+    return units
 
 
 def level_below(unit: OrgUnit | None, person: Person, *roles: Role | str) -> QuerySet[OrgUnit]:
@@ -114,7 +117,8 @@ def level_below(unit: OrgUnit | None, person: Person, *roles: Role | str) -> Que
         .annotate(count=Count("pk"))
         .values("count")
     )
-    return level.annotate(headcount=Coalesce(Subquery(people_below), 0))
+    counted: QuerySet[OrgUnit] = level.annotate(headcount=Coalesce(Subquery(people_below), 0))
+    return counted
 
 
 def _is_below_another(path: str, paths: list[str]) -> bool:

@@ -26,7 +26,7 @@ from people.forms import (
     UnitForm,
 )
 from people.models import OrgUnit, PartyDuty, Person, RoleGrant
-from people.permissions import may_in_unit, role_required
+from people.permissions import may_in_unit, me, role_required
 from people.queries import has_role
 
 KEEPERS = (Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN)
@@ -38,7 +38,7 @@ PAGE_SIZE = 25
 def roster(request: HttpRequest) -> HttpResponse:
     """The people within reach, to be searched by name, pinyin or staff number."""
     words = request.GET.get("q", "").strip()[:60]
-    people = queries.search_people(queries.roster_of(request.user), words)
+    people = queries.search_people(queries.roster_of(me(request)), words)
     unit = _unit_named(request)
     if unit is not None:
         people = people.filter(unit__path__startswith=unit.path)
@@ -50,7 +50,7 @@ def roster(request: HttpRequest) -> HttpResponse:
             "page": page,
             "words": words,
             "unit": unit,
-            "may_add": has_role(request.user, *KEEPERS),
+            "may_add": has_role(me(request), *KEEPERS),
             "ranks": _present_posts(page.object_list),
         },
     )
@@ -65,12 +65,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*KEEPERS)
 def add_person(request: HttpRequest) -> HttpResponse:
     """Put somebody on the roster."""
-    form = PersonForm(request.POST or None, units=_units_kept_by(request.user))
+    form = PersonForm(request.POST or None, units=_units_kept_by(me(request)))
     if request.method == "POST" and form.is_valid():
         try:
             added = operations.add_person(
                 **form.cleaned_data,
-                by=request.user,
+                by=me(request),
                 now=timezone.now(),
                 on=timezone.localdate(),
             )
@@ -87,7 +87,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a new primary post."""
     somebody = _person_kept(request, pk, Role.TRAINING_ADMIN)
-    form = AppointmentForm(request.POST, units=_units_kept_by(request.user))
+    form = AppointmentForm(request.POST, units=_units_kept_by(me(request)))
     if form.is_valid():
         fields = dict(form.cleaned_data)
         try:
@@ -95,7 +95,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
                 somebody.pk,
                 unit=fields.pop("unit"),
                 starts_on=fields.pop("starts_on"),
-                by=request.user,
+                by=me(request),
                 now=timezone.now(),
                 **fields,
             )
@@ -112,9 +112,9 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
 def give_duty(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a party duty."""
     somebody = _person_kept(request, pk, Role.TRAINING_ADMIN)
-    form = DutyForm(request.POST, units=_units_kept_by(request.user))
+    form = DutyForm(request.POST, units=_units_kept_by(me(request)))
     if form.is_valid():
-        operations.give_duty(somebody.pk, **form.cleaned_data, by=request.user, now=timezone.now())
+        operations.give_duty(somebody.pk, **form.cleaned_data, by=me(request), now=timezone.now())
         messages.success(request, _("The duty is recorded."))
         return redirect("people:person", pk=pk)
     return _person_page(request, somebody, duty=form)
@@ -129,7 +129,7 @@ def end_duty(request: HttpRequest, pk: int, duty_pk: int) -> HttpResponse:
     operations.end_duty(
         duty.pk,
         ends_on=timezone.localdate() + timedelta(days=1),
-        by=request.user,
+        by=me(request),
         now=timezone.now(),
     )
     messages.success(request, _("The duty ends today."))
@@ -145,7 +145,7 @@ def enter_stage(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             operations.enter_stage(
-                somebody.pk, **form.cleaned_data, by=request.user, now=timezone.now()
+                somebody.pk, **form.cleaned_data, by=me(request), now=timezone.now()
             )
         except operations.AppointmentOutOfOrder:
             form.add_error("starts_on", _("The present stage began on this day or later."))
@@ -160,14 +160,14 @@ def enter_stage(request: HttpRequest, pk: int) -> HttpResponse:
 def grant_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a role for a part of the tree."""
     somebody = _person_kept(request, pk, *KEEPERS)
-    form = RoleForm(request.POST, units=_units_kept_by(request.user))
+    form = RoleForm(request.POST, units=_units_kept_by(me(request)))
     if form.is_valid():
         try:
             operations.grant_role(
                 somebody,
                 Role(form.cleaned_data["role"]),
                 form.cleaned_data["unit"],
-                by=request.user,
+                by=me(request),
                 now=timezone.now(),
                 on=timezone.localdate(),
             )
@@ -187,7 +187,7 @@ def revoke_role(request: HttpRequest, pk: int, grant_pk: int) -> HttpResponse:
     grant = get_object_or_404(RoleGrant, pk=grant_pk, person=somebody, ends_on=None)
     try:
         operations.revoke_role(
-            grant.pk, by=request.user, now=timezone.now(), on=timezone.localdate()
+            grant.pk, by=me(request), now=timezone.now(), on=timezone.localdate()
         )
     except operations.MayNotGrant:
         messages.error(request, _("You can revoke only a role that you hold yourself."))
@@ -201,7 +201,7 @@ def revoke_role(request: HttpRequest, pk: int, grant_pk: int) -> HttpResponse:
 def issue_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new random password and show it this once."""
     somebody = _person_kept(request, pk, Role.SYSTEM_ADMIN)
-    password = operations.issue_password(somebody.pk, by=request.user, now=timezone.now())
+    password = operations.issue_password(somebody.pk, by=me(request), now=timezone.now())
     return _person_page(request, somebody, password=password)
 
 
@@ -210,11 +210,11 @@ def issue_password(request: HttpRequest, pk: int) -> HttpResponse:
 def set_active(request: HttpRequest, pk: int) -> HttpResponse:
     """Close or reopen an account; one's own stays open."""
     somebody = _person_kept(request, pk, Role.SYSTEM_ADMIN)
-    if somebody == request.user:
+    if somebody == me(request):
         messages.error(request, _("You cannot close your own account."))
     else:
         operations.set_active(
-            somebody.pk, request.POST.get("active") == "1", by=request.user, now=timezone.now()
+            somebody.pk, request.POST.get("active") == "1", by=me(request), now=timezone.now()
         )
         messages.success(request, _("The account is changed."))
     return redirect("people:person", pk=pk)
@@ -224,23 +224,23 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 def units(request: HttpRequest) -> HttpResponse:
     """One level of the tree within reach at a time, with how many people each unit holds."""
     above = _unit_named(request)
-    may_keep = has_role(request.user, *KEEPERS)
+    may_keep = has_role(me(request), *KEEPERS)
     form = UnitForm(
-        request.POST or None, units=_units_kept_by(request.user), initial={"parent": above}
+        request.POST or None, units=_units_kept_by(me(request)), initial={"parent": above}
     )
     if request.method == "POST":
         if not may_keep:
             raise Http404
         if form.is_valid():
-            operations.add_unit(**form.cleaned_data, by=request.user, now=timezone.now())
+            operations.add_unit(**form.cleaned_data, by=me(request), now=timezone.now())
             messages.success(request, _("The unit is added."))
             parent = form.cleaned_data["parent"]
             return redirect(f"{reverse('people:units')}?unit={quote(parent.code)}")
-    within = queries.units_managed_by(request.user, *READERS)
+    within = queries.units_managed_by(me(request), *READERS)
     context = {
         "above": above,
         "trail": [unit for unit in above.get_ancestors() if unit in within] if above else [],
-        "units": queries.level_below(above, request.user, *READERS),
+        "units": queries.level_below(above, me(request), *READERS),
         "form": form,
         "may_keep": may_keep,
     }
@@ -250,13 +250,13 @@ def units(request: HttpRequest) -> HttpResponse:
 @role_required(*KEEPERS)
 def move_unit(request: HttpRequest, code: str) -> HttpResponse:
     """Hang a unit elsewhere in the tree."""
-    kept = _units_kept_by(request.user)
+    kept = _units_kept_by(me(request))
     unit = get_object_or_404(kept, code=code)
     targets = kept.exclude(path__startswith=unit.path)
     form = MoveUnitForm(request.POST or None, units=targets)
     if request.method == "POST" and form.is_valid():
         operations.move_unit(
-            unit.pk, below=form.cleaned_data["below"], by=request.user, now=timezone.now()
+            unit.pk, below=form.cleaned_data["below"], by=me(request), now=timezone.now()
         )
         messages.success(request, _("The unit is moved; earlier records keep the place they had."))
         return redirect("people:units")
@@ -272,17 +272,17 @@ def _unit_named(request: HttpRequest) -> OrgUnit | None:
     code = request.GET.get("unit", "")
     if not code:
         return None
-    return get_object_or_404(queries.units_managed_by(request.user, *READERS), code=code)
+    return get_object_or_404(queries.units_managed_by(me(request), *READERS), code=code)
 
 
 def _person_within_reach(request: HttpRequest, pk: int) -> Person:
-    return get_object_or_404(queries.roster_of(request.user).select_related("unit"), pk=pk)
+    return get_object_or_404(queries.roster_of(me(request)).select_related("unit"), pk=pk)
 
 
 def _person_kept(request: HttpRequest, pk: int, *roles: Role) -> Person:
     """A person in a unit for which the asker holds the role; what one only sees is not one's to keep."""
     somebody = _person_within_reach(request, pk)
-    if somebody.unit is None or not may_in_unit(request.user, somebody.unit, *roles):
+    if somebody.unit is None or not may_in_unit(me(request), somebody.unit, *roles):
         raise Http404
     return somebody
 
@@ -304,9 +304,9 @@ def _person_page(
     password: str = "",
 ) -> HttpResponse:
     unit = somebody.unit
-    keeps_career = unit is not None and may_in_unit(request.user, unit, Role.TRAINING_ADMIN)
-    keeps_account = unit is not None and may_in_unit(request.user, unit, Role.SYSTEM_ADMIN)
-    reach = _units_kept_by(request.user)
+    keeps_career = unit is not None and may_in_unit(me(request), unit, Role.TRAINING_ADMIN)
+    keeps_account = unit is not None and may_in_unit(me(request), unit, Role.SYSTEM_ADMIN)
+    reach = _units_kept_by(me(request))
     invalid = any(form is not None for form in (appointment, duty, stage, role))
     return render(
         request,
@@ -324,7 +324,7 @@ def _person_page(
             "duty_form": duty or DutyForm(units=reach, auto_id="duty_%s"),
             "stage_form": stage or StageForm(auto_id="stage_%s"),
             "role": role or RoleForm(units=reach, auto_id="role_%s"),
-            "sees_record": queries.persons_visible_to(request.user).filter(pk=somebody.pk).exists(),
+            "sees_record": queries.persons_visible_to(me(request)).filter(pk=somebody.pk).exists(),
             "password": password,
             "today": timezone.localdate(),
         },

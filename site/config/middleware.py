@@ -51,7 +51,7 @@ class LanguageMiddleware:
         offered = {code for code, _name in settings.LANGUAGES}
         language = chosen if chosen in offered else settings.LANGUAGE_CODE
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response

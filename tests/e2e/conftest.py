@@ -61,7 +61,7 @@ def sign_in(context: BrowserContext, live_server) -> Callable[[Page, str, str], 
         page.fill("input[name=login]", staff_number)
         page.fill("input[name=password]", password)
         page.press("input[name=password]", "Enter")
-        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        page.wait_for_url(lambda url: "/accounts/login" not in url, wait_until="domcontentloaded")
 
     return enter
 

@@ -54,9 +54,7 @@ def test_a_liaison_reads_the_roster_of_his_unit_and_keeps_nothing(client, login,
 
 
 def test_search_finds_by_name_spelling_initials_and_staff_number(client, login, keeper, unit):
-    PersonFactory(
-        unit=unit, name="王晓明", pinyin="wangxiaoming wxm", staff_number="QH001"
-    )
+    PersonFactory(unit=unit, name="王晓明", pinyin="wangxiaoming wxm", staff_number="QH001")
     PersonFactory(unit=unit, name="李红", pinyin="lihong lh", staff_number="QH002")
     login(client, keeper)
 
