@@ -76,7 +76,7 @@ class UnitForm(_UnitForm):
     )
     name = forms.CharField(max_length=100, label=_("name"))
     kind = forms.ChoiceField(choices=OrgKind, label=_("kind"))
-    parent = UnitChoiceField(OrgUnit.objects.none(), label=_("belongs to"))
+    parent = UnitChoiceField(OrgUnit.objects.none(), label=_("higher unit"))
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
