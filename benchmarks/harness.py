@@ -7,6 +7,7 @@ server; both are removed at the end, and only what was started here is ended.
 import argparse
 import http.client
 import json
+import multiprocessing
 import os
 import platform
 import re
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -321,6 +322,18 @@ def table(rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     for line in [columns, ["-" * width for width in widths], *cells]:
         say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def one_process_each(
+    measure: Callable[[Any, Any], dict[str, Any]], sizes: Sequence[Any], asked: Any
+) -> list[dict[str, Any]]:
+    """``measure(size, asked)`` for each size; Django is set up for one database a process."""
+    context = multiprocessing.get_context("spawn")
+    rows = []
+    for size in sizes:
+        with context.Pool(1) as pool:
+            rows.append(pool.apply(measure, (size, asked)))
+    return rows
 
 
 def unique() -> str:

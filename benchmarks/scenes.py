@@ -1,5 +1,6 @@
 """What is measured must be there first: people, an exam, a course, made by the apps' operations."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -16,11 +17,15 @@ from django.utils import timezone
 import content.operations
 import courses.operations
 import exams.operations
+import tracker.operations
 from benchmarks.harness import PASSWORD
 from dashboards.queries import top_units_of
 from demo.accounts import DEMO_PASSWORD as DEMO_PASSWORD
+from demo.seeding import Plan, Seeder
 from exams.engine.items import record_from_dict
 from people.models import OrgUnit, Person
+from tracker.enums import Bucket
+from tracker.rules import Confirmer, Measures
 
 
 @dataclass(frozen=True)
@@ -137,9 +142,55 @@ def leases() -> dict[int, tuple[int, int, int, int]]:
     return {pk: tuple(rest) for pk, *rest in rows}
 
 
-def district(persons: int) -> None:
-    """The demo district with so many persons, seeded as ``seed_demo`` does."""
-    call_command("seed_demo", people=persons, verbosity=0)
+class _PeopleAndLedger(Seeder):
+    """The seeding of the demo without library, bank and courses."""
+
+    def _nothing(self) -> str:
+        return ""
+
+    _corrections = _library = _bank = _courses = _study = _exam = _standings = _nothing
+
+
+def district(persons: int, *, ledger_only: bool = False) -> None:
+    """The demo district with so many persons: whole, or only people, rules and ledger."""
+    if ledger_only:
+        _PeopleAndLedger(Plan(persons, 1, timezone.localdate()), timezone.now()).run()
+    else:
+        call_command("seed_demo", people=persons, verbosity=0)
+
+
+def rebuild() -> float:
+    """Seconds that rebuilding every standing takes."""
+    now = timezone.now()
+    began = time.monotonic()
+    tracker.operations.rebuild_standings(on=timezone.localdate(now), now=now)
+    return time.monotonic() - began
+
+
+def post_one(number: int) -> float:
+    """Milliseconds from one posting to the refreshed standing of its person."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    everyone = Person.objects.order_by("pk")
+    person = everyone[number * (everyone.count() // 100)]
+    began = time.perf_counter()
+    tracker.operations.credit(
+        person_id=person.pk,
+        source=f"benchmarks.posting:{number}",
+        bucket=Bucket.ONLINE,
+        title="测量用的一笔",
+        occurred_from=today - timedelta(days=1),
+        occurred_to=today,
+        measures=Measures(Decimal(1), Decimal(0), Decimal(0), 1),
+        confirmer=Confirmer.PLATFORM,
+        now=now,
+    )
+    return (time.perf_counter() - began) * 1000
+
+
+def entries() -> int:
+    """How many rows the ledger holds."""
+    return int(apps.get_model("tracker", "Entry").objects.count())
 
 
 def top_unit(staff_number: str) -> str:
