@@ -74,7 +74,7 @@ class UnitForm(_UnitForm):
         label=_("code"),
         error_messages={"invalid": _("Letters, digits, full stop, hyphen and underscore only.")},
     )
-    name = forms.CharField(max_length=100, label=_("name"))
+    name = forms.CharField(max_length=100, label=_("unit name"))
     kind = forms.ChoiceField(choices=OrgKind, label=_("kind"))
     parent = UnitChoiceField(OrgUnit.objects.none(), label=_("higher unit"))
 

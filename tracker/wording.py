@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, pgettext
@@ -387,10 +388,9 @@ def window_rule(duty: Duty) -> str:
     if isinstance(rule, CalendarYear):
         if rule.posting_until:
             month, of_month = rule.posting_until
-            return _("every calendar year; posting until %(month)s-%(day)s of the next") % {
-                "month": f"{month:02}",
-                "day": f"{of_month:02}",
-            }
+            # A leap year, so that any day of a year may be the last.
+            last = date_format(date(2000, month, of_month), "MONTH_DAY_FORMAT")
+            return _("every calendar year; posting until %(day)s of the next") % {"day": last}
         return _("every calendar year")
     if isinstance(rule, FixedPlan):
         return ngettext(
@@ -500,3 +500,37 @@ def what_counts(duty: Duty) -> str:
 
 def event_name(kind: EventKind) -> str:
     return str(CareerEventKind(kind.value).label)
+
+
+def evidence_label(key: str) -> str:
+    """The name of a piece of evidence; a key that has no name is shown as it is."""
+    names = {
+        "enrolment": _("Enrolment number"),
+        "course": _("Course number"),
+        "edition": _("Course edition"),
+        "verified_seconds": _("Verified"),
+        "plausible_seconds": _("Plausible"),
+        "items": _("Study time of each item"),
+    }
+    return names.get(key) or _("Evidence: %(key)s") % {"key": key}
+
+
+def evidence(key: str, value: Any) -> list[str]:
+    """A piece of evidence as lines; seconds as minutes and seconds."""
+    if key in ("verified_seconds", "plausible_seconds"):
+        return [_minutes(int(value))]
+    if key == "items" and isinstance(value, list):
+        return [
+            _("{title}: {time}").format(
+                title=item["title"], time=_minutes(item["verified_seconds"])
+            )
+            for item in value
+        ]
+    return [str(value)]
+
+
+def _minutes(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return pgettext("minutes and seconds", "{minutes} min {seconds} s").format(
+        minutes=minutes, seconds=rest
+    )

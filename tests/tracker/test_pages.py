@@ -1,6 +1,7 @@
 """The pages: who may see which, what they say, and how many statements they cost."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -50,6 +51,32 @@ def cadre(person):
         institution=nobody,
     )
     return person
+
+
+def test_a_line_earned_by_a_course_shows_what_was_verified_of_each_item(client, login, cadre):
+    # "items" among the evidence once hid dict.items from the template: the page answered 500.
+    items = [{"title": "第一讲", "kind": "lecture", "verified_seconds": 600}]
+    evidence = {"verified_seconds": 660, "items": items, "corrects": 7}
+    line = operations.credit(
+        person_id=cadre.pk,
+        source="courses.completion:1",
+        bucket=Bucket.ONLINE,
+        title="一门课程",
+        occurred_from=date(2026, 3, 2),
+        occurred_to=date(2026, 3, 3),
+        measures=operations.Measures(hours=Decimal(1)),
+        confirmer=Confirmer.PLATFORM,
+        evidence=evidence,
+        now=NOW,
+    )
+    login(client, cadre)
+
+    body = client.get(reverse("tracker:entry", args=[line.pk])).content.decode()
+
+    assert "第一讲：10 分 0 秒" in body
+    assert "<dt>已核实</dt>" in body
+    assert "11 分 0 秒" in body
+    assert "凭据：corrects" in body
 
 
 def test_the_record_says_the_most_pressing_thing_first_and_costs_a_fixed_number_of_statements(

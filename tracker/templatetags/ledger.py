@@ -34,6 +34,15 @@ def span(since: date, until: date) -> SafeString:
 
 
 @register.filter
+def evidence_lines(evidence: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """What a line was posted with, as labels and lines; keys nobody named appear as they are.
+
+    A filter and no loop over ``evidence.items``: the template would take a key "items" for it.
+    """
+    return [(wording.evidence_label(key), wording.evidence(key, evidence[key])) for key in evidence]
+
+
+@register.filter
 def plain(value: Any) -> str:
     """An amount without trailing zeros; a dash for nothing, so that columns stay readable."""
     number = Decimal(value or 0)
