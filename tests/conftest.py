@@ -1,13 +1,26 @@
-"""What every test may use."""
+"""What every test may use: append-only tables that can be flushed, a signed-in client, a browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from django.db.backends.postgresql import base as _postgresql  # noqa: F401
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
 from django.db.backends.sqlite3 import base as _sqlite  # noqa: F401  its operations need it first
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
+from django.test import TransactionTestCase
+from playwright.sync_api import BrowserContext, Page
 
 from people.models import Person
 from tests.factories.people import PersonFactory
+
+# Playwright's loop runs in the test's thread; the ORM there is used between, never inside, its calls.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 _SQLITE_TRIGGERS = (
     "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
@@ -49,6 +62,29 @@ def _flushing_may_empty_append_only_tables():
     patch.undo()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: pytest.FixtureRequest,
+) -> Iterator[None]:
+    """After a flush, put back what the migrations planted: the library's root, groups, workflow.
+
+    Django can restore it before a transactional test; the plain test after it would find nothing.
+    """
+    with django_db_blocker.unblock():
+        planted = connection.creation.serialize_db_to_string()
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_and_plant(self: TransactionTestCase) -> None:
+        # Content types and permissions are among what is put back, with the ids they had.
+        with patch("django.core.management.commands.flush.emit_post_migrate_signal"):
+            flush(self)
+        connection.creation.deserialize_db_from_string(planted)
+
+    with patch.object(TransactionTestCase, "_fixture_teardown", flush_and_plant):
+        yield
+
+
 @pytest.fixture
 def person(db) -> Person:
     """A learner with a home unit and no role."""
@@ -64,3 +100,91 @@ def login():
         return client
 
     return sign_in
+
+
+# --- a real browser: Debian's Chromium, driven by Playwright ----------------------------------------
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("google-chrome")
+    or shutil.which("chromium-browser")
+)
+SHOTS = os.environ.get("SHOTS")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser, skip what needs one, and say so."""
+    skip = pytest.mark.skip(reason="no Chromium on this machine; script/setup says how to get one")
+    for item in items:
+        if not CHROMIUM and "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    return {
+        "executable_path": CHROMIUM,
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--autoplay-policy=no-user-gesture-required",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, object]:
+    return {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN"}
+
+
+@pytest.fixture
+def sign_in(context: BrowserContext, live_server) -> Callable[[Page, str, str], None]:
+    """``sign_in(page, staff_number, password)`` through the real login form."""
+
+    def enter(page: Page, staff_number: str, password: str) -> None:
+        context.clear_cookies()
+        page.goto(f"{live_server.url}/accounts/login/")
+        page.fill("input[name=login]", staff_number)
+        page.fill("input[name=password]", password)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/accounts/login" not in url, wait_until="domcontentloaded")
+
+    return enter
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """``look(page, name)``: axe finds nothing serious, nothing overflows; keeps pictures if SHOTS is set.
+
+    Each page is seen at 1440 and at 390 pixels.
+    """
+    axe = Axe()
+
+    def check(page: Page, name: str) -> None:
+        found = axe.run(page).response["violations"]
+        serious = [
+            (violation["id"], [node["target"] for node in violation["nodes"]][:3])
+            for violation in found
+            if violation["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], f"{name} at {page.url}"
+        size = page.viewport_size
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(150)
+            overflow = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert overflow <= 0, f"{name} overflows by {overflow} px at {width}"
+            if SHOTS:
+                Path(SHOTS).mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
+        if size:
+            page.set_viewport_size(size)
+
+    return check

@@ -69,6 +69,7 @@ def person(world: World) -> list[Any]:
 MATRIX: dict[str, Row] = {
     "healthz": Row(public=True),
     "set_language": Row(public=True, post=True),
+    "api_schema": Row(),
     # people
     "people:roster": only(ROSTER),
     "people:add": only(KEEPERS),
@@ -100,6 +101,10 @@ MATRIX: dict[str, Row] = {
     "tracker:answer": only(
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
     ),
+    "tracker:api_my_standings": Row(),
+    "tracker:api_my_entries": Row(),
+    "tracker:api_standings": only(SEERS, scoped=True, args=person),
+    "tracker:api_entries": only(SEERS, scoped=True, args=person),
     "tracker:rulepacks": only(Role.TRAINING_ADMIN, Role.AUDITOR),
     "tracker:rulepack": only(Role.TRAINING_ADMIN, Role.AUDITOR, args=lambda w: [w.pack.pk]),
     "tracker:approve": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.pack.pk]),
@@ -244,6 +249,7 @@ def _reached(client: Client, name: str, row: Row, world: World) -> bool:
     """Whether the guard let the request through, whatever the view then made of it."""
     url = reverse(name, args=row.args(world))
     answer = client.post(url) if row.post else client.get(url)
+    answer.close()  # a lecture's file is streamed
     if answer.status_code == 302 and answer.url.startswith("/accounts/login/"):
         return False
     # Addresses with a signed pass refuse with 400 or 403 whoever has none.

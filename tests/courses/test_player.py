@@ -8,21 +8,14 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
-from wagtail.models import Page as WagtailPage
 
 import tracker.queries
 from content import operations as content
 from content.models import LibraryPage
 from courses import operations
 from courses.models import CourseItem, Enrolment, ItemProgress, StudyLease
-from tests.e2e.conftest import (  # noqa: F401  fixtures
-    CHROMIUM,
-    browser_context_args,
-    browser_type_launch_args,
-    look,
-)
 from tests.factories.content import NOW, published_lecture, published_lesson
-from tests.factories.courses import CoursePageFactory, EnrolmentFactory, shelf
+from tests.factories.courses import CoursePageFactory, EnrolmentFactory
 from tests.factories.people import PersonFactory
 
 FFMPEG = shutil.which("ffmpeg")
@@ -31,7 +24,6 @@ PHONE = {"width": 390, "height": 844}
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine"),
     pytest.mark.skipif(not FFMPEG, reason="no ffmpeg to make a recording with"),
 ]
 
@@ -49,12 +41,8 @@ def recording(tmp_path_factory) -> bytes:
 
 @pytest.fixture
 def library(settings, tmp_path):
-    """The library's trunk; a transactional test before this one may have swept it away."""
+    """The library's trunk."""
     settings.MEDIA_ROOT = tmp_path
-    shelf()
-    if not LibraryPage.objects.exists():
-        root = WagtailPage.objects.get(depth=1)
-        root.add_child(instance=LibraryPage(title="文库", slug="library"))
     return LibraryPage.objects.first()
 
 
@@ -144,7 +132,7 @@ def test_every_page_of_courses_is_free_of_serious_faults(
     live_server,
     library,
     signed_in,
-    look,  # noqa: F811
+    look,
 ):
     enrolment = enrolled(published_lesson(), published_lesson(title="再读一遍"))
     signed_in(enrolment.person)

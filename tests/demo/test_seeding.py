@@ -36,7 +36,7 @@ def seed(**options):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @time_machine.travel("2026-11-20T10:00:00+08:00")
 def test_a_district_is_seeded_whole_and_a_second_run_changes_nothing(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path

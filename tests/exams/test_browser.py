@@ -1,12 +1,10 @@
 """The examination page in a real browser: what it says about saving is true."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from exams import operations, queries
 from exams.models import Attempt
@@ -14,40 +12,17 @@ from tests.exams.engine.test_items import EXAMPLES
 from tests.factories.exams import make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory
 
-CHROMIUM = "/usr/bin/chromium"
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs Debian's Chromium"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SAVED = "#saved[data-save=saved]"
 READY = "html[data-exam-ready]"
 
 
-@pytest.fixture(scope="module")
-def chromium(_database_from_the_browsers_thread):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def window(chromium):
+def window(browser):
     """A browser of its own: no cookie or stored answer of another test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     yield context
     context.close()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _database_from_the_browsers_thread():
-    """Playwright runs an event loop in this thread, which Django takes for asynchronous code."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

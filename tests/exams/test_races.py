@@ -17,7 +17,7 @@ from tests.factories.exams import NOW, make_attempt, make_exam
 from tests.factories.people import PersonFactory
 
 pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
 ]
 
