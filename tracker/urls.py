@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from tracker import views
 
@@ -16,4 +16,5 @@ urlpatterns = [
     path("rules/", views.rulepacks, name="rulepacks"),
     path("rules/<int:pk>/", views.rulepack, name="rulepack"),
     path("rules/<int:pk>/approve/", views.approve, name="approve"),
+    path("api/", include("tracker.api.urls")),
 ]
