@@ -231,8 +231,12 @@ def _too_many(request: HttpRequest) -> HttpResponse:
 
 
 def _public(response: HttpResponse) -> HttpResponse:
-    """A token in the address must not travel on: neither to caches nor to other sites."""
+    """A token in the address must not travel on: neither to caches nor to other sites.
+
+    Not "no-referrer": browsers then post the page's own forms with ``Origin: null``, which the
+    protection against forged requests refuses.
+    """
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
