@@ -152,6 +152,15 @@ def _is_unfinished(text: str) -> bool:
 
 
 def _joined(blocks: list[Block], remarks: list[Remark]) -> list[Block]:
+    """Join what a page break tore apart, until nothing is left to join: a tail may have tails."""
+    while True:
+        fewer = _joined_once(blocks, remarks)
+        if len(fewer) == len(blocks):
+            return fewer
+        blocks = fewer
+
+
+def _joined_once(blocks: list[Block], remarks: list[Remark]) -> list[Block]:
     done: list[Block] = []
     for index, block in enumerate(blocks):
         following = blocks[index + 1].text if index + 1 < len(blocks) else ""

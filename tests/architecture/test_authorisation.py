@@ -249,7 +249,8 @@ def _reached(client: Client, name: str, row: Row, world: World) -> bool:
     """Whether the guard let the request through, whatever the view then made of it."""
     url = reverse(name, args=row.args(world))
     answer = client.post(url) if row.post else client.get(url)
-    answer.close()  # a lecture's file is streamed
+    if answer.streaming:
+        list(answer.streaming_content)  # read to its end, a lecture's file is closed
     if answer.status_code == 302 and answer.url.startswith("/accounts/login/"):
         return False
     # Addresses with a signed pass refuse with 400 or 403 whoever has none.
