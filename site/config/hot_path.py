@@ -19,7 +19,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from config.middleware import RequestIdMiddleware
 
@@ -52,7 +52,7 @@ class HotPathHandler(WSGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        handler = convert_exception_to_response(self._get_response)
+        handler: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for middleware in (PlainAnswerMiddleware, RequestIdMiddleware, SecurityMiddleware):
             handler = convert_exception_to_response(middleware(handler))
         self._middleware_chain = handler
@@ -62,14 +62,17 @@ class HotPathHandler(WSGIHandler):
         """Those the site's own list of addresses names; looked up once, not for every request."""
         return resolve(f"/api/attempts/{_ANY}/answers/").func, resolve("/api/study/ticks/").func
 
-    def resolve_request(self, request: HttpRequest) -> tuple[View, tuple[()], dict[str, UUID]]:
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         found = HOT_PATHS.fullmatch(request.path_info)
         if found is None:
             raise Resolver404({"path": request.path_info})
         save_answers, ticks = self._views
         if found["attempt"]:
-            return save_answers, (), {"pk": UUID(found["attempt"])}
-        return ticks, (), {}
+            match = ResolverMatch(save_answers, (), {"pk": UUID(found["attempt"])})
+        else:
+            match = ResolverMatch(ticks, (), {})
+        request.resolver_match = match
+        return match
 
 
 def with_hot_path(whole: Application) -> Application:
