@@ -142,10 +142,11 @@ MATRIX: dict[str, Row] = {
     "courses:catalogue": Row(),
     "courses:mine": Row(),
     "courses:course": Row(args=lambda w: [w.course.slug]),
-    "courses:begin": Row(post=True, args=lambda w: [w.course.slug]),
     "courses:evidence": Row(own=True, args=lambda w: [w.course.slug]),
     # Whoever is not enrolled is led to the course's page.
     "courses:item": Row(args=lambda w: [w.course.slug, 1]),
+    # After the two above: who begins has study time of his own.
+    "courses:begin": Row(post=True, args=lambda w: [w.course.slug]),
     "courses:api_lease": Row(own=True, post=True),
     "courses:api_ticks": Row(own=True, post=True),
     # certificates
