@@ -13,4 +13,5 @@ INSTALLED_APPS += ["demo"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+# WhiteNoise warns of a missing folder, also where it serves from the finders.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
