@@ -1,6 +1,7 @@
 """Input from question setters: questions by type, reviews, blueprints, exams."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.engine import items as it
+from exams.engine.marking import STEP, in_steps
 from exams.enums import Audience, Difficulty, PaperState, QuestionStatus, QuestionType
 from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper
 from people.models import OrgUnit
@@ -501,6 +503,40 @@ class ReasonForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class MarkForm(forms.Form):
+    """A marker's points for one answer, in halves, or all of them; and a word to the candidate."""
+
+    points = forms.DecimalField(label=gettext_lazy("Points"), localize=False)
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"),
+        required=False,
+        max_length=2000,
+        help_text=gettext_lazy("The candidate reads it beside the points."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, worth: Decimal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.worth = worth
+        step = f"{STEP}" if worth % STEP == 0 else "any"
+        self.fields["points"].widget.attrs |= {
+            "min": "0",
+            "max": it.plain_number(worth),
+            "step": step,
+            "inputmode": "decimal",
+        }
+
+    def clean_points(self) -> Decimal:
+        points: Decimal = self.cleaned_data["points"]
+        if not in_steps(points, self.worth):
+            raise forms.ValidationError(
+                _("Please give between 0 and {worth} points, in steps of 0.5.").format(
+                    worth=it.plain_number(self.worth)
+                )
+            )
+        return points
 
 
 class BlueprintForm(forms.ModelForm):

@@ -796,7 +796,7 @@ def grade_attempt(pk: UUID, *, now: datetime) -> bool:
         by_hand = {int(n): Decimal(points) for n, points in (attempt.by_hand or {}).items()}
         graded = grade(lines, answers, by_hand)
         marks = sorted(graded.marks, key=lambda mark: mark.number)
-        attempt.marks = [[m.number, str(m.points), m.outcome.reason] for m in marks]
+        attempt.marks = [[m.number, str(m.points), m.reason] for m in marks]
         attempt.score, attempt.worth = graded.points, graded.worth
         fields = ["marks", "score", "worth"]
         if graded.settled:
@@ -846,26 +846,50 @@ def _credit(attempt: Attempt, now: datetime) -> None:
     )
 
 
-def mark_by_hand(pk: UUID, number: int, points: Decimal, *, by: Person, now: datetime) -> bool:
+class MarkRefused(Exception):
+    """The answer is not this person's to mark; ``code``: own_attempt, already_marked."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def mark_by_hand(
+    pk: UUID,
+    number: int,
+    points: Decimal,
+    *,
+    by: Person,
+    now: datetime,
+    comment: str = "",
+    met: Sequence[str] = (),
+) -> bool:
     """A marker sets the points of one question; True once the attempt is fully graded.
 
-    Raises AttemptClosed when it is not waiting, ValueError for points outside 0…worth.
+    ``met`` are the key points he found, in words; they and the comment stay with the event. Raises
+    AttemptClosed when the attempt is not waiting, MarkRefused, ValueError for points outside 0…worth.
     """
     with transaction.atomic():
         attempt = Attempt.objects.select_for_update(of=("self",)).select_related("exam").get(pk=pk)
+        if attempt.person_id == by.pk:
+            raise MarkRefused("own_attempt")
         if attempt.state != AttemptState.SUBMITTED:
             raise AttemptClosed(pk)
+        # Read under the lock: of two markers of one answer the second is told.
+        if str(number) in (attempt.by_hand or {}):
+            raise MarkRefused("already_marked")
         worth = {line[0]: line[2] for line in queries.lines_of(attempt)}
         if number not in worth or not Decimal(0) <= points <= worth[number]:
             raise ValueError(number)
         attempt.by_hand = {**(attempt.by_hand or {}), str(number): str(points)}
         attempt.save(update_fields=["by_hand"])
+        detail: dict[str, Any] = {"item": number, "points": str(points)}
+        if comment.strip():
+            detail["comment"] = comment.strip()
+        if met:
+            detail["met"] = list(met)
         AttemptEvent.objects.create(
-            attempt=attempt,
-            kind=AttemptEventKind.MARKED,
-            at=now,
-            by=by,
-            detail={"item": number, "points": str(points)},
+            attempt=attempt, kind=AttemptEventKind.MARKED, at=now, by=by, detail=detail
         )
         return grade_attempt(pk, now=now)
 

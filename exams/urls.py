@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from exams import views
-from exams.views import bank, papers
+from exams.views import bank, marking, papers
 
 app_name = "exams"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("bank/<int:pk>/edit/", bank.question_edit, name="question_edit"),
     path("bank/<int:pk>/history/", bank.question_history, name="question_history"),
     path("bank/<int:pk>/<slug:deed>/", bank.question_deed, name="question_deed"),
+    path("marking/", marking.queue_list, name="marking"),
+    path("marking/<int:exam>/<int:version>/", marking.queue_page, name="marking_item"),
     path("papers/", papers.paper_list, name="papers"),
     path("papers/new/", papers.blueprint_new, name="blueprint_new"),
     path("papers/blueprints/<int:pk>/", papers.blueprint_page, name="blueprint"),

@@ -297,17 +297,22 @@ def _ordering(item: it.Ordering, answer: Any) -> Outcome:
     return _by_pieces(right, len(answer) - right, len(item.key), exact=item.rule == "exact")
 
 
-def _short_answer(item: it.ShortAnswer, answer: Any) -> Outcome:
-    if not isinstance(answer, str):
-        return MALFORMED
+def key_points_found(item: it.ShortAnswer, answer: str) -> list[bool]:
+    """For each key point in its order, whether one of its wordings occurs in the answer."""
     text = normalise(answer)
-    found = [
+    return [
         any(
             (wording := normalise(words)) and wording in text
             for words in (point.any_of or (point.text,))
         )
         for point in item.key_points
     ]
+
+
+def _short_answer(item: it.ShortAnswer, answer: Any) -> Outcome:
+    if not isinstance(answer, str):
+        return MALFORMED
+    found = key_points_found(item, answer)
     total = sum((Fraction(point.weight) for point in item.key_points), Fraction(0))
     earned = sum(
         (Fraction(p.weight) for p, there in zip(item.key_points, found, strict=True) if there),
@@ -365,6 +370,15 @@ class Mark:
     worth: Decimal
     outcome: Outcome
     by_hand: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why these points: the machine's reason, or how far a person's points reach."""
+        if not self.by_hand:
+            return self.outcome.reason
+        if self.points >= self.worth:
+            return Reason.RIGHT
+        return Reason.PARTLY if self.points > 0 else Reason.WRONG
 
 
 @dataclass(frozen=True, slots=True)

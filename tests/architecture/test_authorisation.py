@@ -101,6 +101,10 @@ MATRIX: dict[str, Row] = {
     "tracker:answer": only(
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
     ),
+    "tracker:post": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:put_right": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.entry.pk]
+    ),
     "tracker:api_my_standings": Row(),
     "tracker:api_my_entries": Row(),
     "tracker:api_standings": only(SEERS, scoped=True, args=person),
@@ -137,6 +141,10 @@ MATRIX: dict[str, Row] = {
     "exams:paper": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.paper.pk]),
     "exams:exam_admin": only(BANK | {Role.TRAINING_ADMIN}),
     "exams:exam_new": only(Role.QUESTION_SETTER, Role.TRAINING_ADMIN),
+    "exams:marking": only(Role.MARKER),
+    "exams:marking_item": only(
+        Role.MARKER, args=lambda w: [w.exam.pk, w.paper.items.first().version_id]
+    ),
     "exams:exam_page": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
     # courses
     "courses:catalogue": Row(),

@@ -1,0 +1,147 @@
+"""Marking by hand: one question at a time across all papers, without names."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from exams import operations, queries
+from exams.engine.items import Item
+from exams.enums import QuestionType
+from exams.forms import MarkForm
+from exams.models import Attempt
+from exams.queries import WaitingAnswer
+from exams.views import who
+from people.enums import Role
+from people.permissions import role_required
+
+GONE = gettext_lazy(
+    "Another marker was faster: that answer is marked already, and yours was not counted. "
+    "Here is the next one."
+)
+
+
+@require_safe
+@role_required(Role.MARKER)
+def queue_list(request: HttpRequest) -> HttpResponse:
+    exams: dict[int, dict[str, Any]] = {}
+    total = 0
+    for queue in queries.marking_queues(who(request)):
+        exam = exams.setdefault(queue.exam_id, {"title": queue.exam_title, "rows": []})
+        exam["rows"].append({"queue": queue, "type_name": QuestionType(queue.type).label})
+        total += queue.waiting
+    return render(request, "exams/marking/list.html", {"exams": exams, "total": total})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.MARKER)
+def queue_page(request: HttpRequest, exam: int, version: int) -> HttpResponse:
+    """The next answer of this queue; a POST marks one and leads to the next."""
+    found = queries.marked_question(exam, version)
+    if found is None:
+        raise Http404
+    title, item = found
+    waiting = queries.answers_waiting(exam, version, who(request))
+    context = {"title": title, "item": item, "exam_id": exam, "version_id": version}
+    if request.method == "POST":
+        return _mark(request, context, waiting)
+    return _show(request, context, waiting, _next(request, waiting))
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _next(request: HttpRequest, waiting: list[WaitingAnswer]) -> WaitingAnswer | None:
+    """The first answer, or that after the one put off; after the last comes the first."""
+    after = _uuid(request.GET.get("after"))
+    if after is not None:
+        place = queries.marking_order(after, who(request))
+        for answer in waiting:
+            if queries.marking_order(answer.attempt_id, who(request)) > place:
+                return answer
+    return waiting[0] if waiting else None
+
+
+def _mark(
+    request: HttpRequest, context: dict[str, Any], waiting: list[WaitingAnswer]
+) -> HttpResponse:
+    pk = _uuid(request.POST.get("attempt"))
+    # Nobody marks his own: to him it is as if it were not there.
+    attempt = get_object_or_404(
+        Attempt.objects.exclude(person=who(request)), pk=pk, exam=context["exam_id"]
+    )
+    here = reverse("exams:marking_item", args=[context["exam_id"], context["version_id"]])
+    answer = next((one for one in waiting if one.attempt_id == attempt.pk), None)
+    if answer is None:
+        messages.warning(request, GONE)
+        return redirect(here)
+    laid = queries.answer_to_mark(answer, context["item"])
+    form = MarkForm(request.POST, worth=answer.worth)
+    if not form.is_valid():
+        return _show(request, context, waiting, answer, form)
+    ticked = set(request.POST.getlist("met"))
+    met = [t.text for piece in laid.pieces for t in piece.ticks if t.name in ticked]
+    try:
+        graded = operations.mark_by_hand(
+            attempt.pk,
+            answer.number,
+            form.cleaned_data["points"],
+            by=who(request),
+            now=timezone.now(),
+            comment=form.cleaned_data["comment"],
+            met=met,
+        )
+    except (operations.MarkRefused, operations.AttemptClosed):
+        messages.warning(request, GONE)
+        return redirect(here)
+    said = _("Saved.")
+    if graded:
+        said = _("Saved. That was the last open answer of its paper: it is graded now.")
+    messages.success(request, said)
+    return redirect(here)
+
+
+def _show(
+    request: HttpRequest,
+    context: dict[str, Any],
+    waiting: list[WaitingAnswer],
+    answer: WaitingAnswer | None,
+    form: MarkForm | None = None,
+) -> HttpResponse:
+    item: Item = context["item"]
+    laid = None if answer is None else queries.answer_to_mark(answer, item)
+    ticked: set[str] = set()
+    if laid is not None and form is not None:
+        ticked = set(request.POST.getlist("met"))
+    elif laid is not None:
+        ticked = {t.name for piece in laid.pieces for t in piece.ticks if t.found}
+        form = MarkForm(initial={"points": laid.proposed}, worth=laid.worth)
+    response = render(
+        request,
+        "exams/marking/item.html",
+        {
+            **context,
+            "answer": answer,
+            "laid": laid,
+            "ticked": ticked,
+            "form": form,
+            "waiting": len(waiting),
+            "type_name": QuestionType(item.type).label,
+            "is_case": item.type == QuestionType.CASE,
+        },
+        status=422 if form is not None and form.is_bound else 200,
+    )
+    # A page from the browser's store would offer an answer that is marked.
+    response["Cache-Control"] = "no-store"
+    return response
