@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from exams.engine import items as it
 from exams.engine.marking import STEP, in_steps
@@ -57,7 +57,7 @@ FIELD_NAMES: dict[str, Promise] = {
     "penalty": gettext_lazy("Lost by a wrong answer"),
     "category": gettext_lazy("Category"),
     "explanation": gettext_lazy("Explanation"),
-    "type": gettext_lazy("Type"),
+    "type": pgettext_lazy("exam", "Type"),
     "valid_to": gettext_lazy("Valid until (exclusive)"),
 }
 
@@ -467,7 +467,7 @@ class BankFilter(forms.Form):
         empty_label=gettext_lazy("All"),
     )
     type = forms.ChoiceField(
-        label=gettext_lazy("Type"),
+        label=pgettext_lazy("exam", "Type"),
         required=False,
         choices=[("", gettext_lazy("All")), *QuestionType.choices],
     )

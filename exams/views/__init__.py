@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -36,6 +37,23 @@ REFUSALS = {
 def who(request: HttpRequest) -> Person:
     """The signed-in person; every view here requires one."""
     return request.user  # type: ignore[return-value]
+
+
+BACK = "exams_back"  # in the session: exam id → the page of the course that sent the person
+BACKS_KEPT = 20
+
+
+def remember_back(request: HttpRequest, exam_id: int) -> str:
+    """Where the exam leads back to: ``next`` of this request, or what an earlier one said; or ""."""
+    asked = request.GET.get("next", "")
+    backs: dict[str, str] = request.session.get(BACK, {})
+    key = str(exam_id)
+    is_safe = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    if is_safe and len(asked) <= 500 and backs.get(key) != asked:
+        backs = {k: v for k, v in backs.items() if k != key}
+        kept = list(backs.items())[-(BACKS_KEPT - 1) :]
+        request.session[BACK] = backs = dict([*kept, (key, asked)])
+    return backs.get(key, "")
 
 
 def own_attempt(request: HttpRequest, pk: UUID) -> Attempt:
@@ -119,6 +137,7 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "exams/detail.html",
         {
             "exam": exam,
+            "back": remember_back(request, exam.pk),
             "rows": rows,
             "state": state,
             "is_open": is_open,
@@ -295,6 +314,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "attempt": mine,
             "exam": mine.exam,
+            "back": remember_back(request, mine.exam_id),
             "questions": questions,
             "late": late,
             "is_void": mine.state == AttemptState.VOID,
@@ -321,6 +341,7 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "attempt": mine,
             "exam": mine.exam,
+            "back": remember_back(request, mine.exam_id),
             "result": queries.result_of(mine),
             "lines": lines,
             "with_key": level == Review.KEY,

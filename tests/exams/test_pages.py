@@ -281,3 +281,50 @@ def test_history_shows_what_changed(client, login, role):
     assert "旧的题干" in body
     assert "新的题干" in body
     assert 'data-change="removed"' in body
+
+
+def test_who_came_from_a_course_is_led_back_to_it_from_every_page(client, login, person):
+    exam = make_exam()
+    other = make_exam(title="另一场")
+    login(client, person)
+    back = 'href="/courses/hb-2026/3/?a=1&amp;b=2"'
+
+    first = client.get(f"/exams/{exam.pk}/?next=/courses/hb-2026/3/%3Fa%3D1%26b%3D2")
+    assert back in first.content.decode()
+    started = client.post(f"/exams/{exam.pk}/start/")["Location"]
+    assert client.get(started).status_code == 200
+    client.post(f"{started}submit/")
+
+    for page in (f"{started}receipt/", f"{started}result/", f"/exams/{exam.pk}/"):
+        body = client.get(page).content.decode()
+        assert back in body, page
+    assert "返回课程" not in client.get(f"/exams/{other.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)",
+     "courses/x", "", "/" + "x" * 600],
+)  # fmt: skip
+def test_an_address_that_leads_elsewhere_is_not_offered_as_the_way_back(
+    address, client, login, person
+):
+    exam = make_exam()
+    login(client, person)
+
+    response = client.get(f"/exams/{exam.pk}/", {"next": address})
+
+    assert response.status_code == 200
+    assert response.context["back"] == ""
+    assert "返回课程" not in response.content.decode()
+
+
+def test_the_ways_back_that_are_remembered_stay_few(client, login, person):
+    exams = [make_exam(make_paper(count=1)) for _ in range(22)]
+    login(client, person)
+    for exam in exams:
+        client.get(f"/exams/{exam.pk}/?next=/courses/{exam.pk}/")
+
+    kept = client.session["exams_back"]
+    assert len(kept) == 20
+    assert kept[str(exams[-1].pk)] == f"/courses/{exams[-1].pk}/"
