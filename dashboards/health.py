@@ -11,9 +11,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
 
 GIB = 1024**3
 LOW_DISK_BYTES = 2 * GIB
+# A running worker looks every few seconds; work older than this has nobody.
+STUCK_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Health:
     cache_works: bool
     tasks_waiting: int | None
     tasks_failed: int | None
+    worker_seen_at: datetime | None
+    work_is_stuck: bool
     disk_free_gib: float
     disk_is_low: bool
 
@@ -36,6 +41,7 @@ class Health:
             not self.migrations_missing
             and self.cache_works
             and not self.tasks_failed
+            and not self.work_is_stuck
             and not self.disk_is_low
         )
 
@@ -48,6 +54,7 @@ def health(*, now: datetime) -> Health:
         cursor.fetchone()
     database_ms = (time.perf_counter() - began) * 1000
     waiting, failed = _tasks(now)
+    seen_at, is_stuck = _worker(now)
     free = shutil.disk_usage(_existing(Path(settings.VAR_DIR))).free
     return Health(
         database=connection.vendor,
@@ -56,6 +63,8 @@ def health(*, now: datetime) -> Health:
         cache_works=_cache_works(),
         tasks_waiting=waiting,
         tasks_failed=failed,
+        worker_seen_at=seen_at,
+        work_is_stuck=is_stuck,
         disk_free_gib=round(free / GIB, 1),
         disk_is_low=free < LOW_DISK_BYTES,
     )
@@ -83,6 +92,17 @@ def _tasks(now: datetime) -> tuple[int | None, int | None]:
     waiting = results.filter(status="READY").count()
     failed = results.filter(status="FAILED", finished_at__gte=now - timedelta(days=7)).count()
     return waiting, failed
+
+
+def _worker(now: datetime) -> tuple[datetime | None, bool]:
+    """When a worker last began or ended something, and whether due work has nobody."""
+    if not apps.is_installed("django_tasks_db"):
+        return None, False
+    results = apps.get_model("django_tasks_database", "DBTaskResult").objects.order_by()
+    seen = results.aggregate(began=Max("started_at"), ended=Max("finished_at"))
+    moments = [moment for moment in seen.values() if moment is not None]
+    stuck = results.filter(status="READY", enqueued_at__lt=now - STUCK_AFTER, run_after__lte=now)
+    return max(moments, default=None), stuck.exists()
 
 
 def _existing(path: Path) -> Path:

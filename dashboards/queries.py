@@ -165,11 +165,11 @@ def _by_requirement(unit: OrgUnit, titles: Mapping[str, str]) -> list[Line]:
 
 
 def requirement_titles() -> dict[str, str]:
-    """The title of every requirement in the language of the page."""
+    """The title of every requirement of an approved pack in the language of the page."""
     chinese = (get_language() or "zh").startswith("zh")
     return {
         code: zh if chinese or not en else en
-        for code, (zh, en) in tracker.requirement_titles().items()
+        for code, (zh, en) in tracker.requirement_titles(approved_only=True).items()
     }
 
 

@@ -62,11 +62,12 @@ def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     context |= {
         "sentence": words.sentence_on(assessments),
         "others": words.others_sentence(assessments),
-        "requirements": [_requirement(assessment) for assessment in assessments],
+        "requirements": [_requirement(each) for each in words.by_urgency(assessments)],
         "begun": courses.continue_where_stopped(person),
         "exams": exams.exams_open_to(person, now)[:5],
         "texts": content.latest_texts(person, 5),
         "certificates": certificates.certificates_of(person)[:3],
+        "posts_lines": has_role(person, Role.INSTITUTION_STAFF),
     }
     return render(request, "dashboards/home_study.html", context)
 
@@ -391,6 +392,8 @@ def person(request: SignedIn, pk: int) -> HttpResponse:
             "certificates": certificates.certificates_of(who)[:20],
             "courses": courses.enrolments_of(who)[:20],
             "record_url": _url("tracker:person_record", who.pk),
+            "may_post": has_role(request.user, Role.TRAINING_ADMIN)
+            and tracker.puts_right(request.user, who.pk),
         },
     )
 

@@ -55,6 +55,8 @@ def joined(parts: Iterable[str]) -> str:
         return "".join(words)
     comma = pgettext("between parts of a list", ", ")
     last = pgettext("before the last part of a list", " and ")
+    if words[-1][0].isdigit() and not last.endswith(" "):
+        last += " "
     return comma.join(words[:-1]) + last + words[-1]
 
 
@@ -65,6 +67,15 @@ def most_pressing(assessments: Iterable[Any]) -> Any | None:
         asking,
         key=lambda a: (_PRESSING.index(a.state.value), a.due_on or date.max, a.duty.code),
         default=None,
+    )
+
+
+def by_urgency(assessments: Iterable[Any]) -> list[Any]:
+    """Overdue before short before on course, then the rest; within a state the earliest due first."""
+    states = (*_PRESSING, "met", "exempt", "not_applicable")
+    return sorted(
+        assessments,
+        key=lambda a: (states.index(a.state.value), a.due_on or date.max, a.duty.code),
     )
 
 

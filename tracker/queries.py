@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from people import queries as people_queries
-from people.enums import Role
+from people.enums import OrgKind, Role
 from people.models import OrgUnit, Person
 from tracker.enums import Bucket, PackStatus, StandingState
 from tracker.models import CareerEvent, Entry, Institution, Remark, RulePack, Standing
@@ -465,10 +465,13 @@ def standing_summary(unit: OrgUnit, on: date) -> list[RequirementCount]:
     ]
 
 
-def requirement_titles() -> dict[str, tuple[str, str]]:
-    """Chinese and English title of every requirement of every loaded pack."""
+def requirement_titles(*, approved_only: bool = False) -> dict[str, tuple[str, str]]:
+    """Chinese and English title of every requirement of every loaded, or every approved, pack."""
     titles: dict[str, tuple[str, str]] = {}
-    for document in RulePack.objects.order_by("version").values_list("document", flat=True):
+    packs = RulePack.objects.order_by("version")
+    if approved_only:
+        packs = packs.filter(status=PackStatus.APPROVED)
+    for document in packs.values_list("document", flat=True):
         for duty in pack_of_document(document).duties:
             titles[duty.code] = (duty.title.zh, duty.title.en)
     return titles
@@ -512,6 +515,72 @@ def keeps_records_of(person: Person, other_id: int | None) -> bool:
     """Whether the person answers for the other's record: training administrator or liaison."""
     keeps = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN, Role.LIAISON)
     return other_id not in (None, person.pk) and keeps.filter(pk__in=[other_id]).exists()
+
+
+def puts_right(person: Person, other_id: int | None) -> bool:
+    """Whether the person may take back or correct the other's lines: training administrators."""
+    keeps = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN)
+    return other_id not in (None, person.pk) and keeps.filter(pk__in=[other_id]).exists()
+
+
+def posted_anew(entry: Entry) -> Entry | None:
+    """The line that stands in place of one that was corrected."""
+    stem, _, number = entry.source.partition("#")
+    return Entry.objects.filter(source=f"{stem}#{int(number or 1) + 1}").first()
+
+
+def _paths_posted_for(person: Person) -> list[str]:
+    """Parts of the tree for which a person posts lines by hand, as paths.
+
+    A training administrator: his units. Staff of a training institution: the district the
+    institution belongs to, or where the role is held for another unit, that unit.
+    """
+    if not person.is_active:
+        return []
+    paths = []
+    for grant in people_queries.grants_of(person):
+        path = grant.unit.path
+        if grant.role == Role.INSTITUTION_STAFF and grant.unit.kind == OrgKind.INSTITUTION:
+            path = path[: -OrgUnit.steplen] or path
+        if grant.role in (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF):
+            paths.append(path)
+    return paths
+
+
+def persons_posted_for(person: Person) -> QuerySet[Person]:
+    """Active persons for whom this one posts lines by hand; never himself."""
+    below = Q(pk__in=[])
+    for path in _paths_posted_for(person):
+        below |= Q(unit__path__startswith=path)
+    return Person.objects.filter(below, is_active=True).exclude(pk=person.pk).order_by("pk")
+
+
+def institutions_vouched_by(person: Person) -> QuerySet[Institution]:
+    """Institutions this person may name: all for a training administrator, else those of his unit."""
+    found = Institution.objects.order_by("name")
+    if people_queries.has_role(person, Role.TRAINING_ADMIN):
+        return found
+    own = Q(pk__in=[])
+    for grant in people_queries.grants_of(person):
+        if grant.role == Role.INSTITUTION_STAFF:
+            own |= Q(unit__path__startswith=grant.unit.path)
+    return found.filter(own)
+
+
+def assessments_with(
+    person_id: int,
+    row: Row,
+    institution_id: int | None,
+    *,
+    on: date,
+    known_at: datetime,
+) -> list[Assessment]:
+    """The person's standing as it would be with one more line. Nothing is stored."""
+    facts = facts_of([person_id])[person_id]
+    if institution_id is not None:
+        row = replace(row, institution=_institution_facts().get(institution_id))
+    facts = replace(facts, rows=(*facts.rows, row))
+    return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
 
 
 def rule_packs() -> QuerySet[RulePack]:

@@ -1,8 +1,9 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,18 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.enums import Role
 from people.models import Person
 from people.operations import audit
 from people.permissions import role_required
-from people.queries import persons_visible_to
+from people.queries import has_role, persons_visible_to
 from tracker import operations, queries, wording
-from tracker.enums import ConfirmerKind
-from tracker.forms import AnswerForm, AsOfForm, RemarkForm
+from tracker.enums import Bucket, ConfirmerKind
+from tracker.forms import AnswerForm, AsOfForm, PostingForm, PutRightForm, RemarkForm
 from tracker.models import Entry, Remark, RulePack
-from tracker.rules import Assessment, Reason, Row
+from tracker.rules import Assessment, Confirmer, Form, Reason, Row
 from tracker.rules.assess import Refused
 
 PER_PAGE = 20
@@ -99,6 +100,8 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         {
             "person": person,
             "own": person.pk == request.user.pk,
+            "may_post": has_role(request.user, Role.TRAINING_ADMIN)  # type: ignore[arg-type]
+            and queries.puts_right(request.user, person.pk),  # type: ignore[arg-type]
             "headline": wording.headline(found.assessments),
             "requirements": [
                 _requirement(a, _url(request, pk, a.duty.code))
@@ -291,10 +294,24 @@ def _show_entry_audit(request: HttpRequest, found: Entry, now: Any) -> None:
 
 
 def _entry_context(
-    request: HttpRequest, found: Entry, form: RemarkForm | None = None
+    request: HttpRequest,
+    found: Entry,
+    form: RemarkForm | None = None,
+    right_form: PutRightForm | None = None,
 ) -> dict[str, Any]:
     own = found.person_id == request.user.pk
     remarks = list(found.remarks.select_related("author", "answered_by"))
+    taken_back = getattr(found, "reversed_by", None)
+    may_put_right = (
+        not own
+        and found.reverses_id is None
+        and taken_back is None
+        and has_role(request.user, Role.TRAINING_ADMIN)  # type: ignore[arg-type]
+        and queries.puts_right(request.user, found.person_id)  # type: ignore[arg-type]
+    )
+    if may_put_right and right_form is None:
+        waiting = next((remark.pk for remark in remarks if remark.state == "open"), None)
+        right_form = PutRightForm(entry=found, initial={"remark": waiting})
     return {
         "entry": found,
         "own": own,
@@ -306,6 +323,9 @@ def _entry_context(
         and not any(remark.state == "open" for remark in remarks),
         "may_answer": not own and queries.keeps_records_of(request.user, found.person_id),  # type: ignore[arg-type]
         "answer_form": AnswerForm(),
+        "right_form": right_form if may_put_right else None,
+        "reversal": taken_back,
+        "posted_anew": queries.posted_anew(found) if taken_back else None,
     }
 
 
@@ -365,8 +385,185 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except operations.MayNotAnswer:
         raise Http404 from None
-    messages.success(request, _("The answer was kept and is shown to the person."))
+    except operations.AnsweredBefore:
+        messages.info(request, _("Somebody answered this remark before you; that answer stays."))
+    else:
+        messages.success(request, _("The answer was kept and is shown to the person."))
     return redirect("tracker:entry", pk=remark.entry_id)
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def put_right(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a line back or correct its figures, answering the open remark where there is one."""
+    found = _entry(request, pk)
+    if not queries.puts_right(request.user, found.person_id):  # type: ignore[arg-type]
+        raise Http404
+    form = PutRightForm(request.POST, entry=found)
+    if not form.is_valid():
+        context = _entry_context(request, found, right_form=form)
+        if context["right_form"] is not None:
+            return render(request, "tracker/entry.html", context, status=422)
+        messages.info(request, _put_right_before())
+        return redirect("tracker:entry", pk=pk)
+    measures = form.measures()
+    try:
+        shown = operations.put_right(
+            pk,
+            by=request.user,  # type: ignore[arg-type]
+            because=form.cleaned_data["because"],
+            measures=measures,
+            remark_id=form.cleaned_data["remark"],
+            now=timezone.now(),
+        )
+    except (operations.MayNotPutRight, operations.MayNotAnswer, Remark.DoesNotExist):
+        raise Http404 from None
+    except operations.NothingToReverse:
+        messages.info(request, _put_right_before())
+        return redirect("tracker:entry", pk=pk)
+    except operations.AnsweredBefore:
+        if hasattr(_entry(request, pk), "reversed_by"):
+            messages.info(request, _put_right_before())
+        else:
+            messages.warning(
+                request,
+                _(
+                    "Somebody answered the remark in the meantime, so nothing was changed. "
+                    "Please read the answer; the line can still be put right below."
+                ),
+            )
+        return redirect("tracker:entry", pk=pk)
+    if measures is None:
+        messages.success(request, _("The line is taken back. Both lines stay in the record."))
+    else:
+        messages.success(
+            request, _("The line is taken back and posted anew with the right figures.")
+        )
+    return redirect("tracker:entry", pk=shown.pk)
+
+
+def _put_right_before() -> str:
+    return _("This line was put right already; nothing was changed a second time.")
+
+
+# --- posting by hand --------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
+def post(request: HttpRequest) -> HttpResponse:
+    """Type a line, read what it will count for, then post it. The form's token posts once."""
+    asker, now = request.user, timezone.now()
+    assert isinstance(asker, Person)  # noqa: S101  every view needs a login
+    persons = queries.persons_posted_for(asker)
+    only_institution = not has_role(asker, Role.TRAINING_ADMIN)
+    scope: dict[str, Any] = {
+        "persons": persons,
+        "institutions": queries.institutions_vouched_by(asker),
+        "only_institution": only_institution,
+        "today": timezone.localdate(now),
+    }
+    if request.method == "GET":
+        initial: dict[str, Any] = {"token": uuid4()}
+        if request.GET.get("person", "").isdecimal():
+            initial["who"] = get_object_or_404(persons, pk=request.GET["person"]).staff_number
+        form = PostingForm(initial=initial, **scope)
+        return render(request, "tracker/post.html", {"form": form})
+    form = PostingForm(request.POST, **scope)
+    if not form.is_valid() or form.person is None:
+        return render(request, "tracker/post.html", {"form": form}, status=422)
+    chosen = form.cleaned_data
+    posting = operations.Posting(
+        source=f"tracker.manual:{chosen['token']}",
+        bucket=chosen["bucket"],
+        title=chosen["title"],
+        occurred_from=chosen["first_day"],
+        occurred_to=chosen["last_day"] + timedelta(days=1),
+        measures=form.measures(),
+        confirmer=chosen["confirmer"],
+        person_id=form.person.pk,
+        institution_id=chosen["institution"].pk if chosen["institution"] else None,
+        confirmed_by_id=asker.pk,
+        evidence={"note": chosen["note"]},
+    )
+    step = request.POST.get("step")
+    if step == "edit":
+        return render(request, "tracker/post.html", {"form": form})
+    if step != "post":
+        context = {
+            "form": form,
+            "person": form.person,
+            "posting": posting,
+            "institution": chosen["institution"],
+            "bucket": Bucket(posting.bucket).label,
+            "confirmer": ConfirmerKind(posting.confirmer).label,
+            "counts": _counts_for(posting, now, with_standing=not only_institution),
+        }
+        return render(request, "tracker/post_preview.html", context)
+    try:
+        line, fresh = operations.post_by_hand(posting, by=asker, now=now)
+    except operations.MayNotPost:
+        raise Http404 from None
+    except operations.SourceTaken:
+        messages.error(
+            request, _("This form has posted a line for somebody else. Please begin anew.")
+        )
+        return redirect("tracker:post")
+    said = {"title": line.title, "name": form.person.name}
+    if fresh:
+        messages.success(request, _("“%(title)s” is posted for %(name)s.") % said)
+    else:
+        messages.info(
+            request,
+            _(
+                "This form was posted before, so nothing was posted a second time: “%(title)s”, %(name)s."
+            )
+            % said,
+        )
+    if only_institution:
+        return redirect("tracker:post")
+    return redirect("tracker:entry", pk=line.pk)
+
+
+def _counts_for(
+    posting: operations.Posting, now: datetime, *, with_standing: bool
+) -> list[tuple[bool, str]]:
+    """What the line would count for as of its last day, and why not for the rest.
+
+    ``with_standing`` adds where the person would then stand, for those who see records.
+    """
+    assert posting.person_id is not None  # noqa: S101  a form names a person
+    row = Row(
+        key="new",
+        form=Form(posting.bucket),
+        title=posting.title,
+        since=posting.occurred_from,
+        after_last=posting.occurred_to,
+        measures=posting.measures,
+        recorded_at=now,
+        confirmer=Confirmer(posting.confirmer),
+    )
+    found = []
+    for assessment in queries.assessments_with(
+        posting.person_id,
+        row,
+        posting.institution_id,
+        on=row.last_day,
+        known_at=now,
+    ):
+        words = {"title": wording.title(assessment.duty.title)}
+        if any(line.key == "new" for line in assessment.counted):
+            sentence = _("It will count for “%(title)s”.") % words
+            if with_standing:
+                verdict = wording.verdict(assessment)
+                sentence = _("%(one)s %(two)s") % {"one": sentence, "two": verdict}
+            found.append((True, sentence))
+            continue
+        for refused in assessment.refused:
+            if refused.row.key == "new":
+                words["reasons"] = " ".join(wording.reasons(refused, assessment))
+                found.append((False, _("Not for “%(title)s”: %(reasons)s") % words))
+    return sorted(found, key=lambda pair: not pair[0])
 
 
 # --- rule packs -------------------------------------------------------------------------------------

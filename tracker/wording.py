@@ -66,6 +66,8 @@ def either(parts: Iterable[str]) -> str:
 def _join(parts: list[str], comma: str, last: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
+    if parts[-1][0].isdigit() and not last.endswith(" "):
+        last += " "
     return comma.join(parts[:-1]) + last + parts[-1]
 
 
@@ -502,6 +504,23 @@ def event_name(kind: EventKind) -> str:
     return str(CareerEventKind(kind.value).label)
 
 
+def origin(source: str) -> str:
+    """Where a line came from, in a plain word."""
+    for beginning, word in (
+        ("courses.", _("a course completed on this platform")),
+        ("exams.", _("an exam passed on this platform")),
+        ("tracker.manual:", _("posted by hand")),
+        ("tracker.reversal:", _("the taking back of an earlier line")),
+    ):
+        if source.startswith(beginning):
+            return word
+    return _("taken over from other records")
+
+
+# Evidence people read; the rest are codes for whoever audits.
+PLAIN_EVIDENCE = frozenset({"verified_seconds", "plausible_seconds", "items", "note", "corrects"})
+
+
 def evidence_label(key: str) -> str:
     """The name of a piece of evidence; a key that has no name is shown as it is."""
     names = {
@@ -511,6 +530,8 @@ def evidence_label(key: str) -> str:
         "verified_seconds": _("Verified"),
         "plausible_seconds": _("Plausible"),
         "items": _("Study time of each item"),
+        "note": _("Evidence"),
+        "corrects": _("In place of line"),
     }
     return names.get(key) or _("Evidence: %(key)s") % {"key": key}
 

@@ -1,12 +1,15 @@
 """Each role's home, and the sentence that comes first."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.utils import translation
 
 from dashboards import words
+from dashboards.health import health
 from people.enums import Rank, Role
 from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
@@ -16,6 +19,7 @@ from tracker.enums import Bucket, Confirmer
 from tracker.queries import assessments_of
 
 pytestmark = pytest.mark.django_db
+WORKED_AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
 
 def holder(*roles, unit=None):
@@ -73,6 +77,32 @@ def test_the_system_home_names_no_person(client, login):
     member(unit, "overdue", name="某某某")
 
     assert "某某某" not in page(login(client, holder(Role.SYSTEM_ADMIN, unit=unit)))
+
+
+def _task(**fields):
+    apps.get_model("django_tasks_database", "DBTaskResult").objects.create(
+        args_kwargs={}, task_path="x", backend_name="default", run_after=WORKED_AT, **fields
+    )
+
+
+def test_the_system_home_says_when_a_worker_was_seen(client, login):
+    client = login(client, holder(Role.SYSTEM_ADMIN))
+    assert "尚未见到" in page(client)
+    _task(status="SUCCESSFUL", started_at=WORKED_AT, finished_at=WORKED_AT)
+    assert "最近一次工作于" in page(client)
+    assert "/healthz</a>" not in page(client)
+
+
+def test_work_that_waits_too_long_asks_for_attention(db):
+    _task(status="READY")
+    enqueued = apps.get_model("django_tasks_database", "DBTaskResult").objects.get().enqueued_at
+    assert not health(now=enqueued + timedelta(minutes=10)).work_is_stuck
+    assert health(now=enqueued + timedelta(minutes=10, seconds=1)).work_is_stuck
+
+
+def test_institution_staff_find_the_form_for_posting_by_hand(client, login, person):
+    assert "/ledger/post/" not in page(login(client, person))
+    assert "/ledger/post/" in page(login(client, holder(Role.INSTITUTION_STAFF)))
 
 
 def test_the_department_home_says_the_sentence_and_names_the_overdue(client, login):
@@ -199,3 +229,25 @@ def test_quantities_carry_their_unit(amount, measure, said):
 def test_parts_are_listed_as_the_language_does(parts, said):
     with translation.override("en"):
         assert words.joined(parts) == said
+
+
+def test_a_figure_after_a_chinese_and_has_its_space():
+    with translation.override("zh-hans"):
+        assert words.joined(["44 学时", "1 次"]) == "44 学时和 1 次"
+        assert words.joined(["甲", "乙"]) == "甲和乙"
+
+
+def test_requirements_are_ordered_by_urgency():
+    def one(code, state, due=None):
+        return SimpleNamespace(
+            state=SimpleNamespace(value=state), due_on=due, duty=SimpleNamespace(code=code)
+        )
+
+    given = [
+        one("a", "met", date(2026, 1, 1)),
+        one("b", "on_course"),
+        one("c", "short"),
+        one("d", "short", date(2026, 12, 31)),
+        one("e", "overdue"),
+    ]
+    assert [each.duty.code for each in words.by_urgency(given)] == ["e", "d", "c", "b", "a"]

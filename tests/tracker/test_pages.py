@@ -56,7 +56,7 @@ def cadre(person):
 def test_a_line_earned_by_a_course_shows_what_was_verified_of_each_item(client, login, cadre):
     # "items" among the evidence once hid dict.items from the template: the page answered 500.
     items = [{"title": "第一讲", "kind": "lecture", "verified_seconds": 600}]
-    evidence = {"verified_seconds": 660, "items": items, "corrects": 7}
+    evidence = {"enrolment": 1, "verified_seconds": 660, "items": items, "corrects": 7}
     line = operations.credit(
         person_id=cadre.pk,
         source="courses.completion:1",
@@ -76,7 +76,14 @@ def test_a_line_earned_by_a_course_shows_what_was_verified_of_each_item(client, 
     assert "第一讲：10 分 0 秒" in body
     assert "<dt>已核实</dt>" in body
     assert "11 分 0 秒" in body
-    assert "凭据：corrects" in body
+    assert "代替记录" in body
+    assert "在本平台完成的课程" in body
+    assert "courses.completion:1" not in body
+    assert "<dt>选课编号</dt>" not in body
+    login(client, RoleGrantFactory(role=Role.AUDITOR, unit=cadre.unit).person)
+    body = client.get(reverse("tracker:entry", args=[line.pk])).content.decode()
+    assert "courses.completion:1" in body
+    assert "<dt>选课编号</dt>" in body
 
 
 def test_the_record_says_the_most_pressing_thing_first_and_costs_a_fixed_number_of_statements(

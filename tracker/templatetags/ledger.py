@@ -34,12 +34,32 @@ def span(since: date, until: date) -> SafeString:
 
 
 @register.filter
+def origin(source: str) -> str:
+    """Where a line came from, in a plain word."""
+    return wording.origin(source)
+
+
+@register.filter
 def evidence_lines(evidence: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """What a line was posted with, as labels and lines; keys nobody named appear as they are.
+    """What a line was posted with and people read, as labels and lines.
 
     A filter and no loop over ``evidence.items``: the template would take a key "items" for it.
     """
-    return [(wording.evidence_label(key), wording.evidence(key, evidence[key])) for key in evidence]
+    return _lines(evidence, codes=False)
+
+
+@register.filter
+def evidence_codes(evidence: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """The rest of what a line was posted with: numbers to look it up by, keys nobody named."""
+    return _lines(evidence, codes=True)
+
+
+def _lines(evidence: dict[str, Any], *, codes: bool) -> list[tuple[str, list[str]]]:
+    return [
+        (wording.evidence_label(key), wording.evidence(key, value))
+        for key, value in evidence.items()
+        if (key not in wording.PLAIN_EVIDENCE) == codes
+    ]
 
 
 @register.filter
