@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import operations, queries
-from exams.engine.items import Item
+from exams.engine.items import Item, plain_number
 from exams.enums import QuestionType
 from exams.forms import MarkForm
 from exams.models import Attempt
@@ -126,7 +126,8 @@ def _show(
         ticked = set(request.POST.getlist("met"))
     elif laid is not None:
         ticked = {t.name for piece in laid.pieces for t in piece.ticks if t.found}
-        form = MarkForm(initial={"points": laid.proposed}, worth=laid.worth)
+        proposed = None if laid.proposed is None else plain_number(laid.proposed)
+        form = MarkForm(initial={"points": proposed}, worth=laid.worth)
     response = render(
         request,
         "exams/marking/item.html",
