@@ -3,7 +3,7 @@
 import shutil
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.apps import apps
@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Max
+from django.db.models import Max, Q
 
 GIB = 1024**3
 LOW_DISK_BYTES = 2 * GIB
 # A running worker looks every few seconds; work older than this has nobody.
 STUCK_AFTER = timedelta(minutes=10)
+_NO_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ def _worker(now: datetime) -> tuple[datetime | None, bool]:
     results = apps.get_model("django_tasks_database", "DBTaskResult").objects.order_by()
     seen = results.aggregate(began=Max("started_at"), ended=Max("finished_at"))
     moments = [moment for moment in seen.values() if moment is not None]
-    stuck = results.filter(status="READY", enqueued_at__lt=now - STUCK_AFTER, run_after__lte=now)
+    # The queue writes the last day there is where nothing is to be waited for.
+    due = Q(run_after__lte=now) | Q(run_after__gte=_NO_DAY)
+    stuck = results.filter(due, status="READY", enqueued_at__lt=now - STUCK_AFTER)
     return max(moments, default=None), stuck.exists()
 
 

@@ -13,6 +13,7 @@ from people.queries import search_people
 from tracker.enums import Bucket, ConfirmerKind
 from tracker.models import Entry, Institution
 from tracker.rules import Measures, end_of_day
+from tracker.rules.plain import amount as plain_amount
 
 
 class AsOfForm(forms.Form):
@@ -95,12 +96,12 @@ class PutRightForm(forms.Form):
 
     def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
         self.entry = entry
-        present = {
-            name: getattr(entry, name).normalize() if getattr(entry, name) else None
+        present: dict[str, Any] = {
+            name: plain_amount(getattr(entry, name)) if getattr(entry, name) else None
             for name in ("training_days", "hours", "credits")
         }
-        present = {k: None if v is None else f"{v:f}" for k, v in present.items()}
-        super().__init__(*args, initial={**present, **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {**present, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
 
     def measures(self) -> Measures | None:
         """The right figures; None when the line is only taken back."""

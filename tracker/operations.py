@@ -826,7 +826,7 @@ def post_by_hand(posting: Posting, *, by: Person, now: datetime) -> tuple[Entry,
     Raises MayNotPost outside his part of the tree, InvalidPosting, SourceTaken.
     """
     with transaction.atomic():
-        if not queries.persons_posted_for(by).filter(pk=posting.person_id).exists():
+        if not queries.persons_posted_for(by).filter(pk__in=[posting.person_id]).exists():
             raise MayNotPost(posting.person_id)
         before = Entry.objects.filter(source=posting.source).values_list("pk", flat=True).first()
         entry = credit(

@@ -100,7 +100,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         {
             "person": person,
             "own": person.pk == request.user.pk,
-            "may_post": has_role(request.user, Role.TRAINING_ADMIN)  # type: ignore[arg-type]
+            "may_post": has_role(request.user, Role.TRAINING_ADMIN)
             and queries.puts_right(request.user, person.pk),  # type: ignore[arg-type]
             "headline": wording.headline(found.assessments),
             "requirements": [
@@ -306,7 +306,7 @@ def _entry_context(
         not own
         and found.reverses_id is None
         and taken_back is None
-        and has_role(request.user, Role.TRAINING_ADMIN)  # type: ignore[arg-type]
+        and has_role(request.user, Role.TRAINING_ADMIN)
         and queries.puts_right(request.user, found.person_id)  # type: ignore[arg-type]
     )
     if may_put_right and right_form is None:

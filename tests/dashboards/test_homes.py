@@ -79,9 +79,9 @@ def test_the_system_home_names_no_person(client, login):
     assert "某某某" not in page(login(client, holder(Role.SYSTEM_ADMIN, unit=unit)))
 
 
-def _task(**fields):
+def _task(run_after=WORKED_AT, **fields):
     apps.get_model("django_tasks_database", "DBTaskResult").objects.create(
-        args_kwargs={}, task_path="x", backend_name="default", run_after=WORKED_AT, **fields
+        args_kwargs={}, task_path="x", backend_name="default", run_after=run_after, **fields
     )
 
 
@@ -93,8 +93,9 @@ def test_the_system_home_says_when_a_worker_was_seen(client, login):
     assert "/healthz</a>" not in page(client)
 
 
-def test_work_that_waits_too_long_asks_for_attention(db):
-    _task(status="READY")
+@pytest.mark.parametrize("run_after", [WORKED_AT, datetime(9999, 12, 31, tzinfo=UTC)])
+def test_work_that_waits_too_long_asks_for_attention(db, run_after):
+    _task(run_after, status="READY")
     enqueued = apps.get_model("django_tasks_database", "DBTaskResult").objects.get().enqueued_at
     assert not health(now=enqueued + timedelta(minutes=10)).work_is_stuck
     assert health(now=enqueued + timedelta(minutes=10, seconds=1)).work_is_stuck
