@@ -1,5 +1,6 @@
 """What every test may use: append-only tables that can be flushed, a signed-in client, a browser."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -72,7 +73,10 @@ def django_db_setup(
     Django can restore it before a transactional test; the plain test after it would find nothing.
     """
     with django_db_blocker.unblock():
-        planted = connection.creation.serialize_db_to_string()
+        rows = json.loads(connection.creation.serialize_db_to_string())
+    # Content types first: what is saved before them would make new ones with other ids.
+    rows.sort(key=lambda row: row["model"] != "contenttypes.contenttype")
+    planted = json.dumps(rows)
     flush = TransactionTestCase._fixture_teardown
 
     def flush_and_plant(self: TransactionTestCase) -> None:

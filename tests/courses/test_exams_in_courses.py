@@ -79,7 +79,7 @@ def test_the_exam_item_leads_to_the_exam_and_takes_over_the_pass_on_return(enrol
     assert f"/exams/{item.exam_id}/" in client.get(address).content.decode()
 
     sit(enrolment, rightly=True)
-    assert "已通过" in client.get(address).content.decode()
+    assert "合格" in client.get(address).content.decode()
     assert Enrolment.objects.get(pk=enrolment.pk).completed_at is not None
 
 

@@ -297,7 +297,7 @@ def test_the_main_job_runs_from_the_policy_text_to_the_departments_figure(
     page.locator("main a.button.primary").first.click()
     look(page, "exam")
     page.locator("form[action$='/start/'] button.primary").click()
-    page.locator(".question").first.wait_for()
+    page.wait_for_selector("html[data-exam-ready]")
     for _ in range(5):
         page.locator(".question:visible .option", has_text="六个月").first.click()
         step = page.locator(".question:visible [data-step='1']")
