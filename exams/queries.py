@@ -304,10 +304,10 @@ class WaitingAnswer:
 
 
 def _open_numbers(
-    marks: list[tuple[int, str, str]], by_hand: dict[str, str] | None
+    marks: list[tuple[int, str, str]] | None, by_hand: dict[str, str] | None
 ) -> Iterator[int]:
     done = by_hand or {}
-    return (n for n, _, reason in marks if reason == Reason.TO_MARK and str(n) not in done)
+    return (n for n, _, reason in marks or [] if reason == Reason.TO_MARK and str(n) not in done)
 
 
 def _attempts_to_mark(marker: Person) -> QuerySet[Attempt]:

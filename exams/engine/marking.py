@@ -67,6 +67,7 @@ def in_steps(points: Decimal, worth: Decimal) -> bool:
 def to_mark(item: it.Item, value: Any, arrangement: Arrangement, worth: Decimal) -> ToMark:
     """The answer ``value``, as it was received, laid out for a marker."""
     view = drawing.shown(item, arrangement)
+    pieces: tuple[Piece, ...]
     if not isinstance(item, it.Case):
         piece = _piece(item, value, view, Fraction(worth), "k")
         pieces, base = (piece,), Fraction(0)

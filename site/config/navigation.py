@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.enums import Role
@@ -51,6 +52,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 (Role.TRAINING_ADMIN, Role.LIAISON),
             ),
             Entry(
+                _("Post a line by hand"),
+                "tracker:post",
+                "notebook-pen",
+                (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+            ),
+            Entry(
                 _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
             ),
             Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),
@@ -81,6 +88,9 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(_("Questions"), "exams:bank", "library", _BANK),
             Entry(_("To review"), "exams:review", "list-checks", (Role.QUESTION_REVIEWER,)),
             Entry(_("Papers"), "exams:papers", "files", (*_BANK, Role.TRAINING_ADMIN)),
+            Entry(
+                pgettext_lazy("exam", "Marking"), "exams:marking", "clipboard-pen", (Role.MARKER,)
+            ),
             Entry(_("Sittings"), "exams:exam_admin", "clock", (*_BANK, Role.TRAINING_ADMIN)),
         ],
     ),

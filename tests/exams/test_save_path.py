@@ -19,15 +19,6 @@ from tests.factories.people import PersonFactory
 pytestmark = pytest.mark.django_db
 
 
-DJANGOS = "django.contrib.auth.middleware.LoginRequiredMiddleware"
-OURS = "exams.middleware.LoginRequiredMiddleware"
-
-
-@pytest.fixture(autouse=True)
-def _view_is_looked_at_before_the_user(settings):
-    settings.MIDDLEWARE = [OURS if name == DJANGOS else name for name in settings.MIDDLEWARE]
-
-
 @pytest.fixture
 def sitting(open_page):
     with time_machine.travel(NOW, tick=False):

@@ -37,7 +37,7 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     title = TitleSerializer()
     pack = serializers.CharField()
     article = serializers.CharField()
-    source = SourceSerializer()
+    source = SourceSerializer()  # type: ignore[assignment]  # a field's own ``source`` is its attribute
     state = serializers.CharField()
     because = serializers.CharField(allow_null=True)
     on = serializers.DateField()
@@ -55,7 +55,7 @@ class AssessmentSerializer(serializers.Serializer[Any]):
 class EntrySerializer(serializers.ModelSerializer[Entry]):
     """A line of the ledger as its owner and the department see it. ``occurred_to`` is exclusive."""
 
-    institution = serializers.StringRelatedField()
+    institution: serializers.StringRelatedField[Any] = serializers.StringRelatedField()
 
     class Meta:
         model = Entry

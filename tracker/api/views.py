@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from people.models import Person
 from people.operations import audit
+from people.permissions import me
 from people.queries import persons_visible_to
 from tracker import queries
 from tracker.api.serializers import AsOfSerializer, AssessmentSerializer, EntrySerializer
@@ -22,7 +23,7 @@ from tracker.rules.plain import as_plain
 
 def _person(request: Request, pk: int | None, verb: str, now: datetime) -> Person:
     """The asker, or somebody the asker may see; looking at somebody else leaves a trace."""
-    asker = request.user
+    asker = me(request)
     if pk is None or pk == asker.pk:
         return asker
     person = persons_visible_to(asker).filter(pk=pk).first()
