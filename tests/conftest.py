@@ -87,6 +87,13 @@ def django_db_setup(
 
     with patch.object(TransactionTestCase, "_fixture_teardown", flush_and_plant):
         yield
+    if connection.vendor == "postgresql":
+        # A thread of a live server may still hold a connection; the database cannot go before it.
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
