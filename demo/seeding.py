@@ -50,6 +50,7 @@ from people.models import (
     Post,
 )
 from people.operations import audit, grant_role, pinyin_key
+from tracker.rules import Measures
 
 BATCH = 2000
 LEDGER_CHUNK = 4000  # persons; up to that many the ledger is in the order of time
@@ -727,9 +728,7 @@ def _plant(nodes: list[district.Node]) -> None:
 
 
 def _measures(row: history.EntrySpec) -> Any:
-    return tracker.operations.Measures(
-        hours=row.hours, credits=row.credits, training_days=row.training_days
-    )
+    return Measures(hours=row.hours, credits=row.credits, training_days=row.training_days)
 
 
 def _study_item(person_id: int, enrolment_id: int, item_id: int, at: datetime) -> datetime:

@@ -15,12 +15,12 @@ pytestmark = pytest.mark.slow
 # (file to plant it in, the line, the contract that must name it)
 PLANTED = [
     ("people/queries.py", "import tracker.queries", "Apps import only the apps below"),
-    ("content/queries.py", "import tracker.queries", "Apps import only the apps below"),
-    ("tracker/operations.py", "import exams.queries", "Apps import only the apps below"),
-    ("exams/operations.py", "import courses.queries", "Apps import only the apps below"),
-    ("tracker/models.py", "import tracker.operations", "Inside an app"),
+    ("content/queries/pages.py", "import tracker.queries", "Apps import only the apps below"),
+    ("tracker/operations/ledger.py", "import exams.queries", "Apps import only the apps below"),
+    ("exams/operations/bank.py", "import courses.queries", "Apps import only the apps below"),
+    ("tracker/models/ledger.py", "import tracker.operations", "Inside an app"),
     ("people/queries.py", "import people.operations", "Inside an app"),
-    ("courses/operations.py", "import exams.models", "Only exams imports exams.models"),
+    ("courses/operations/study.py", "import exams.models", "Only exams imports exams.models"),
     ("dashboards/views.py", "import tracker.models", "Only tracker imports tracker.models"),
     ("dashboards/views.py", "import courses.models", "Only courses imports courses.models"),
     ("dashboards/views.py", "import content.models", "Only content imports content.models"),

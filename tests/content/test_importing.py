@@ -115,7 +115,7 @@ def test_failure_in_the_middle_leaves_nothing_behind(monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(operations, "audit", fail)
+    monkeypatch.setattr(operations.importing, "audit", fail)
     with pytest.raises(RuntimeError):
         operations.import_policy(policy_bytes(), now=NOW)
 

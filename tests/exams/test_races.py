@@ -81,9 +81,9 @@ def test_e10_no_answer_slips_in_behind_the_hand_in():
 )
 def test_e10_without_the_lock_an_answer_would_slip_in_behind_the_hand_in(monkeypatch):
     """Negative control: the share lock is what keeps a save from outliving the hand-in."""
-    bare = operations._UPSERT["postgresql"].replace("FOR SHARE", "")
+    bare = operations.delivery._UPSERT["postgresql"].replace("FOR SHARE", "")
     slow = bare.replace("WHERE id = %s", "WHERE pg_sleep(1) IS NOT NULL AND id = %s")
-    monkeypatch.setitem(operations._UPSERT, "postgresql", slow)
+    monkeypatch.setitem(operations.delivery._UPSERT, "postgresql", slow)
     attempt = make_attempt()
     reply, receipt = at_once(
         lambda: operations.save_answers(attempt.pk, [given(1, 1)], now=NOW)[0],

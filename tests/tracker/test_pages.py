@@ -14,6 +14,7 @@ from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hou
 from tracker import operations
 from tracker.enums import Bucket, Confirmer
 from tracker.models import Remark, RulePack
+from tracker.rules import Measures
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ def test_a_line_earned_by_a_course_shows_what_was_verified_of_each_item(client, 
         title="一门课程",
         occurred_from=date(2026, 3, 2),
         occurred_to=date(2026, 3, 3),
-        measures=operations.Measures(hours=Decimal(1)),
+        measures=Measures(hours=Decimal(1)),
         confirmer=Confirmer.PLATFORM,
         evidence=evidence,
         now=NOW,

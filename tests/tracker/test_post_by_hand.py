@@ -16,6 +16,7 @@ from tests.factories.tracker import InstitutionFactory, packs_in_force
 from tracker import operations, queries
 from tracker.enums import Bucket, Confirmer
 from tracker.models import Entry
+from tracker.rules import Measures
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 URL = "/ledger/post/"
@@ -192,7 +193,7 @@ def test_nobody_posts_for_himself_nor_outside_his_part_of_the_tree(house):
         title="班",
         occurred_from=date(2026, 3, 2),
         occurred_to=date(2026, 3, 3),
-        measures=operations.Measures(hours=Decimal(8)),
+        measures=Measures(hours=Decimal(8)),
         confirmer=Confirmer.UNIT,
         person_id=house.foreigner.pk,
     )

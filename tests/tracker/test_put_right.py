@@ -14,6 +14,7 @@ from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFacto
 from tests.factories.tracker import post_hours
 from tracker import operations
 from tracker.models import Entry, Remark
+from tracker.rules import Measures
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_of_two_people_at_once_the_second_loses_everything_or_nothing(case):
             case.line.pk,
             by=case.admin,
             because="应为 25 学时",
-            measures=operations.Measures(hours=Decimal(25)),
+            measures=Measures(hours=Decimal(25)),
             remark_id=case.remark.pk,
             now=NOW,
         )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.factories.people import PersonFactory
 from tests.factories.tracker import post_hours
 from tracker import operations, seals, verify_ledger
-from tracker.models import LedgerHead
+from tracker.models import Entry, LedgerHead
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 LATER = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
@@ -159,7 +159,7 @@ def test_the_verifier_stands_alone(export, tmp_path):
 
 
 def test_a_row_s_inclusion_is_proven_to_the_newest_head(export, db):
-    entry = operations.Entry.objects.order_by("id")[2]
+    entry = Entry.objects.order_by("id")[2]
     proof = seals.inclusion_proof(entry.pk)
     assert proof["leaf_hash"] == verify_ledger.leaf_hash(proof["record"])
     root = verify_ledger.root_from_path(

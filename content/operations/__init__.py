@@ -1,0 +1,61 @@
+"""Writes of the library: one verb each, safe to repeat, told the time."""
+
+from content.operations.citations import NoSuchText, cite, reviewed, uncite
+from content.operations.importing import (
+    EDITABLE,
+    Imported,
+    digest,
+    import_policy,
+    imported_before,
+    metadata,
+    read_policy,
+)
+from content.operations.index import index_page, rebuild_index, stream_text, unindex_page
+from content.operations.publishing import (
+    LIBRARY_SLUG,
+    ChangedMeanwhile,
+    NoReason,
+    NoSuchParent,
+    NotReadyToPublish,
+    add_media,
+    approve,
+    create_page,
+    ensure_library,
+    page_was_published,
+    publish_without_review,
+    return_for_changes,
+    submit_for_review,
+    sweep,
+)
+
+__all__ = [
+    "EDITABLE",
+    "LIBRARY_SLUG",
+    "ChangedMeanwhile",
+    "Imported",
+    "NoReason",
+    "NoSuchParent",
+    "NoSuchText",
+    "NotReadyToPublish",
+    "add_media",
+    "approve",
+    "cite",
+    "create_page",
+    "digest",
+    "ensure_library",
+    "import_policy",
+    "imported_before",
+    "index_page",
+    "metadata",
+    "page_was_published",
+    "publish_without_review",
+    "read_policy",
+    "rebuild_index",
+    "return_for_changes",
+    "reviewed",
+    "stream_text",
+    "submit_for_review",
+    "sweep",
+    "uncite",
+    "unindex_page",
+]

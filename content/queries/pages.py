@@ -1,0 +1,100 @@
+"""The list of the library, single pages, and media."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from wagtail.models import Page
+
+from content.enums import Kind
+from content.models import (
+    IndexEntry,
+    MediaFile,
+    MicroLecturePage,
+)
+from content.permissions import may_see_drafts
+
+# 400 characters a minute is slow, attentive reading of Chinese prose.
+CHARACTERS_A_MINUTE = 400
+
+_LONGEST_READING_SECONDS = 3 * 3600
+
+LIBRARY_URL_PATH = "/site/library/"
+
+
+def entries_visible_to(person: Any) -> QuerySet[IndexEntry]:
+    """Published pages: all for those signed in, the public ones for everybody. Newest first."""
+    entries = IndexEntry.objects.filter(anchor="").select_related("page")
+    if not person.is_authenticated:
+        entries = entries.filter(public=True)
+    return entries.order_by("-published_at", "-page_id")
+
+
+def latest_texts(person: Any, limit: int = 5) -> list[IndexEntry]:
+    """The policy texts published last."""
+    return list(entries_visible_to(person).filter(kind=Kind.POLICY)[:limit])
+
+
+def page_at(path: str) -> Any:
+    """The published page at this path below the library, as its own class; None when there is none."""
+    slug = path.rstrip("/").rsplit("/", 1)[-1]
+    # By the slug as well, because only the slug has an index.
+    found = Page.objects.live().filter(slug=slug, url_path=f"{LIBRARY_URL_PATH}{path}").first()
+    return found.specific if found else None
+
+
+def may_read(page: Any, person: Any) -> bool:
+    """Whether the published page may be shown to the person."""
+    return bool(page.live) and (person.is_authenticated or bool(getattr(page, "is_public", False)))
+
+
+def pages_by_id(ids: Iterable[int], person: Any) -> dict[int, Any]:
+    """The published pages among these that the person may read, as their own classes."""
+    pages = Page.objects.live().filter(pk__in=list(ids)).specific()
+    return {page.pk: page for page in pages if may_read(page, person)}
+
+
+def page_kind(page: Any) -> str:
+    """The kind of a library page, "" for a page that is none."""
+    return str(getattr(page, "kind", ""))
+
+
+def lecture_media(page_id: int) -> tuple[int, str] | None:
+    """Length in seconds and kind ("video" or "audio") of a lecture; None for another page."""
+    media = MediaFile.objects.filter(lectures=page_id).first()
+    return None if media is None else (media.length_seconds, str(media.kind))
+
+
+def reading_seconds(page_id: int) -> int:
+    """How long attentive reading of the page takes, bounded by its length; 0 for an unknown page.
+
+    For a lecture: its own length.
+    """
+    entry = IndexEntry.objects.filter(page_id=page_id, anchor="").values_list(
+        "length_seconds", flat=True
+    )
+    return next(iter(entry), 0)
+
+
+def seconds_to_read(characters: int) -> int:
+    """Whole seconds of attentive reading, at least ten and at most three hours."""
+    seconds = math.ceil(characters * 60 / CHARACTERS_A_MINUTE)
+    return min(max(seconds, 10), _LONGEST_READING_SECONDS) if characters else 0
+
+
+def media_visible_to(person: Any) -> QuerySet[MediaFile]:
+    """Files of published lectures for whoever is signed in; all of them for the editors."""
+    if not person.is_authenticated:
+        return MediaFile.objects.none()
+    if may_see_drafts(person):
+        return MediaFile.objects.order_by("pk")
+    return MediaFile.objects.filter(lectures__live=True).distinct().order_by("pk")
+
+
+def lectures_visible_to(person: Any) -> QuerySet[MicroLecturePage]:
+    """Published lectures for whoever is signed in; all of them for the editors."""
+    lectures: QuerySet[MicroLecturePage] = MicroLecturePage.objects.order_by("pk")
+    if not person.is_authenticated:
+        return lectures.none()
+    return lectures if may_see_drafts(person) else lectures.filter(live=True)

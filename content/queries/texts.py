@@ -1,0 +1,273 @@
+"""Policy texts: body, articles, editions, citations."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+
+from content.enums import ArticleKind, Mark
+from content.models import (
+    Article,
+    Citation,
+    Edition,
+    PolicyTextPage,
+)
+from content.permissions import may_see_drafts
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFacts:
+    """An article as others show it: its wording and how it is cited."""
+
+    text_id: int
+    text_title: str
+    anchor: str
+    label: str
+    heading: str
+    text: str
+    citation: str
+    url: str
+    edition: int
+
+
+@dataclass(slots=True)
+class ShownArticle:
+    """An article on its page: what it says, its place in the outline, who cites it."""
+
+    article: Article
+    level: int
+    citation: str
+    cited_by: list[Citation] = field(default_factory=list)
+
+    @property
+    def is_heading(self) -> bool:
+        return self.article.kind in HEADINGS
+
+    @property
+    def is_counted(self) -> bool:
+        """第一章, 第一条: a word follows such a number after a gap, as it does in print."""
+        return self.article.label.startswith("第")
+
+
+@dataclass(slots=True)
+class PolicyBody:
+    """Everything the page of a policy text shows, in a fixed number of queries."""
+
+    page: PolicyTextPage
+    edition: Edition | None
+    editions: list[Edition]
+    articles: list[ShownArticle]
+    outline: list[ShownArticle]
+    cited_by: list[Citation]
+
+
+HEADINGS = {ArticleKind.BOOK, ArticleKind.CHAPTER, ArticleKind.SECTION, ArticleKind.HEADING}
+
+_IN_OUTLINE = HEADINGS | {ArticleKind.ARTICLE, ArticleKind.ITEM, ArticleKind.APPENDIX}
+
+# Who cites an article may be shown to every reader when it is itself something to read.
+# That a question cites it would give the question away.
+_SHOWN_SOURCES = ("content.", "courses.")
+
+
+def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -> PolicyBody:
+    """The present wording, or with ``ordinal`` an earlier published one, with its citations.
+
+    Three queries, however many articles. Editors and reviewers see every citation, readers those by
+    lessons and courses.
+    """
+    editions = list(
+        Edition.objects.filter(Q(text=page) & (~Q(published_at=None) | Q(pk=page.edition_id)))
+        .defer("report")
+        .order_by("ordinal")
+    )
+    by_ordinal = {edition.ordinal: edition for edition in editions}
+    present = next((e for e in editions if e.pk == page.edition_id), None)
+    edition = by_ordinal.get(ordinal, present) if ordinal else present
+    articles = list(edition.articles.order_by("order")) if edition else []
+    cited: dict[str, list[Citation]] = defaultdict(list)
+    everything = may_see_drafts(person)
+    for citation in Citation.objects.filter(text=page).order_by("label", "id"):
+        if everything or citation.source.startswith(_SHOWN_SOURCES):
+            cited[citation.anchor].append(citation)
+    shown, levels = [], {"": 0}
+    names = {article.anchor: article for article in articles}
+    for article in articles:
+        level = levels.get(article.parent_anchor, 0) + 1
+        levels[article.anchor] = level
+        shown.append(
+            ShownArticle(article, level, _citation(page, article, names), cited[article.anchor])
+        )
+    outline = [
+        s
+        for s in shown
+        if s.article.kind in _IN_OUTLINE and (s.is_heading or not _is_clause(s.article, names))
+    ]
+    everyone = []
+    for anchor, group in cited.items():
+        for citation in group:
+            citation.place = names[anchor].number if anchor in names else anchor
+            everyone.append(citation)
+    return PolicyBody(page, edition, editions, shown, outline, everyone)
+
+
+def _is_clause(article: Article, names: dict[str, Article]) -> bool:
+    """A 项 inside a 条: too fine for an outline."""
+    parent = names.get(article.parent_anchor)
+    return parent is not None and parent.kind not in HEADINGS
+
+
+def _citation(page: PolicyTextPage, article: Article, names: dict[str, Article]) -> str:
+    """《Title》（number）第五条第二款第（一）项, as one writes it."""
+    path: list[str] = []
+    at: Article | None = article
+    while at is not None and len(path) < 8:
+        if at.kind == ArticleKind.PARAGRAPH:
+            # A paragraph is counted, not numbered; drafting practice writes the count in words.
+            path.append(f"第{_han(int(at.anchor.rsplit('-k', 1)[-1]))}款")
+        elif at.kind == ArticleKind.ITEM:
+            path.append(f"第{at.number}项")
+        elif at.kind == ArticleKind.HEADING:
+            path.append(f"第{at.label.rstrip('、')}部分")
+        elif at.kind in (ArticleKind.NUMBER, ArticleKind.SUBNUMBER):
+            path.append(f"第{at.label.rstrip('.．、')}点")
+        elif at.kind == ArticleKind.ARTICLE:
+            path.append(at.label)
+            break
+        elif at.label:
+            path.append(at.label)
+        if at.kind == ArticleKind.ITEM and at.anchor.startswith("i") and "-" not in at.anchor:
+            break
+        at = names.get(at.parent_anchor)
+    number = f"（{page.number}）" if page.number else ""
+    return f"《{page.title}》{number}{''.join(reversed(path))}"
+
+
+def _han(number: int) -> str:
+    digits = "〇一二三四五六七八九"
+    if number < 10:
+        return digits[number]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return f"{digits[tens] if tens > 1 else ''}十{digits[ones] if ones else ''}"
+    return str(number)
+
+
+def article(text_id: int, anchor: str) -> ArticleFacts | None:
+    """The present, published wording of an article with all below it; None when there is none."""
+    page = PolicyTextPage.objects.live().filter(pk=text_id).first()
+    return _present_articles([page], [(text_id, anchor)]).get((text_id, anchor)) if page else None
+
+
+def articles_by_anchor(
+    places: Sequence[tuple[int, str]],
+) -> dict[tuple[int, str], ArticleFacts]:
+    """The present, published wording of many articles, by text id and anchor. Two queries.
+
+    What is not there, or no more, is left out.
+    """
+    pages = PolicyTextPage.objects.live().filter(pk__in={text_id for text_id, _ in places})
+    return _present_articles(list(pages), places)
+
+
+def cited_articles(body: Any) -> dict[tuple[int, str], ArticleFacts]:
+    """The present wording of every article a lesson's blocks cite, by text and anchor.
+
+    Two queries, however many citations: the texts are fetched with the blocks.
+    """
+    blocks = [block.value for block in body if block.block_type == "citation"]
+    texts = {value["text"].pk: value["text"] for value in blocks if value["text"] is not None}
+    wanted = [(value["text"].pk, value["anchor"]) for value in blocks if value["text"] is not None]
+    return _present_articles([text for text in texts.values() if text.live], wanted)
+
+
+def _present_articles(
+    pages: Sequence[PolicyTextPage], wanted: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], ArticleFacts]:
+    by_text: dict[int, list[Article]] = defaultdict(list)
+    editions = [page.edition_id for page in pages if page.edition_id]
+    if editions:
+        found = (
+            Article.objects.filter(edition__in=editions)
+            .select_related("edition")
+            .defer("edition__report", "edition__notice", "edition__closing")
+        )
+        for part in found.order_by("order"):
+            by_text[part.edition.text_id].append(part)
+    facts = {}
+    for page in pages:
+        names = {part.anchor: part for part in by_text[page.pk]}
+        for text_id, anchor in wanted:
+            if text_id == page.pk and anchor in names:
+                facts[text_id, anchor] = _facts(page, names[anchor], names)
+    return facts
+
+
+def _facts(page: PolicyTextPage, wanted: Article, names: dict[str, Article]) -> ArticleFacts:
+    inside, lines = {wanted.anchor}, [wanted.text] if wanted.text else []
+    for other in names.values():
+        if other.parent_anchor in inside:
+            inside.add(other.anchor)
+            parts = (other.number, other.heading, other.text)
+            lines.append(" ".join(part for part in parts if part))
+    return ArticleFacts(
+        text_id=page.pk,
+        text_title=page.title,
+        anchor=wanted.anchor,
+        label=wanted.number,
+        heading=wanted.heading,
+        text="\n".join(lines),
+        citation=_citation(page, wanted, names),
+        url=f"{page.get_url() or ''}#{wanted.anchor}",
+        edition=wanted.edition.ordinal,
+    )
+
+
+def articles_of(text_id: int) -> list[tuple[str, str]]:
+    """Anchor and name of every part of the present wording, in order: for choosers."""
+    articles = Article.objects.filter(edition__in=_present_editions(text_id)).order_by("order")
+    return [(a.anchor, f"{a.label}{a.heading or a.text[:24]}") for a in articles]
+
+
+def _present_editions(text_id: int) -> Any:
+    return PolicyTextPage.objects.live().filter(pk=text_id).values("edition_id")
+
+
+def texts(person: Any) -> list[tuple[int, str, str]]:
+    """Id, title and number of the published policy texts the person may read: for choosers."""
+    pages = PolicyTextPage.objects.live()
+    if not person.is_authenticated:
+        pages = pages.filter(mark=Mark.PUBLIC)
+    return list(pages.order_by("title").values_list("pk", "title", "number"))
+
+
+def all_texts() -> list[tuple[int, str]]:
+    """Id and name of every policy text, drafts too: for the editors' choosers."""
+    texts = PolicyTextPage.objects.order_by("title").values_list("pk", "title", "number")
+    return [(pk, f"{title} {number}".strip()) for pk, title, number in texts]
+
+
+def text_by_slug(slug: str) -> int | None:
+    """The id of the policy text with this slug."""
+    found: int | None = (
+        PolicyTextPage.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    )
+    return found
+
+
+def place_for(app_label: str, model_name: str) -> Any:
+    """The first page of the tree under which a page of this model goes; None when there is none."""
+    model: Any = apps.get_model(app_label, model_name)
+    for parent in model.allowed_parent_page_models():
+        found = parent.objects.live().order_by("path").first()
+        if found is not None:
+            return found
+    return None
+
+
+def citations_below(page: Any) -> int:
+    """How many citations point at the page or at pages below it."""
+    return Citation.objects.filter(text__path__startswith=page.path).count()

@@ -1,0 +1,24 @@
+"""Courses as editors write them, editions as learners take them, and what was proven of each."""
+
+from courses.models.catalogue import (
+    RESERVED_SLUGS,
+    CatalogPage,
+    CourseItem,
+    CoursePage,
+    TwoPersonPermissions,
+)
+from courses.models.editions import CourseEdition, EditionItem, Enrolment
+from courses.models.study import ItemProgress, StudyLease
+
+__all__ = [
+    "RESERVED_SLUGS",
+    "CatalogPage",
+    "CourseEdition",
+    "CourseItem",
+    "CoursePage",
+    "EditionItem",
+    "Enrolment",
+    "ItemProgress",
+    "StudyLease",
+    "TwoPersonPermissions",
+]

@@ -1,0 +1,124 @@
+"""Editions frozen from a course, and who takes one; everything a person earns hangs on editions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from content.enums import Theme
+from courses.enums import ItemKind, Way
+from courses.models.catalogue import CoursePage
+
+
+class CourseEdition(models.Model):
+    """A course as it was published: never changed, never deleted (the database refuses)."""
+
+    course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField(_("edition"))
+    title = models.CharField(_("title"), max_length=255)
+    summary = models.TextField(_("summary"))
+    theme = models.CharField(_("theme"), max_length=20, choices=Theme)
+    speaker = models.CharField(_("given by"), max_length=100, blank=True)
+    hours = models.DecimalField(_("credit hours"), max_digits=5, decimal_places=1)
+    credits = models.DecimalField(_("credits"), max_digits=5, decimal_places=1)
+    grants_certificate = models.BooleanField(_("grants a certificate"))
+    frozen_at = models.DateTimeField(_("frozen at"))
+    # Of all that is frozen: publishing a course unchanged makes no new edition.
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("course edition")
+        verbose_name_plural = _("course editions")
+        constraints = [
+            models.UniqueConstraint(fields=["course", "number"], name="courses_edition_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"
+
+
+class EditionItem(models.Model):
+    """An item of an edition, with the length it had: verified time is measured against this."""
+
+    edition = models.ForeignKey(CourseEdition, on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveSmallIntegerField(_("position"))
+    kind = models.CharField(_("kind of item"), max_length=20, choices=ItemKind)
+    title = models.CharField(_("title"), max_length=255)
+    page = models.ForeignKey(
+        "wagtailcore.Page", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # Evidence of which wording was studied; kept as a number, revisions may be pruned.
+    page_revision = models.PositiveBigIntegerField(null=True)
+    exam = models.ForeignKey("exams.Exam", on_delete=models.PROTECT, null=True, related_name="+")
+    required = models.BooleanField(_("required"))
+    min_share = models.PositiveSmallIntegerField(_("least share, per cent"))
+    length_seconds = models.PositiveIntegerField(_("length in seconds"))
+
+    class Meta:
+        verbose_name = _("item of an edition")
+        verbose_name_plural = _("items of an edition")
+        ordering = ["edition_id", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "position"], name="courses_edition_item_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="exam", exam__isnull=False, page=None)
+                | Q(~Q(kind="exam"), exam=None, page__isnull=False),
+                name="courses_edition_item_is_page_or_exam",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Enrolment(models.Model):
+    """A person taking a course, in the edition current at the beginning."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="enrolments")
+    edition = models.ForeignKey(CourseEdition, on_delete=models.PROTECT, related_name="enrolments")
+    # Where the person belonged on that day; people move, history does not move with them.
+    unit = models.ForeignKey(
+        "people.OrgUnit", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    way = models.CharField(_("way of enrolment"), max_length=20, choices=Way, default=Way.SELF)
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    deadline_on = models.DateField(_("to be completed by"), null=True, blank=True)
+    enrolled_at = models.DateTimeField(_("enrolled at"))
+    studied_at = models.DateTimeField(_("last studied at"), null=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+    # Set once the ledger has the hours: what is completed but not posted is found by the sweep.
+    posted_at = models.DateTimeField(_("posted at"), null=True)
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        constraints = [
+            # Enrolling twice, by two clicks or two ways, is one enrolment; hours come once.
+            models.UniqueConstraint(
+                fields=["person", "course"],
+                condition=Q(withdrawn_at=None),
+                name="courses_enrolment_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at=None) | Q(withdrawn_at=None),
+                name="courses_enrolment_completed_is_kept",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["completed_at"],
+                condition=Q(completed_at__isnull=False, posted_at=None),
+                name="courses_enrolment_to_post",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.edition_id}"

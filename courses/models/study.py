@@ -1,0 +1,82 @@
+"""What was studied and proven: progress and the one lease."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.enums import ReleaseReason
+from courses.models.editions import EditionItem, Enrolment
+
+
+class ItemProgress(models.Model):
+    """What is proven of one item of one enrolment. Times in milliseconds."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="progress")
+    item = models.ForeignKey(EditionItem, on_delete=models.PROTECT, related_name="progress")
+    # Covered spans as study_time.encode writes them, and their total.
+    coverage = models.TextField(blank=True, default="")
+    covered_ms = models.PositiveBigIntegerField(default=0)
+    verified_ms = models.PositiveBigIntegerField(_("verified"), default=0)
+    plausible_ms = models.PositiveBigIntegerField(_("plausible"), default=0)
+    position_ms = models.PositiveBigIntegerField(_("stopped at"), default=0)
+    completed_at = models.DateTimeField(_("completed at"), null=True)
+
+    class Meta:
+        verbose_name = _("progress at an item")
+        verbose_name_plural = _("progress at items")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "item"], name="courses_progress_once_per_item"
+            ),
+            # First coverage only: more time than was covered cannot have been earned.
+            models.CheckConstraint(
+                condition=Q(covered_ms__gte=models.F("verified_ms") + models.F("plausible_ms")),
+                name="courses_progress_earned_within_coverage",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}/{self.item_id}"
+
+
+class StudyLease(models.Model):
+    """The right to earn study time, at one item in one window; a person has one at a time.
+
+    When studying goes on elsewhere the lease is released and stays as the evidence of that
+    sitting: ``lines`` is a JSON list of its stretches ``[from, to, credited, grade, reason]``,
+    neighbours of one kind joined. Wall-clock times in milliseconds since the epoch, by the
+    server's clock; they are numbers because a tick is one read and one write of this row.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="study_leases"
+    )
+    progress = models.ForeignKey(ItemProgress, on_delete=models.PROTECT, related_name="leases")
+    device = models.CharField(_("device"), max_length=80, blank=True)
+    taken_at = models.DateTimeField(_("taken at"))
+    # The person's wall-clock time up to here is spent (study_time.Account.clock_ms).
+    clock_ms = models.PositiveBigIntegerField()
+    heard_ms = models.PositiveBigIntegerField()
+    last_seq = models.PositiveBigIntegerField(default=0)
+    released_at = models.DateTimeField(_("released at"), null=True)
+    released_because = models.CharField(
+        _("ended because"), max_length=20, choices=ReleaseReason, blank=True
+    )
+    verified_ms = models.PositiveBigIntegerField(_("verified"), default=0)
+    plausible_ms = models.PositiveBigIntegerField(_("plausible"), default=0)
+    claimed_ms = models.PositiveBigIntegerField(_("claimed"), default=0)
+    lines = models.TextField(default="[]")
+
+    class Meta:
+        verbose_name = _("study lease")
+        verbose_name_plural = _("study leases")
+        constraints = [
+            # Two tabs, two devices: one earns.
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(released_at=None), name="courses_one_lease_a_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.progress_id}"

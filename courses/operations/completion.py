@@ -1,0 +1,258 @@
+"""Proving items, completing courses, posting their hours; and what a kill may have left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+import exams.queries
+import tracker.operations
+from courses import queries, study_time
+from courses.enums import ItemKind
+from courses.models import (
+    CourseEdition,
+    CoursePage,
+    EditionItem,
+    Enrolment,
+    ItemProgress,
+)
+from courses.operations.editions import freeze_edition
+from courses.signals import course_completed
+from tracker.enums import Bucket, Confirmer
+from tracker.rules import Measures
+
+
+class NotProven(Exception):
+    """What would complete the item or the course is not proven yet."""
+
+
+@transaction.atomic
+def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolment:
+    """Mark an item completed if its proof stands, and the course if it was the last one needed.
+
+    Proof is coverage of the least share for what is read or played, a pass for an exam. Raises
+    NotProven otherwise. Repeating it changes nothing.
+    """
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("edition")
+        .get(pk=enrolment_id, withdrawn_at=None)
+    )
+    item = EditionItem.objects.get(pk=item_id, edition=enrolment.edition_id)
+    progress, _ = ItemProgress.objects.get_or_create(enrolment=enrolment, item=item)
+    if progress.completed_at is None:
+        if not _is_proven(enrolment.person_id, item, progress):
+            raise NotProven(item_id)
+        # Only this column: ticks may be writing the others.
+        ItemProgress.objects.filter(pk=progress.pk, completed_at=None).update(completed_at=now)
+        Enrolment.objects.filter(pk=enrolment_id).update(studied_at=now)
+    if enrolment.completed_at is None and not _still_open(enrolment):
+        return complete_course(enrolment_id, now=now)
+    return enrolment
+
+
+def _is_proven(person_id: int, item: EditionItem, progress: ItemProgress) -> bool:
+    if item.exam_id is not None:
+        return exams.queries.passed(item.exam_id, person_id)
+    return study_time.is_proven(
+        progress.covered_ms, length_ms=item.length_seconds * 1000, min_share=item.min_share
+    )
+
+
+def _still_open(enrolment: Enrolment) -> bool:
+    """Whether a required item is not completed."""
+    return (
+        EditionItem.objects.filter(edition=enrolment.edition_id, required=True)
+        .exclude(
+            pk__in=ItemProgress.objects.filter(
+                enrolment=enrolment, completed_at__isnull=False
+            ).values("item")
+        )
+        .exists()
+    )
+
+
+@transaction.atomic
+def complete_course(enrolment_id: int, *, now: datetime) -> Enrolment:
+    """Complete an enrolment whose required items are all completed, and post its hours once.
+
+    Raises NotProven while one is open. Repeating it, also at the same moment, changes nothing.
+    """
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("edition")
+        .get(pk=enrolment_id, withdrawn_at=None)
+    )
+    if enrolment.completed_at is None:
+        if _still_open(enrolment):
+            raise NotProven(enrolment_id)
+        enrolment.completed_at = now
+        enrolment.save(update_fields=["completed_at"])
+    if enrolment.posted_at is None:
+        # Completion stands even if the ledger cannot take it now; the sweep posts it later.
+        transaction.on_commit(lambda: post_completion(enrolment_id, now=now), robust=True)
+    return enrolment
+
+
+@transaction.atomic
+def post_completion(enrolment_id: int, *, now: datetime) -> None:
+    """Post the hours of a completed course to the ledger, exactly once, and tell those above."""
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("edition__course")
+        .get(pk=enrolment_id, completed_at__isnull=False)
+    )
+    if enrolment.posted_at is not None:
+        return
+    edition = enrolment.edition
+    day = timezone.localdate(enrolment.completed_at)
+    if edition.hours or edition.credits:
+        tracker.operations.credit(
+            person_id=enrolment.person_id,
+            source=f"courses.completion:{enrolment.pk}",
+            bucket=Bucket.ONLINE,
+            title=edition.title,
+            occurred_from=day,
+            occurred_to=day + timedelta(days=1),
+            measures=Measures(hours=edition.hours, credits=edition.credits),
+            confirmer=Confirmer.PLATFORM,
+            evidence=_evidence(enrolment),
+            course=edition.course.slug,
+            now=now,
+        )
+    Enrolment.objects.filter(pk=enrolment_id).update(posted_at=now)
+    transaction.on_commit(
+        lambda: course_completed.send_robust(sender=Enrolment, enrolment_id=enrolment_id)
+    )
+
+
+def _evidence(enrolment: Enrolment) -> dict[str, object]:
+    """What the ledger keeps as the reason: times proven of each item, in whole seconds."""
+    outline = queries.outline(enrolment.edition_id, enrolment.pk)
+    return {
+        "enrolment": enrolment.pk,
+        "course": enrolment.course_id,
+        "edition": enrolment.edition.number,
+        "verified_seconds": outline.verified_seconds,
+        "plausible_seconds": outline.plausible_seconds,
+        "items": [
+            {
+                "title": item.title,
+                "kind": item.kind,
+                "share": item.share,
+                "verified_seconds": item.verified_seconds,
+                "completed_at": item.completed_at.isoformat() if item.completed_at else None,
+            }
+            for item in outline.items
+        ],
+    }
+
+
+def exam_passed(exam_id: int, person_id: int, *, now: datetime) -> int:
+    """Complete every open item of the person that this exam proves; return how many there were."""
+    items = EditionItem.objects.filter(
+        exam=exam_id,
+        edition__enrolments__person=person_id,
+        edition__enrolments__withdrawn_at=None,
+        edition__enrolments__completed_at=None,
+    ).values_list("pk", "edition__enrolments")
+    count = 0
+    for item_id, enrolment_id in items:
+        try:
+            complete_item(enrolment_id, item_id, now=now)
+        except NotProven:
+            continue
+        count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep found missing and mended."""
+
+    editions: int = 0
+    items: int = 0
+    courses: int = 0
+    posted: int = 0
+
+
+def sweep(now: datetime) -> Swept:
+    """Find from rows alone what a lost signal or a killed process left undone, and do it."""
+    return Swept(
+        editions=_sweep_editions(now),
+        items=_sweep_studied_items(now) + _sweep_exams(now),
+        courses=_sweep_courses(now),
+        posted=_sweep_posts(now),
+    )
+
+
+def _sweep_editions(now: datetime) -> int:
+    count = CourseEdition.objects.count()
+    behind = CoursePage.objects.filter(live=True).exclude(
+        editions__frozen_at__gte=F("last_published_at")
+    )
+    for course_id in behind.values_list("pk", flat=True):
+        freeze_edition(course_id, now=now)
+    return CourseEdition.objects.count() - count
+
+
+def _sweep_studied_items(now: datetime) -> int:
+    # share proven = covered_ms / (length_seconds * 1000) >= min_share / 100
+    proven = ItemProgress.objects.filter(
+        completed_at=None,
+        enrolment__withdrawn_at=None,
+        item__length_seconds__gt=0,
+        covered_ms__gte=F("item__length_seconds") * F("item__min_share") * 10,
+    ).exclude(item__kind=ItemKind.EXAM)
+    count = 0
+    for enrolment_id, item_id in list(proven.values_list("enrolment", "item")):
+        complete_item(enrolment_id, item_id, now=now)
+        count += 1
+    return count
+
+
+def _sweep_exams(now: datetime) -> int:
+    completed = ItemProgress.objects.filter(
+        enrolment=OuterRef("pk"), item=OuterRef("exam_item"), completed_at__isnull=False
+    )
+    waiting = (
+        Enrolment.objects.filter(
+            completed_at=None, withdrawn_at=None, edition__items__kind=ItemKind.EXAM
+        )
+        .annotate(exam_item=F("edition__items__pk"), exam=F("edition__items__exam"))
+        .filter(~Exists(completed))
+        .values_list("exam", "person")
+        .distinct()
+    )
+    return sum(
+        exam_passed(exam_id, person_id, now=now)
+        for exam_id, person_id in list(waiting)
+        if exams.queries.passed(exam_id, person_id)
+    )
+
+
+def _sweep_courses(now: datetime) -> int:
+    count = 0
+    open_ones = Enrolment.objects.filter(
+        completed_at=None, withdrawn_at=None, progress__completed_at__isnull=False
+    ).distinct()
+    for enrolment_id in list(open_ones.values_list("pk", flat=True)):
+        try:
+            complete_course(enrolment_id, now=now)
+        except NotProven:
+            continue
+        count += 1
+    return count
+
+
+def _sweep_posts(now: datetime) -> int:
+    waiting = Enrolment.objects.filter(completed_at__isnull=False, posted_at=None)
+    count = 0
+    for enrolment_id in list(waiting.values_list("pk", flat=True)):
+        post_completion(enrolment_id, now=now)
+        count += 1
+    return count

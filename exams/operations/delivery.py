@@ -1,0 +1,396 @@
+"""Writes of an attempt under way: prepare, start, save, submit, extend, void; and what a kill may leave."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, FilteredRelation, Q
+
+from exams import queries
+from exams.engine import drawing, receipts, timing
+from exams.engine.scoring import is_blank
+from exams.enums import AttemptEventKind, AttemptState
+from exams.models import (
+    Answer,
+    Attempt,
+    AttemptEvent,
+    Exam,
+    attempt_id,
+)
+from people.models import Person
+from people.operations import audit
+
+log = logging.getLogger(__name__)
+
+LATE_ANSWERS_KEPT = 200  # refused answers written down for one attempt; a flood is cut off here
+
+
+class StartRefused(Exception):
+    """The person cannot begin now; ``code``: not_open, closed, not_invited, used_up, no_questions."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class AttemptClosed(Exception):
+    """The attempt takes no more answers: its time is over, or it was declared void."""
+
+
+class DeadlineRefused(Exception):
+    """A deadline only moves later, with a reason, while nothing was handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of one answer. ``status``: accepted, duplicate, refused; ``reason`` when refused:
+    late, submitted, void, newer_elsewhere, unknown_item."""
+
+    item: int
+    seq: int
+    status: str
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"item": self.item, "seq": self.seq, "status": self.status}
+        if self.reason:
+            out["reason"] = self.reason
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer as it came in: question number, sequence, and its JSON text."""
+
+    item: int
+    seq: int
+    value: str
+
+
+def prepare_attempts(exam_id: int, person_ids: Sequence[int], *, now: datetime) -> int:
+    """Lay out first attempts before the opening, so that starting is one small update.
+
+    Returns how many were made; those who have one already are left alone.
+    """
+    exam = Exam.objects.get(pk=exam_id)
+    people = Person.objects.filter(pk__in=person_ids).values_list("pk", "unit_id")
+    have = set(Attempt.objects.filter(exam=exam).values_list("person_id", flat=True))
+    attempts = []
+    for person_id, unit_id in people:
+        if person_id in have:
+            continue
+        attempt = Attempt(
+            exam=exam,
+            person_id=person_id,
+            unit_id=unit_id,
+            ordinal=1,
+            state=AttemptState.PREPARED,
+        )
+        attempt.drawn = _draw_for(exam, attempt.pk, now)
+        attempts.append(attempt)
+    made = Attempt.objects.bulk_create(attempts, batch_size=500, ignore_conflicts=True)
+    return len(made)
+
+
+def _draw_for(exam: Exam, pk: UUID, now: datetime) -> list[list[Any]] | None:
+    """The candidate's own paper, or None when the exam has one for all. The attempt is the seed."""
+    if exam.blueprint_id is None or exam.blueprint is None:
+        return None
+    on = timing_day(now)
+    drawn = drawing.draw(queries.rows_of(exam.blueprint), queries.drawable(on), str(pk))
+    if not drawn.feasible:
+        raise StartRefused("no_questions")
+    return [[line.candidate.version, str(line.row.points)] for line in drawn.lines]
+
+
+def timing_day(now: datetime) -> date:
+    """The local calendar day of an instant."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
+    """Begin, or go on with the attempt that is running: the same attempt however often it is asked.
+
+    One write: a prepared attempt is updated, otherwise one is inserted. Raises StartRefused.
+    """
+    exam = queries.exams_of(person).filter(pk=exam_id).first()
+    if exam is None:
+        raise StartRefused("not_invited")
+    mine = list(Attempt.objects.filter(exam=exam, person=person).order_by("ordinal"))
+    live = next((a for a in mine if a.state <= AttemptState.IN_PROGRESS), None)
+    if live is not None and live.state == AttemptState.IN_PROGRESS:
+        if queries.state_of(live, now) == AttemptState.IN_PROGRESS:
+            return live
+        # Its time ran out while nobody looked: close it, then see whether another try is left.
+        _hand_in(live.pk, now)
+        return start_attempt(exam_id, person, now=now)
+    if now < exam.opens_at:
+        raise StartRefused("not_open")
+    if now >= exam.closes_at:
+        raise StartRefused("closed")
+    used = [a for a in mine if a.state >= AttemptState.SUBMITTED and a.state != AttemptState.VOID]
+    if live is None and len(used) >= exam.attempts_allowed:
+        raise StartRefused("used_up")
+    extra = timedelta(seconds=live.extra_seconds if live else 0)
+    due = timing.due_at(now, exam.duration, exam.closes_at, extra)
+    timed = {
+        "state": AttemptState.IN_PROGRESS,
+        "started_at": now,
+        "due_at": due,
+        "accepts_until": timing.accepts_until(due, exam.grace),
+    }
+    if live is not None:
+        Attempt.objects.filter(pk=live.pk, state=AttemptState.PREPARED).update(**timed)
+        return Attempt.objects.get(pk=live.pk)
+    pk = attempt_id()
+    attempt = Attempt(
+        pk=pk,
+        exam=exam,
+        person=person,
+        unit_id=person.unit_id,
+        ordinal=max((a.ordinal for a in mine), default=0) + 1,
+        drawn=_draw_for(exam, pk, now),
+        **timed,
+    )
+    try:
+        with transaction.atomic():
+            attempt.save(force_insert=True)
+    except IntegrityError:
+        # A second click was faster: there is one live attempt, and it is ours (E1, E9).
+        running = Attempt.objects.filter(
+            exam=exam, person=person, state=AttemptState.IN_PROGRESS
+        ).first()
+        if running is None:
+            raise
+        return running
+    return attempt
+
+
+# The whole save path is this one statement: the guard (state and deadline), the sequence rule and
+# the write are decided together by the database, so nothing can come between them. On PostgreSQL
+# the attempt's row is share-locked: an answer is either in before the hand-in reads, or refused.
+_UPSERT = {
+    "postgresql": """
+        INSERT INTO exams_answer (attempt_id, item, seq, value, received_at)
+        SELECT a.id, v.item, v.seq, v.value, %s
+        FROM (VALUES {rows}) AS v (item, seq, value),
+             (SELECT id FROM exams_attempt
+              WHERE id = %s AND state = 20 AND accepts_until >= %s FOR SHARE) AS a
+        ON CONFLICT (attempt_id, item) DO UPDATE
+        SET seq = excluded.seq, value = excluded.value, received_at = excluded.received_at
+        WHERE excluded.seq > exams_answer.seq
+        RETURNING item, seq""",
+    "sqlite": """
+        INSERT INTO exams_answer (attempt_id, item, seq, value, received_at)
+        SELECT a.id, v.column1, v.column2, v.column3, %s
+        FROM (VALUES {rows}) AS v
+        JOIN exams_attempt AS a ON a.id = %s AND a.state = 20 AND a.accepts_until >= %s
+        WHERE true
+        ON CONFLICT (attempt_id, item) DO UPDATE
+        SET seq = excluded.seq, value = excluded.value, received_at = excluded.received_at
+        WHERE excluded.seq > exams_answer.seq
+        RETURNING item, seq""",
+}
+
+_ROW = {
+    "postgresql": "(%s::smallint, %s::integer, %s)",
+    "sqlite": "(%s, %s, %s)",
+}
+
+
+def save_answers(attempt: UUID, given: Sequence[Given], *, now: datetime) -> list[Saved]:
+    """Store answers; return what became of each, in the order given.
+
+    One statement when all are new, two when some are duplicates, three when the attempt is closed
+    and the refused answers are written down as events (E10). Newer ``seq`` wins whatever the order
+    of arrival (E4). What was acknowledged is committed (E3); call it outside a transaction.
+    """
+    # Of two answers to one question in one request the newer counts; the older is a duplicate.
+    newest: dict[int, Given] = {}
+    for answer in given:
+        held = newest.get(answer.item)
+        if held is None or answer.seq > held.seq:
+            newest[answer.item] = answer
+    if not newest:
+        return []
+    accepted = _upsert(attempt, list(newest.values()), now)
+    if len(accepted) == len(given):
+        return [Saved(answer.item, answer.seq, "accepted") for answer in given]
+    return _explain(attempt, given, accepted, now)
+
+
+def _upsert(attempt: UUID, answers: Sequence[Given], now: datetime) -> set[tuple[int, int]]:
+    vendor = connection.vendor
+    rows = ", ".join([_ROW[vendor]] * len(answers))
+    instant = connection.ops.adapt_datetimefield_value(now)
+    pk = attempt if vendor == "postgresql" else attempt.hex
+    values: list[Any] = [v for a in answers for v in (a.item, a.seq, a.value)]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT[vendor].format(rows=rows), [instant, *values, pk, instant])
+        return {(item, seq) for item, seq in cursor.fetchall()}
+
+
+def _explain(
+    attempt: UUID, given: Sequence[Given], accepted: set[tuple[int, int]], now: datetime
+) -> list[Saved]:
+    """Why some answers were not stored; refused ones are kept as an event with their values."""
+    items = [answer.item for answer in given]
+    rows = list(
+        Attempt.objects.filter(pk=attempt)
+        .annotate(held=FilteredRelation("answers", condition=Q(answers__item__in=items)))
+        .values_list("state", "accepts_until", "held__item", "held__seq", "held__value")
+    )
+    if not rows:
+        return [Saved(a.item, a.seq, "refused", "void") for a in given]
+    state, until = rows[0][0], rows[0][1]
+    held = {item: (seq, value) for _, _, item, seq, value in rows if item is not None}
+    closed = _why_closed(state, until, now)
+    out: list[Saved] = []
+    refused: list[Given] = []
+    for answer in given:
+        seq, value = held.get(answer.item, (0, ""))
+        if (answer.item, answer.seq) in accepted:
+            out.append(Saved(answer.item, answer.seq, "accepted"))
+        elif seq > answer.seq or (seq == answer.seq and value == answer.value):
+            out.append(Saved(answer.item, answer.seq, "duplicate"))
+        elif seq == answer.seq:
+            out.append(Saved(answer.item, answer.seq, "refused", "newer_elsewhere"))
+            refused.append(answer)
+        else:
+            out.append(Saved(answer.item, answer.seq, "refused", closed or "late"))
+            refused.append(answer)
+    if refused:
+        _keep_refused(attempt, refused, closed or "newer_elsewhere", now)
+    return out
+
+
+def _why_closed(state: int, until: datetime | None, now: datetime) -> str:
+    if state == AttemptState.VOID:
+        return "void"
+    if state in (AttemptState.SUBMITTED, AttemptState.GRADED):
+        return "submitted"
+    if state == AttemptState.PREPARED:
+        return "not_started"
+    return "late" if until is not None and now > until else ""
+
+
+def _keep_refused(attempt: UUID, refused: Sequence[Given], why: str, now: datetime) -> None:
+    kept = AttemptEvent.objects.filter(attempt=attempt, kind=AttemptEventKind.REFUSED).count()
+    if kept >= LATE_ANSWERS_KEPT:
+        log.warning("refused answers no longer kept", extra={"attempt": str(attempt)})
+        return
+    AttemptEvent.objects.create(
+        attempt_id=attempt,
+        kind=AttemptEventKind.REFUSED,
+        at=now,
+        detail={
+            "reason": why,
+            "answers": [[answer.item, answer.seq, answer.value[:4000]] for answer in refused],
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the candidate keeps: the code, how many questions were answered, when it was handed in."""
+
+    attempt_id: UUID
+    code: str
+    answered: int
+    submitted_at: datetime
+
+
+def submit_attempt(
+    attempt: UUID, *, now: datetime, last: Sequence[Given] = ()
+) -> tuple[Receipt, list[Saved]]:
+    """Hand in. ``last`` are answers not sent before; they are saved by the same rules first.
+
+    Handing in again gives the same receipt (E9). After the deadline what was saved in time is handed
+    in as of the deadline. Raises AttemptClosed when the attempt is void or was never started.
+    """
+    saved = save_answers(attempt, last, now=now) if last else []
+    receipt = _hand_in(attempt, now)
+    return receipt, saved
+
+
+def _hand_in(pk: UUID, now: datetime) -> Receipt:
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update().get(pk=pk)
+        if attempt.state in (AttemptState.SUBMITTED, AttemptState.GRADED):
+            return _receipt(attempt)
+        if attempt.state != AttemptState.IN_PROGRESS or attempt.accepts_until is None:
+            raise AttemptClosed(pk)
+        by_clock = now > attempt.accepts_until
+        held = list(
+            Answer.objects.filter(attempt=attempt)
+            .values_list("item", "seq", "value")
+            .order_by("item")
+        )
+        attempt.state = AttemptState.SUBMITTED
+        attempt.submitted_at = attempt.accepts_until if by_clock else now
+        attempt.answered = sum(not is_blank(json.loads(value)) for _, _, value in held)
+        attempt.receipt = receipts.code_for(
+            settings.SECRET_KEY.encode(),
+            str(attempt.pk),
+            attempt.submitted_at,
+            receipts.digest_of(held),
+        )
+        attempt.save(update_fields=["state", "submitted_at", "answered", "receipt"])
+        if by_clock:
+            AttemptEvent.objects.create(
+                attempt=attempt, kind=AttemptEventKind.CLOSED, at=now, detail={"answers": len(held)}
+            )
+    return _receipt(attempt)
+
+
+def _receipt(attempt: Attempt) -> Receipt:
+    if attempt.receipt is None or attempt.submitted_at is None:
+        raise AttemptClosed(attempt.pk)
+    return Receipt(attempt.pk, attempt.receipt, attempt.answered or 0, attempt.submitted_at)
+
+
+def extend_attempt(pk: UUID, extra: timedelta, *, because: str, by: Person, now: datetime) -> None:
+    """Give a candidate more time: the only way a deadline moves, with a reason and a trace (E2).
+
+    Raises DeadlineRefused.
+    """
+    if extra <= timedelta(0) or not because.strip():
+        raise DeadlineRefused(pk)
+    with transaction.atomic():
+        moved = Attempt.objects.filter(pk=pk, state=AttemptState.IN_PROGRESS).update(
+            due_at=F("due_at") + extra,
+            accepts_until=F("accepts_until") + extra,
+            overrides=F("overrides") + 1,
+        )
+        if not moved:
+            raise DeadlineRefused(pk)
+        detail = {"seconds": int(extra.total_seconds()), "reason": because.strip()}
+        AttemptEvent.objects.create(
+            attempt_id=pk, kind=AttemptEventKind.EXTENDED, at=now, by=by, detail=detail
+        )
+        audit(by, "exams.attempt.extend", f"exams.attempt:{pk}", detail, now=now)
+
+
+def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
+    """Declare an attempt void; its answers stay. Raises DeadlineRefused without a reason."""
+    if not because.strip():
+        raise DeadlineRefused(pk)
+    with transaction.atomic():
+        moved = (
+            Attempt.objects.filter(pk=pk)
+            .exclude(state=AttemptState.VOID)
+            .update(state=AttemptState.VOID, overrides=F("overrides") + 1)
+        )
+        if moved:
+            detail = {"reason": because.strip()}
+            AttemptEvent.objects.create(
+                attempt_id=pk, kind=AttemptEventKind.VOIDED, at=now, by=by, detail=detail
+            )
+            audit(by, "exams.attempt.void", f"exams.attempt:{pk}", detail, now=now)

@@ -1,0 +1,167 @@
+"""Writes of papers and exams: blueprints, drawing, publishing, opening a sitting."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from exams import queries
+from exams.engine import drawing
+from exams.enums import PaperState, QuestionStatus
+from exams.models import (
+    Blueprint,
+    BlueprintRow,
+    Exam,
+    Paper,
+    PaperItem,
+    Question,
+)
+from people.models import Person
+from people.operations import audit
+
+
+class NotFeasible(Exception):
+    """The bank cannot fill the blueprint; ``report`` tells row by row what is missing."""
+
+    def __init__(self, report: Sequence[drawing.RowReport]) -> None:
+        self.report = tuple(report)
+        super().__init__(
+            "; ".join(f"row {r.row.number}: {r.short} short" for r in report if r.short)
+        )
+
+
+class PaperRefused(Exception):
+    """The deed does not fit the paper's state."""
+
+
+def create_blueprint(
+    title: str, rows: Sequence[BlueprintRow], *, by: Person, now: datetime
+) -> Blueprint:
+    """Save a blueprint with its lines, numbered in the order given."""
+    with transaction.atomic():
+        blueprint = Blueprint.objects.create(title=title, created_by=by, created_at=now)
+        for number, row in enumerate(rows, 1):
+            row.blueprint, row.number = blueprint, number
+        BlueprintRow.objects.bulk_create(rows)
+    return blueprint
+
+
+def draw_paper(
+    blueprint_id: int, *, seed: str, by: Person, now: datetime, on: date, title: str = ""
+) -> Paper:
+    """Draw a draft paper from what is ready on the day; the seed makes it reproducible.
+
+    Raises NotFeasible; then nothing is stored.
+    """
+    blueprint = Blueprint.objects.get(pk=blueprint_id)
+    drawn = drawing.draw(queries.rows_of(blueprint), queries.drawable(on), seed)
+    if not drawn.feasible or not drawn.lines:
+        raise NotFeasible(drawn.report)
+    with transaction.atomic():
+        paper = Paper.objects.create(
+            title=title or blueprint.title,
+            blueprint=blueprint,
+            seed=seed,
+            points=sum((line.row.points for line in drawn.lines), Decimal(0)),
+            created_by=by,
+            created_at=now,
+        )
+        PaperItem.objects.bulk_create(
+            PaperItem(
+                paper=paper, number=n, version_id=line.candidate.version, points=line.row.points
+            )
+            for n, line in enumerate(drawn.lines, 1)
+        )
+        audit(by, "exams.paper.draw", f"exams.paper:{paper.pk}", {"seed": seed}, now=now)
+    return paper
+
+
+def compose_paper(
+    title: str, lines: Sequence[tuple[int, Decimal]], *, by: Person, now: datetime
+) -> Paper:
+    """A paper of chosen versions: (version id, points) in order. Only ready questions may enter."""
+    ids = [version for version, _ in lines]
+    ready = Question.objects.filter(current__in=ids, status=QuestionStatus.READY).count()
+    if not ids or ready != len(set(ids)) or len(set(ids)) != len(ids):
+        raise PaperRefused("not_ready")
+    with transaction.atomic():
+        paper = Paper.objects.create(
+            title=title,
+            seed="",
+            points=sum((points for _, points in lines), Decimal(0)),
+            created_by=by,
+            created_at=now,
+        )
+        PaperItem.objects.bulk_create(
+            PaperItem(paper=paper, number=n, version_id=version, points=points)
+            for n, (version, points) in enumerate(lines, 1)
+        )
+        audit(by, "exams.paper.compose", f"exams.paper:{paper.pk}", now=now)
+    return paper
+
+
+def publish_paper(paper_id: int, *, by: Person, now: datetime) -> None:
+    """Freeze a paper for use; from now on the database refuses any change. Twice is once."""
+    with transaction.atomic():
+        moved = Paper.objects.filter(pk=paper_id, state=PaperState.DRAFT).update(
+            state=PaperState.PUBLISHED, published_by=by, published_at=now
+        )
+        if moved:
+            audit(by, "exams.paper.publish", f"exams.paper:{paper_id}", now=now)
+        elif not Paper.objects.filter(pk=paper_id, state=PaperState.PUBLISHED).exists():
+            raise PaperRefused("not_draft")
+
+
+def discard_paper(paper_id: int, *, by: Person, now: datetime) -> None:
+    """Put a draft aside. Raises PaperRefused once it is published."""
+    with transaction.atomic():
+        if not Paper.objects.filter(pk=paper_id, state=PaperState.DRAFT).update(
+            state=PaperState.DISCARDED
+        ):
+            raise PaperRefused("not_draft")
+        audit(by, "exams.paper.discard", f"exams.paper:{paper_id}", now=now)
+
+
+def open_exam(
+    *,
+    title: str,
+    opens_at: datetime,
+    closes_at: datetime,
+    duration: timedelta,
+    by: Person,
+    now: datetime,
+    paper_id: int | None = None,
+    blueprint_id: int | None = None,
+    grace: timedelta = timedelta(seconds=30),
+    unit_ids: Sequence[int] = (),
+    person_ids: Sequence[int] = (),
+    **options: Any,
+) -> Exam:
+    """Announce an exam on a published paper, or on a blueprint drawn anew for each candidate.
+
+    ``options`` are further fields of Exam. Raises PaperRefused when the paper is not published.
+    """
+    if (
+        paper_id is not None
+        and not Paper.objects.filter(pk=paper_id, state=PaperState.PUBLISHED).exists()
+    ):
+        raise PaperRefused("not_published")
+    with transaction.atomic():
+        exam = Exam.objects.create(
+            title=title,
+            paper_id=paper_id,
+            blueprint_id=blueprint_id,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            duration=duration,
+            grace=grace,
+            created_by=by,
+            created_at=now,
+            **options,
+        )
+        exam.units.set(unit_ids)
+        exam.persons.set(person_ids)
+        audit(by, "exams.exam.open", f"exams.exam:{exam.pk}", {"title": title}, now=now)
+    return exam

@@ -1,0 +1,186 @@
+"""The question bank, papers and sittings, for those who keep them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from exams.engine import drawing
+from exams.enums import (
+    AttemptState,
+    PaperState,
+    QuestionStatus,
+)
+from exams.models import (
+    Blueprint,
+    BlueprintRow,
+    Category,
+    Exam,
+    Paper,
+    Question,
+    QuestionCite,
+    QuestionReview,
+    QuestionVersion,
+)
+from people.models import Person
+
+
+def questions() -> QuerySet[Question]:
+    """The whole bank with what a list shows, newest change first. For holders of a bank role."""
+    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    return (
+        Question.objects.select_related("current", "category", "author")
+        .annotate(is_stale=Exists(stale))
+        .order_by("-changed_at", "-pk")
+    )
+
+
+def questions_to_review(person: Person) -> QuerySet[Question]:
+    """Questions that wait for a second person, which this one may be; oldest first."""
+    return (
+        questions()
+        .filter(status=QuestionStatus.IN_REVIEW)
+        .exclude(author=person)
+        .exclude(current__created_by=person)
+        .order_by("changed_at", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetterDesk:
+    """What waits for a question setter or reviewer, as counts."""
+
+    drafts: int
+    returned: int
+    stale: int
+    in_review: int
+    to_review: int
+
+
+def setter_desk(person: Person) -> SetterDesk:
+    """Own drafts, returned ones, ones whose article changed; and what waits for a reviewer."""
+    returned = QuestionReview.objects.filter(version=OuterRef("current"), decision="returned")
+    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    mine = Q(author=person)
+    waiting = Q(status=QuestionStatus.IN_REVIEW)
+    counts = Question.objects.aggregate(
+        drafts=Count("pk", filter=mine & Q(status=QuestionStatus.DRAFT)),
+        returned=Count("pk", filter=mine & Q(Exists(returned), status=QuestionStatus.DRAFT)),
+        stale=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(stale))),
+        in_review=Count("pk", filter=mine & waiting),
+        to_review=Count("pk", filter=~mine & ~Q(current__created_by=person) & waiting),
+    )
+    return SetterDesk(**counts)
+
+
+def versions_of(question: Question) -> QuerySet[QuestionVersion]:
+    """All versions with their reviews, newest first."""
+    reviews = QuestionReview.objects.select_related("reviewer").order_by("-at")
+    return (
+        QuestionVersion.objects.filter(question=question)
+        .select_related("created_by")
+        .prefetch_related(Prefetch("reviews", queryset=reviews))
+        .order_by("-number")
+    )
+
+
+def drawable(on: date) -> list[drawing.Candidate]:
+    """Every question that may be drawn on this day: ready, valid, its cited articles unchanged."""
+    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    rows = (
+        Question.objects.filter(
+            Q(current__valid_from=None) | Q(current__valid_from__lte=on),
+            Q(current__valid_to=None) | Q(current__valid_to__gt=on),
+            ~Exists(stale),
+            status=QuestionStatus.READY,
+        )
+        .order_by("pk")
+        .values_list(
+            "current_id",
+            "pk",
+            "current__type",
+            "category_id",
+            "current__knowledge_point",
+            "current__difficulty",
+        )
+    )
+    above = _categories_above()
+    return [
+        drawing.Candidate(version, question, kind, above[category], point, difficulty)
+        for version, question, kind, category, point, difficulty in rows
+    ]
+
+
+def _categories_above() -> dict[int, frozenset[int]]:
+    """For each category itself and all above it."""
+    parents = dict(Category.objects.values_list("pk", "parent_id"))
+    above: dict[int, frozenset[int]] = {}
+    for start in parents:
+        chain: list[int] = [start]
+        node: int | None = parents[start]
+        while node is not None:
+            chain.append(node)
+            node = parents[node]
+        above[start] = frozenset(chain)
+    return above
+
+
+def rows_of(blueprint: Blueprint) -> list[drawing.Row]:
+    """The lines of a blueprint as the pure draw takes them."""
+    return [engine_row(row) for row in blueprint.rows.all()]
+
+
+def engine_row(row: BlueprintRow) -> drawing.Row:
+    """One line, saved or not."""
+    return drawing.Row(
+        row.number,
+        row.count,
+        row.points,
+        row.type,
+        row.category_id,
+        row.knowledge_point,
+        row.difficulty,
+    )
+
+
+def papers() -> QuerySet[Paper]:
+    """Papers that were not discarded, newest first, with the number of their questions."""
+    return (
+        Paper.objects.exclude(state=PaperState.DISCARDED)
+        .select_related("created_by", "published_by", "blueprint")
+        .annotate(questions=Count("items"))
+        .order_by("-created_at", "-pk")
+    )
+
+
+def blueprints() -> QuerySet[Blueprint]:
+    """Blueprints, newest first, with sums over their lines."""
+    return Blueprint.objects.prefetch_related(
+        Prefetch("rows", queryset=BlueprintRow.objects.select_related("category"))
+    ).order_by("-created_at", "-pk")
+
+
+def exams_with_counts() -> QuerySet[Exam]:
+    """All exams for those who hold them, newest first, with how many sat, finished and passed."""
+    done = Q(attempts__state=AttemptState.GRADED)
+    return (
+        Exam.objects.select_related("paper", "blueprint", "created_by")
+        .annotate(
+            begun=Count("attempts", filter=Q(attempts__state__gte=AttemptState.IN_PROGRESS)),
+            graded=Count("attempts", filter=done),
+            passes=Count("attempts", filter=done & Q(attempts__passed=True)),
+        )
+        .order_by(F("opens_at").desc(), "-pk")
+    )
+
+
+def size_of(exam: Exam) -> tuple[int, Decimal]:
+    """How many questions an exam asks, and the points of all."""
+    if exam.paper is not None:
+        return exam.paper.items.count(), exam.paper.points
+    rows = BlueprintRow.objects.filter(blueprint=exam.blueprint_id).values_list("count", "points")
+    return (
+        sum(count for count, _ in rows),
+        sum((count * points for count, points in rows), Decimal(0)),
+    )

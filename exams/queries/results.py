@@ -1,0 +1,171 @@
+"""Exams and results, for candidates and for the apps above."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from exams.engine import timing
+from exams.enums import (
+    AttemptState,
+    Audience,
+    Counts,
+    Review,
+    ReviewWhen,
+)
+from exams.models import (
+    Attempt,
+    Exam,
+)
+from people.models import OrgUnit, Person
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """A graded attempt for the apps above. ``score`` of ``worth`` points; None before grading."""
+
+    exam_id: int
+    person_id: int
+    passed: bool | None
+    score: Decimal | None
+    worth: Decimal | None
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The attempt of a person that counts in an exam."""
+
+    attempt_id: UUID
+    score: Decimal
+    worth: Decimal
+    passed: bool
+    submitted_at: datetime
+
+    @property
+    def percent(self) -> Decimal:
+        return self.score * 100 / self.worth if self.worth else Decimal(0)
+
+
+def _eligible(person: Person) -> Q:
+    """Exams meant for this person: the units count with everything below them."""
+    path = person.unit.path if person.unit is not None else ""
+    step = OrgUnit.steplen
+    above = [path[:end] for end in range(step, len(path) + 1, step)]
+    in_units = Exam.units.through.objects.filter(exam=OuterRef("pk"), orgunit__path__in=above)
+    named = Exam.persons.through.objects.filter(exam=OuterRef("pk"), person=person)
+    return (
+        Q(audience__in=[Audience.EVERYONE, Audience.COURSE])
+        | Q(Exists(in_units), audience=Audience.UNITS)
+        | Q(Exists(named), audience=Audience.PERSONS)
+    )
+
+
+def exams_of(person: Person) -> QuerySet[Exam]:
+    """Exams the person may sit or has sat, whenever they open, soonest closing first."""
+    tried = Attempt.objects.filter(exam=OuterRef("pk"), person=person)
+    return (
+        Exam.objects.filter(_eligible(person) | Q(Exists(tried)), cancelled_at=None)
+        .select_related("paper", "blueprint")
+        .order_by("closes_at", "id")
+    )
+
+
+def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
+    """Listed exams that are open now to this person, soonest closing first."""
+    return (
+        Exam.objects.filter(
+            _eligible(person), cancelled_at=None, opens_at__lte=now, closes_at__gt=now
+        )
+        .exclude(audience=Audience.COURSE)
+        .select_related("paper", "blueprint")
+        .order_by("closes_at", "id")
+    )
+
+
+def exams_coming_to(person: Person, now: datetime) -> QuerySet[Exam]:
+    """Listed exams that open later, soonest first."""
+    return (
+        Exam.objects.filter(_eligible(person), cancelled_at=None, opens_at__gt=now)
+        .exclude(audience=Audience.COURSE)
+        .order_by("opens_at", "id")
+    )
+
+
+def attempts_of(person: Person) -> QuerySet[Attempt]:
+    """The person's own attempts, newest first."""
+    return (
+        Attempt.objects.filter(person=person)
+        .exclude(state=AttemptState.PREPARED)
+        .select_related("exam")
+        .order_by("-started_at", "id")
+    )
+
+
+def attempt_facts(attempt_id: UUID) -> AttemptFacts:
+    """Raises Attempt.DoesNotExist."""
+    row = Attempt.objects.values_list(
+        "exam_id", "person_id", "passed", "score", "worth", "submitted_at"
+    ).get(pk=attempt_id)
+    return AttemptFacts(*row)
+
+
+def best_result(exam_id: int, person_id: int) -> Result | None:
+    """The graded attempt that counts (the best, or the last, as the exam says)."""
+    graded = Attempt.objects.filter(
+        exam_id=exam_id, person_id=person_id, state=AttemptState.GRADED
+    ).select_related("exam")
+    attempts = list(graded)
+    if not attempts:
+        return None
+    if attempts[0].exam.counts == Counts.LAST:
+        chosen = max(attempts, key=lambda attempt: attempt.ordinal)
+    else:
+        chosen = max(attempts, key=lambda a: (a.passed, a.score, -a.ordinal))
+    return result_of(chosen)
+
+
+def result_of(attempt: Attempt) -> Result:
+    """The result of a graded attempt."""
+    assert attempt.score is not None  # noqa: S101
+    assert attempt.worth is not None  # noqa: S101
+    assert attempt.submitted_at is not None  # noqa: S101
+    return Result(
+        attempt.pk, attempt.score, attempt.worth, bool(attempt.passed), attempt.submitted_at
+    )
+
+
+def passed(exam_id: int, person_id: int) -> bool:
+    """Did the attempt that counts pass?"""
+    result = best_result(exam_id, person_id)
+    return result is not None and result.passed
+
+
+def exam_titles(exam_ids: list[int]) -> dict[int, str]:
+    """Titles by id, for apps that only hold ids."""
+    return dict(Exam.objects.filter(pk__in=exam_ids).values_list("pk", "title"))
+
+
+def exam_choices() -> list[tuple[int, str]]:
+    """Exams a course may end with, newest first."""
+    return list(Exam.objects.filter(cancelled_at=None).order_by("-pk").values_list("pk", "title"))
+
+
+def state_of(attempt: Attempt, now: datetime) -> AttemptState:
+    """The state as the clock sees it, whatever a sweep has or has not done yet (E5)."""
+    named = timing.derived_state(
+        AttemptState(attempt.state).name.lower(), attempt.accepts_until, now
+    )
+    return AttemptState[named.upper()]
+
+
+def review_level(attempt: Attempt, now: datetime) -> Review:
+    """What the candidate may see of this attempt now."""
+    if attempt.state != AttemptState.GRADED:
+        return Review.NOTHING
+    exam = attempt.exam
+    if exam.review_when == ReviewWhen.AFTER_CLOSE and now < exam.closes_at:
+        return Review.NOTHING
+    return Review(exam.review)

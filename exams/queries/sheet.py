@@ -1,0 +1,158 @@
+"""The sheet in front of a candidate, and as it is reviewed afterwards."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from exams.engine import drawing
+from exams.engine.drawing import Arrangement
+from exams.engine.items import Item, item_from_dict
+from exams.engine.scoring import Line
+from exams.enums import (
+    AttemptEventKind,
+)
+from exams.models import (
+    Answer,
+    Attempt,
+    AttemptEvent,
+    PaperItem,
+    QuestionVersion,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One question of an attempt: ``place`` on the page, ``number`` on the paper."""
+
+    place: int
+    number: int
+    version_id: int
+    points: Decimal
+    item: Item
+    arrangement: Arrangement
+
+    def shown(self) -> dict[str, Any]:
+        """What the candidate may see of it (E7)."""
+        return drawing.shown(self.item, self.arrangement)
+
+
+def paper_lines(paper_id: int) -> list[tuple[int, int, Decimal, Item]]:
+    """(number, version id, points, item) of a paper in order of number; one statement."""
+    rows = PaperItem.objects.filter(paper_id=paper_id).order_by("number")
+    return [
+        (number, version_id, points, item_from_dict(body))
+        for number, version_id, points, body in rows.values_list(
+            "number", "version_id", "points", "version__body"
+        )
+    ]
+
+
+def lines_of(attempt: Attempt) -> list[tuple[int, int, Decimal, Item]]:
+    """The same of the paper this attempt has: the exam's, or its own."""
+    if attempt.drawn is None:
+        if attempt.exam.paper_id is None:
+            return []
+        return paper_lines(attempt.exam.paper_id)
+    ids = [version_id for version_id, _ in attempt.drawn]
+    bodies = dict(QuestionVersion.objects.filter(pk__in=ids).values_list("pk", "body"))
+    return [
+        (number, version_id, Decimal(points), item_from_dict(bodies[version_id]))
+        for number, (version_id, points) in enumerate(attempt.drawn, 1)
+    ]
+
+
+def sheet_of(attempt: Attempt) -> list[SheetLine]:
+    """The questions in the order and arrangement this candidate sees; the same every time."""
+    seed = str(attempt.pk)
+    lines = lines_of(attempt)
+    if attempt.exam.shuffle_questions:
+        lines = drawing.shuffled(lines, seed, "questions")
+    return [
+        SheetLine(
+            place,
+            number,
+            version_id,
+            points,
+            item,
+            drawing.arrange(item, seed, number, shuffle=attempt.exam.shuffle_options),
+        )
+        for place, (number, version_id, points, item) in enumerate(lines, 1)
+    ]
+
+
+def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
+    """The answers held: number → (seq, value)."""
+    rows = Answer.objects.filter(attempt_id=attempt_id).values_list("item", "seq", "value")
+    return {item: (seq, json.loads(value)) for item, seq, value in rows}
+
+
+def grading_input(
+    attempt: Attempt, answers: dict[int, tuple[int, Any]]
+) -> tuple[list[Line], dict[int, Any]]:
+    """Lines and answers in canonical ids, as the pure marking takes them."""
+    sheet = sheet_of(attempt)
+    lines = [Line(line.number, line.item, line.points) for line in sheet]
+    said = {
+        line.number: drawing.canonical(line.item, answers[line.number][1], line.arrangement)
+        for line in sheet
+        if line.number in answers
+    }
+    return lines, said
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedLine:
+    """One question as shown after the exam: as the candidate saw it, answered it, and its marks.
+
+    Answers and key are plain lines of text. ``key`` and ``explanation`` are empty unless released.
+    """
+
+    place: int
+    stem: str
+    type: str
+    options: list[dict[str, Any]]
+    given: list[str]
+    key: list[str]
+    explanation: str
+    reason: str
+    points: Decimal
+    worth: Decimal
+    comment: str
+
+
+def reviewed_lines(attempt: Attempt, *, with_key: bool) -> list[ReviewedLine]:
+    """The graded sheet in the candidate's own order."""
+    held = answers_of(attempt.pk)
+    marks = {number: (Decimal(points), reason) for number, points, reason in attempt.marks or []}
+    events = AttemptEvent.objects.filter(attempt=attempt, kind=AttemptEventKind.MARKED)
+    details = events.order_by("at", "pk").values_list("detail", flat=True)
+    comments = {detail["item"]: detail.get("comment", "") for detail in details}
+    out = []
+    for line in sheet_of(attempt):
+        value = held.get(line.number, (0, None))[1]
+        points, reason = marks.get(line.number, (Decimal(0), "blank"))
+        view = line.shown()
+        chosen = value if isinstance(value, list) else [value]
+        keys = drawing.key_labels(line.item, line.arrangement) if with_key else []
+        options = [
+            {**o, "chosen": o["id"] in chosen, "right": o["id"] in keys}
+            for o in (view["options"] if line.item.type in ("single", "multiple") else [])
+        ]
+        out.append(
+            ReviewedLine(
+                place=line.place,
+                stem=line.item.stem,
+                type=line.item.type,
+                options=options,
+                given=drawing.said(view, value),
+                key=drawing.key_in_words(line.item) if with_key else [],
+                explanation=line.item.explanation if with_key else "",
+                reason=reason,
+                points=points,
+                worth=line.points,
+                comment=comments.get(line.number, ""),
+            )
+        )
+    return out

@@ -1,0 +1,24 @@
+"""The ledger of study hours, the rules in force, and the cached standings drawn from both.
+
+Ranges are half-open local calendar days ``[from, to)``.
+"""
+
+from tracker.models.ledger import ZERO, Entry, Institution, Recognition
+from tracker.models.remarks import Remark
+from tracker.models.rules import CareerEvent, RulePack
+from tracker.models.seals import LedgerHead, LedgerLeaf
+from tracker.models.standings import Standing, StandingMark
+
+__all__ = [
+    "ZERO",
+    "CareerEvent",
+    "Entry",
+    "Institution",
+    "LedgerHead",
+    "LedgerLeaf",
+    "Recognition",
+    "Remark",
+    "RulePack",
+    "Standing",
+    "StandingMark",
+]

@@ -1,0 +1,73 @@
+"""Writes of the ledger and of the rules: one verb each, safe to race, told the time."""
+
+from tracker.operations.ledger import (
+    InvalidPosting,
+    NothingToReverse,
+    Posting,
+    ReasonMissing,
+    SourceTaken,
+    correct,
+    credit,
+    credit_many,
+    reverse,
+)
+from tracker.operations.packs import (
+    PACKS,
+    MayNotApprove,
+    NotADraft,
+    OverridesTooMuch,
+    approve_rulepack,
+    load_rulepack,
+    load_rulepacks,
+    may_approve,
+    shipped_packs,
+)
+from tracker.operations.register import approve_event, recognise, register_institution
+from tracker.operations.remarks import (
+    AnsweredBefore,
+    MayNotAnswer,
+    MayNotPost,
+    MayNotPutRight,
+    RemarkPending,
+    answer_remark,
+    contest,
+    post_by_hand,
+    put_right,
+)
+from tracker.operations.standings import rebuild_standings, refresh_standings, sweep
+
+__all__ = [
+    "PACKS",
+    "AnsweredBefore",
+    "InvalidPosting",
+    "MayNotAnswer",
+    "MayNotApprove",
+    "MayNotPost",
+    "MayNotPutRight",
+    "NotADraft",
+    "NothingToReverse",
+    "OverridesTooMuch",
+    "Posting",
+    "ReasonMissing",
+    "RemarkPending",
+    "SourceTaken",
+    "answer_remark",
+    "approve_event",
+    "approve_rulepack",
+    "contest",
+    "correct",
+    "credit",
+    "credit_many",
+    "load_rulepack",
+    "load_rulepacks",
+    "may_approve",
+    "post_by_hand",
+    "put_right",
+    "rebuild_standings",
+    "recognise",
+    "refresh_standings",
+    "register_institution",
+    "reverse",
+    "shipped_packs",
+    "sweep",
+]

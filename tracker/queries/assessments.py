@@ -1,0 +1,285 @@
+"""Facts of a person, and what the rules say of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from people import queries as people_queries
+from people.models import OrgUnit, Person
+from tracker.enums import Bucket
+from tracker.models import CareerEvent, Entry, Institution, RulePack
+from tracker.queries.entries import ZERO, BucketSum
+from tracker.queries.packs import (
+    EVERYWHERE,
+    PackInForce,
+    duties_for,
+    pack_of_document,
+    packs_in_force,
+)
+from tracker.rules import (
+    Assessment,
+    Confirmer,
+    Event,
+    EventKind,
+    Form,
+    History,
+    Measures,
+    PartyDuty,
+    Post,
+    Row,
+    StageSpan,
+    State,
+    Subject,
+    assess,
+)
+from tracker.rules import Institution as InstitutionFact
+from tracker.rules import Recognition as RecognitionFact
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the law engine needs to know about one person."""
+
+    person_id: int
+    unit_id: int | None
+    path: str
+    history: History
+    rows: tuple[Row, ...]
+    last_entry_id: int = 0
+
+
+def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
+    """Facts of many persons in nine statements at most, however many they are."""
+    ids = list(person_ids)
+    careers = people_queries.careers_of(ids)
+    events: dict[int, list[Event]] = defaultdict(list)
+    for event in CareerEvent.objects.filter(person_id__in=ids).order_by("starts_on", "id"):
+        events[event.person_id].append(
+            Event(
+                EventKind(event.kind),
+                event.starts_on,
+                event.ends_on,
+                tuple(event.requirements),
+                event.due_on,
+                event.approved_at,
+                event.note,
+            )
+        )
+    rows: dict[int, list[Row]] = defaultdict(list)
+    last: dict[int, int] = {}
+    institutions = _institution_facts()
+    for entry in Entry.objects.filter(person_id__in=ids).order_by("id").iterator(5000):
+        person_id = entry.person_id or 0
+        rows[person_id].append(as_row(entry, institutions))
+        last[person_id] = entry.pk
+    homes = {
+        person_id: (unit_id, path)
+        for person_id, unit_id, path in Person.objects.filter(pk__in=ids).values_list(
+            "pk", "unit_id", "unit__path"
+        )
+    }
+    found = {}
+    for person_id in ids:
+        career = careers[person_id]
+        unit_id, path = homes.get(person_id, (None, ""))
+        history = History(
+            tuple(
+                Post(p.starts_on, p.ends_on, p.rank, p.grade, p.leading, str(p.authority), p.title)
+                for p in career.posts
+            ),
+            tuple(PartyDuty(d.starts_on, d.ends_on, str(d.kind)) for d in career.duties),
+            tuple(StageSpan(s.starts_on, s.ends_on, str(s.stage)) for s in career.stages),
+            tuple(events[person_id]),
+        )
+        found[person_id] = Facts(
+            person_id,
+            unit_id,
+            path or "",
+            history,
+            tuple(rows[person_id]),
+            last.get(person_id, 0),
+        )
+    return found
+
+
+def as_row(entry: Entry, institutions: dict[int, InstitutionFact]) -> Row:
+    """A row of the ledger as the law engine reads it."""
+    return Row(
+        key=str(entry.pk),
+        form=Form(entry.bucket),
+        title=entry.title,
+        since=entry.occurred_from,
+        after_last=entry.occurred_to,
+        measures=Measures(entry.hours, entry.credits, entry.training_days, entry.events),
+        recorded_at=entry.recorded_at,
+        confirmer=Confirmer(entry.confirmer),
+        institution=institutions.get(entry.institution_id) if entry.institution_id else None,
+        course=entry.course,
+        reverses=str(entry.reverses_id) if entry.reverses_id else None,
+        because=entry.because,
+    )
+
+
+def _institution_facts() -> dict[int, InstitutionFact]:
+    found = {}
+    for institution in Institution.objects.prefetch_related("recognitions"):
+        found[institution.pk] = InstitutionFact(
+            institution.code,
+            institution.name,
+            institution.kind,
+            tuple(
+                RecognitionFact(r.level, r.starts_on, r.ends_on)
+                for r in institution.recognitions.all()
+            ),
+        )
+    return found
+
+
+def assess_facts(
+    facts: Facts, packs: Sequence[PackInForce], *, on: date, known_at: datetime
+) -> list[Assessment]:
+    """Every requirement that applies to the person, in the order of packs and duties."""
+    found = []
+    for duty in duties_for(facts.path, packs):
+        if duty.subject is Subject.ORGANISATION:
+            continue
+        assessment = assess(duty, facts.history, facts.rows, on, known_at)
+        if assessment.state is not State.NOT_APPLICABLE:
+            found.append(assessment)
+    return found
+
+
+def assessments_of(person_id: int, *, on: date, known_at: datetime) -> list[Assessment]:
+    """The person's standing under the rules of that day. Not scoped: the caller has been."""
+    facts = facts_of([person_id])[person_id]
+    return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
+
+
+def assessment_of(
+    person_id: int, requirement: str, *, on: date, known_at: datetime
+) -> Assessment | None:
+    """One requirement, also when it does not apply to the person; None when no pack has it."""
+    facts = facts_of([person_id])[person_id]
+    for duty in duties_for(facts.path, packs_in_force(on, known_at)):
+        if duty.code == requirement and duty.subject is not Subject.ORGANISATION:
+            return assess(duty, facts.history, facts.rows, on, known_at)
+    return None
+
+
+@dataclass(frozen=True)
+class Flip:
+    """How many persons would change from one state to another against one requirement."""
+
+    requirement: str
+    title_zh: str
+    title_en: str
+    before: str
+    after: str
+    persons: int
+
+
+def effect_of(
+    row: RulePack, person_ids: Sequence[int], *, on: date, known_at: datetime
+) -> list[Flip]:
+    """Whose state would flip if the pack were in force on the day in place of its older version.
+
+    Computed from rows, nothing is stored; some two milliseconds a person.
+    """
+    present = packs_in_force(on, known_at)
+    pack = pack_of_document(row.document)
+    path: str | None = ""
+    if row.jurisdiction != EVERYWHERE:
+        paths = OrgUnit.objects.filter(code=row.jurisdiction).values_list("path", flat=True)
+        path = paths.first()
+    future = [held for held in present if held.pack.code != pack.code]
+    if path is not None and pack.in_force(on):
+        future.append(PackInForce(pack, path))
+    titles = {d.code: d.title for held in (*present, *future) for d in held.pack.duties}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for start in range(0, len(person_ids), 500):
+        for facts in facts_of(person_ids[start : start + 500]).values():
+            before, after = (
+                {
+                    a.duty.code: a.state.value
+                    for a in assess_facts(facts, packs, on=on, known_at=known_at)
+                }
+                for packs in (present, future)
+            )
+            for code in before.keys() | after.keys():
+                states = (
+                    before.get(code, State.NOT_APPLICABLE.value),
+                    after.get(code, State.NOT_APPLICABLE.value),
+                )
+                if states[0] != states[1]:
+                    counts[(code, *states)] += 1
+    return [
+        Flip(code, titles[code].zh, titles[code].en, before, after, persons)
+        for (code, before, after), persons in sorted(counts.items())
+    ]
+
+
+def unit_assessments(unit: OrgUnit, *, on: date, known_at: datetime) -> list[Assessment]:
+    """What a branch or another organisation owes itself, such as lectures held."""
+    institutions = _institution_facts()
+    rows = tuple(
+        as_row(entry, institutions)
+        for entry in Entry.objects.filter(unit=unit, person=None).order_by("id")
+    )
+    history = History(organisation_kind=unit.kind, name=unit.name)
+    found = []
+    for duty in duties_for(unit.path, packs_in_force(on, known_at)):
+        if duty.subject is Subject.ORGANISATION:
+            assessment = assess(duty, history, rows, on, known_at)
+            if assessment.state is not State.NOT_APPLICABLE:
+                found.append(assessment)
+    return found
+
+
+@dataclass(frozen=True)
+class PersonRecord:
+    """What the record page says first: standings, the year's sums, the years there are."""
+
+    assessments: list[Assessment]
+    years: list[int]
+    sums: list[BucketSum]
+
+
+def record_of(person_id: int, year: int, *, on: date, known_at: datetime) -> PersonRecord:
+    """Standings and the year's sums of one person from one reading of the ledger."""
+    facts = facts_of([person_id])[person_id]
+    assessments = assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
+    known = [row for row in facts.rows if row.recorded_at <= known_at]
+    sums: dict[str, BucketSum] = {}
+    for row in known:
+        if row.last_day.year == year:
+            old = sums.get(row.form.value) or BucketSum(row.form.value, ZERO, ZERO, ZERO, 0)
+            sums[row.form.value] = BucketSum(
+                row.form.value,
+                old.hours + row.measures.hours,
+                old.credits + row.measures.credits,
+                old.training_days + row.measures.training_days,
+                old.events + row.measures.events,
+            )
+    years = {row.last_day.year for row in known} | {year, on.year}
+    return PersonRecord(
+        assessments,
+        sorted(years, reverse=True),
+        [sums[bucket.value] for bucket in Bucket if bucket.value in sums],
+    )
+
+
+def assessments_with(
+    person_id: int,
+    row: Row,
+    institution_id: int | None,
+    *,
+    on: date,
+    known_at: datetime,
+) -> list[Assessment]:
+    """The person's standing as it would be with one more line. Nothing is stored."""
+    facts = facts_of([person_id])[person_id]
+    if institution_id is not None:
+        row = replace(row, institution=_institution_facts().get(institution_id))
+    facts = replace(facts, rows=(*facts.rows, row))
+    return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)

@@ -1,0 +1,90 @@
+"""The rule packs in force, and how pages show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from django.db.models import Q, QuerySet
+
+from people.models import OrgUnit
+from tracker.enums import PackStatus
+from tracker.models import RulePack
+from tracker.rules import (
+    Duty,
+    changes_not_open,
+    load_pack,
+)
+from tracker.rules import RulePack as Pack
+
+EVERYWHERE = "CN"
+
+
+@lru_cache(maxsize=128)
+def pack_of_document(document: str) -> Pack:
+    """The pack a stored document describes; parsed once a process, since documents never change."""
+    return load_pack(document)
+
+
+@dataclass(frozen=True)
+class PackInForce:
+    """An approved pack and the part of the tree it holds for (an empty path: everywhere)."""
+
+    pack: Pack
+    path: str
+
+
+def packs_in_force(on: date, known_at: datetime) -> list[PackInForce]:
+    """Approved by ``known_at`` and valid on the day; of each code the newest version."""
+    rows = RulePack.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on),
+        status=PackStatus.APPROVED,
+        approved_at__lte=known_at,
+        valid_from__lte=on,
+    ).order_by("code", "-version")
+    newest: dict[str, RulePack] = {}
+    for row in rows:
+        newest.setdefault(row.code, row)
+    local = {row.jurisdiction for row in newest.values() if row.jurisdiction != EVERYWHERE}
+    paths = {EVERYWHERE: ""}
+    if local:
+        paths |= dict(OrgUnit.objects.filter(code__in=local).values_list("code", "path"))
+    return [
+        PackInForce(pack_of_document(row.document), paths[row.jurisdiction])
+        for row in newest.values()
+        if row.jurisdiction in paths
+    ]
+
+
+def duties_for(path: str, packs: Sequence[PackInForce]) -> list[Duty]:
+    """The duties that hold at a place of the tree.
+
+    A local pack adds its own; it replaces one of the pack it overrides where that one leaves open
+    everything the local one changes. Otherwise the upper duty stands and the local one does not.
+    """
+    here = [held for held in packs if path.startswith(held.path)]
+    by_code = {held.pack.code: held.pack for held in here}
+    dropped: set[tuple[str, str]] = set()
+    for held in here:
+        upper = by_code.get(held.pack.overrides)
+        for local, above in overridden(held.pack, upper):
+            loser = held.pack if changes_not_open(above, local) else upper
+            if loser is not None:
+                dropped.add((loser.code, local.code))
+    return [
+        duty
+        for held in here
+        for duty in held.pack.duties
+        if (held.pack.code, duty.code) not in dropped
+    ]
+
+
+def overridden(local: Pack, upper: Pack | None) -> list[tuple[Duty, Duty]]:
+    """Pairs (local duty, duty above) of the same code."""
+    above = {duty.code: duty for duty in upper.duties} if upper else {}
+    return [(duty, above[duty.code]) for duty in local.duties if duty.code in above]
+
+
+def rule_packs() -> QuerySet[RulePack]:
+    """Every version of every pack, newest version first within a code."""
+    return RulePack.objects.select_related("loaded_by", "approved_by").order_by("code", "-version")

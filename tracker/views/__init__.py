@@ -1,0 +1,25 @@
+"""Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
+
+from tracker.views.lines import answer, contest, entry, put_right, remarks
+from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
+from tracker.views.posting import post
+from tracker.views.record import PER_PAGE, Bar, Line, Requirement, record, requirement
+
+__all__ = [
+    "EFFECT_LIMIT",
+    "PER_PAGE",
+    "Bar",
+    "Line",
+    "Requirement",
+    "answer",
+    "approve",
+    "contest",
+    "entry",
+    "post",
+    "put_right",
+    "record",
+    "remarks",
+    "requirement",
+    "rulepack",
+    "rulepacks",
+]

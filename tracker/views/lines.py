@@ -1,0 +1,200 @@
+"""A line of the ledger, and contesting it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from people.enums import Role
+from people.operations import audit
+from people.permissions import role_required
+from people.queries import has_role, persons_visible_to
+from tracker import operations, queries
+from tracker.forms import AnswerForm, PutRightForm, RemarkForm
+from tracker.models import Entry, Remark
+from tracker.views.record import PER_PAGE, _url
+
+
+def _entry(request: HttpRequest, pk: int) -> Entry:
+    entry = get_object_or_404(
+        Entry.objects.select_related(
+            "person", "institution", "confirmed_by", "reverses", "reversed_by"
+        ),
+        pk=pk,
+        person__isnull=False,
+    )
+    if entry.person_id != request.user.pk:
+        get_object_or_404(persons_visible_to(request.user), pk=entry.person_id)  # type: ignore[arg-type]
+    return entry
+
+
+@require_GET
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One line with its evidence, and what was said about it."""
+    found, now = _entry(request, pk), timezone.now()
+    _show_entry_audit(request, found, now)
+    return render(request, "tracker/entry.html", _entry_context(request, found))
+
+
+def _show_entry_audit(request: HttpRequest, found: Entry, now: Any) -> None:
+    if found.person_id != request.user.pk:
+        subject = f"people.person:{found.person_id}"
+        audit(request.user, "tracker.entry.view", subject, {"entry": found.pk}, now=now)  # type: ignore[arg-type]
+
+
+def _entry_context(
+    request: HttpRequest,
+    found: Entry,
+    form: RemarkForm | None = None,
+    right_form: PutRightForm | None = None,
+) -> dict[str, Any]:
+    own = found.person_id == request.user.pk
+    remarks = list(found.remarks.select_related("author", "answered_by"))
+    taken_back = getattr(found, "reversed_by", None)
+    may_put_right = (
+        not own
+        and found.reverses_id is None
+        and taken_back is None
+        and has_role(request.user, Role.TRAINING_ADMIN)
+        and queries.puts_right(request.user, found.person_id)  # type: ignore[arg-type]
+    )
+    if may_put_right and right_form is None:
+        waiting = next((remark.pk for remark in remarks if remark.state == "open"), None)
+        right_form = PutRightForm(entry=found, initial={"remark": waiting})
+    return {
+        "entry": found,
+        "own": own,
+        "remarks": remarks,
+        "record_url": _url(request, None if own else found.person_id),
+        "form": form or RemarkForm(),
+        "may_contest": own
+        and found.reverses_id is None
+        and not any(remark.state == "open" for remark in remarks),
+        "may_answer": not own and queries.keeps_records_of(request.user, found.person_id),  # type: ignore[arg-type]
+        "answer_form": AnswerForm(),
+        "right_form": right_form if may_put_right else None,
+        "reversal": taken_back,
+        "posted_anew": queries.posted_anew(found) if taken_back else None,
+    }
+
+
+@require_POST
+def contest(request: HttpRequest, pk: int) -> HttpResponse:
+    """A member says what is wrong with a line of his own."""
+    found = _entry(request, pk)
+    if found.person_id != request.user.pk:
+        raise Http404
+    form = RemarkForm(request.POST)
+    if not form.is_valid():
+        return render(
+            request, "tracker/entry.html", _entry_context(request, found, form), status=422
+        )
+    try:
+        operations.contest(
+            pk,
+            by=request.user,  # type: ignore[arg-type]
+            text=form.cleaned_data["text"],
+            now=timezone.now(),
+        )
+    except operations.RemarkPending:
+        messages.info(request, _("This line is contested already and waits for an answer."))
+    else:
+        messages.success(
+            request, _("Your remark was sent to your unit; the answer will stand here.")
+        )
+    return redirect("tracker:entry", pk=pk)
+
+
+@require_GET
+@role_required(Role.TRAINING_ADMIN, Role.LIAISON)
+def remarks(request: HttpRequest) -> HttpResponse:
+    """Contested lines that wait for this person's answer."""
+    page = Paginator(queries.open_remarks_for(request.user), PER_PAGE).get_page(  # type: ignore[arg-type]
+        request.GET.get("page")
+    )
+    return render(request, "tracker/remarks.html", {"page": page})
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN, Role.LIAISON)
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a contested line; the answer is kept."""
+    remark = get_object_or_404(Remark, pk=pk)
+    _entry(request, remark.entry_id)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Please write an answer of at most 1000 characters."))
+        return redirect("tracker:entry", pk=remark.entry_id)
+    try:
+        operations.answer_remark(
+            pk,
+            by=request.user,  # type: ignore[arg-type]
+            answer=form.cleaned_data["answer"],
+            now=timezone.now(),
+        )
+    except operations.MayNotAnswer:
+        raise Http404 from None
+    except operations.AnsweredBefore:
+        messages.info(request, _("Somebody answered this remark before you; that answer stays."))
+    else:
+        messages.success(request, _("The answer was kept and is shown to the person."))
+    return redirect("tracker:entry", pk=remark.entry_id)
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def put_right(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a line back or correct its figures, answering the open remark where there is one."""
+    found = _entry(request, pk)
+    if not queries.puts_right(request.user, found.person_id):  # type: ignore[arg-type]
+        raise Http404
+    form = PutRightForm(request.POST, entry=found)
+    if not form.is_valid():
+        context = _entry_context(request, found, right_form=form)
+        if context["right_form"] is not None:
+            return render(request, "tracker/entry.html", context, status=422)
+        messages.info(request, _put_right_before())
+        return redirect("tracker:entry", pk=pk)
+    measures = form.measures()
+    try:
+        shown = operations.put_right(
+            pk,
+            by=request.user,  # type: ignore[arg-type]
+            because=form.cleaned_data["because"],
+            measures=measures,
+            remark_id=form.cleaned_data["remark"],
+            now=timezone.now(),
+        )
+    except (operations.MayNotPutRight, operations.MayNotAnswer, Remark.DoesNotExist):
+        raise Http404 from None
+    except operations.NothingToReverse:
+        messages.info(request, _put_right_before())
+        return redirect("tracker:entry", pk=pk)
+    except operations.AnsweredBefore:
+        if hasattr(_entry(request, pk), "reversed_by"):
+            messages.info(request, _put_right_before())
+        else:
+            messages.warning(
+                request,
+                _(
+                    "Somebody answered the remark in the meantime, so nothing was changed. "
+                    "Please read the answer; the line can still be put right below."
+                ),
+            )
+        return redirect("tracker:entry", pk=pk)
+    if measures is None:
+        messages.success(request, _("The line is taken back. Both lines stay in the record."))
+    else:
+        messages.success(
+            request, _("The line is taken back and posted anew with the right figures.")
+        )
+    return redirect("tracker:entry", pk=shown.pk)
+
+
+def _put_right_before() -> str:
+    return _("This line was put right already; nothing was changed a second time.")

@@ -1,0 +1,138 @@
+"""Posting a line by hand."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from people.enums import Role
+from people.models import Person
+from people.permissions import role_required
+from people.queries import has_role
+from tracker import operations, queries, wording
+from tracker.enums import Bucket, ConfirmerKind
+from tracker.forms import PostingForm
+from tracker.rules import Confirmer, Form, Row
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
+def post(request: HttpRequest) -> HttpResponse:
+    """Type a line, read what it will count for, then post it. The form's token posts once."""
+    asker, now = request.user, timezone.now()
+    assert isinstance(asker, Person)  # noqa: S101  every view needs a login
+    persons = queries.persons_posted_for(asker)
+    only_institution = not has_role(asker, Role.TRAINING_ADMIN)
+    scope: dict[str, Any] = {
+        "persons": persons,
+        "institutions": queries.institutions_vouched_by(asker),
+        "only_institution": only_institution,
+        "today": timezone.localdate(now),
+    }
+    if request.method == "GET":
+        initial: dict[str, Any] = {"token": uuid4()}
+        if request.GET.get("person", "").isdecimal():
+            initial["who"] = get_object_or_404(persons, pk=request.GET["person"]).staff_number
+        form = PostingForm(initial=initial, **scope)
+        return render(request, "tracker/post.html", {"form": form})
+    form = PostingForm(request.POST, **scope)
+    if not form.is_valid() or form.person is None:
+        return render(request, "tracker/post.html", {"form": form}, status=422)
+    chosen = form.cleaned_data
+    posting = operations.Posting(
+        source=f"tracker.manual:{chosen['token']}",
+        bucket=chosen["bucket"],
+        title=chosen["title"],
+        occurred_from=chosen["first_day"],
+        occurred_to=chosen["last_day"] + timedelta(days=1),
+        measures=form.measures(),
+        confirmer=chosen["confirmer"],
+        person_id=form.person.pk,
+        institution_id=chosen["institution"].pk if chosen["institution"] else None,
+        confirmed_by_id=asker.pk,
+        evidence={"note": chosen["note"]},
+    )
+    step = request.POST.get("step")
+    if step == "edit":
+        return render(request, "tracker/post.html", {"form": form})
+    if step != "post":
+        context = {
+            "form": form,
+            "person": form.person,
+            "posting": posting,
+            "institution": chosen["institution"],
+            "bucket": Bucket(posting.bucket).label,
+            "confirmer": ConfirmerKind(posting.confirmer).label,
+            "counts": _counts_for(posting, now, with_standing=not only_institution),
+        }
+        return render(request, "tracker/post_preview.html", context)
+    try:
+        line, fresh = operations.post_by_hand(posting, by=asker, now=now)
+    except operations.MayNotPost:
+        raise Http404 from None
+    except operations.SourceTaken:
+        messages.error(
+            request, _("This form has posted a line for somebody else. Please begin anew.")
+        )
+        return redirect("tracker:post")
+    said = {"title": line.title, "name": form.person.name}
+    if fresh:
+        messages.success(request, _("“%(title)s” is posted for %(name)s.") % said)
+    else:
+        messages.info(
+            request,
+            _(
+                "This form was posted before, so nothing was posted a second time: “%(title)s”, %(name)s."
+            )
+            % said,
+        )
+    if only_institution:
+        return redirect("tracker:post")
+    return redirect("tracker:entry", pk=line.pk)
+
+
+def _counts_for(
+    posting: operations.Posting, now: datetime, *, with_standing: bool
+) -> list[tuple[bool, str]]:
+    """What the line would count for as of its last day, and why not for the rest.
+
+    ``with_standing`` adds where the person would then stand, for those who see records.
+    """
+    assert posting.person_id is not None  # noqa: S101  a form names a person
+    row = Row(
+        key="new",
+        form=Form(posting.bucket),
+        title=posting.title,
+        since=posting.occurred_from,
+        after_last=posting.occurred_to,
+        measures=posting.measures,
+        recorded_at=now,
+        confirmer=Confirmer(posting.confirmer),
+    )
+    found = []
+    for assessment in queries.assessments_with(
+        posting.person_id,
+        row,
+        posting.institution_id,
+        on=row.last_day,
+        known_at=now,
+    ):
+        words = {"title": wording.title(assessment.duty.title)}
+        if any(line.key == "new" for line in assessment.counted):
+            sentence = _("It will count for “%(title)s”.") % words
+            if with_standing:
+                verdict = wording.verdict(assessment)
+                sentence = _("%(one)s %(two)s") % {"one": sentence, "two": verdict}
+            found.append((True, sentence))
+            continue
+        for refused in assessment.refused:
+            if refused.row.key == "new":
+                words["reasons"] = " ".join(wording.reasons(refused, assessment))
+                found.append((False, _("Not for “%(title)s”: %(reasons)s") % words))
+    return sorted(found, key=lambda pair: not pair[0])
