@@ -4,7 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ["XIANGXU_VAR"] = tempfile.mkdtemp(prefix="xiangxu-test-")
+# With XIANGXU_TEST_VAR and pytest's --reuse-db the migrated SQLite file is kept from run to run.
+os.environ["XIANGXU_VAR"] = os.environ.get("XIANGXU_TEST_VAR") or tempfile.mkdtemp(
+    prefix="xiangxu-test-"
+)
 
 from config.settings.base import *
 
