@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from content.articles.model import NodeKind, Reason, Remark, RemarkKind
-from content.articles.numbering import numbered
+from content.articles.numbering import Numbered, numbered
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SNIPPET = 24
@@ -40,6 +40,8 @@ _PROSE_FROM = 25
 _PARAGRAPH_TO = 6000  # longer than any paragraph; what goes on is not joined
 _HEADING_WRAPS_FROM = 18
 _HEADING_TAIL_TO = 20
+_STAMP_WITHIN = 4  # lines from the top
+_CONTENTS_TO = 400  # lines
 
 _AND = re.compile(rf"(?<=[{_HAN}”）》])\s*\band\b\s*(?=[{_HAN}“（《])", re.ASCII)
 _SPACED = re.compile(r"(?<![\d.,])(\d{1,3}(?: \d{3}){1,4})(?![\d.,]| \d)")
@@ -65,35 +67,50 @@ def snippet(text: str, *, end: bool = False) -> str:
 
 
 def clean(text: str) -> tuple[list[Block], list[Remark]]:
-    """Return the paragraphs of the text with what was joined, dropped, mended."""
+    """Return the paragraphs of the text with what was joined, dropped, mended.
+
+    One mending may make room for another (a dropped page number lets a sentence close, a mended
+    letter makes a number), so the pass is repeated until it changes nothing.
+    """
     remarks: list[Remark] = []
-    blocks = _without_contents(_without_page_numbers(_lines(text), remarks), remarks)
-    blocks = _joined(blocks, remarks)
-    for block in blocks:
-        block.text = _mended(block, remarks)
+    blocks = _lines(text)
+    while True:
+        before = [block.text for block in blocks]
+        blocks = _without_contents(_without_page_numbers(blocks, remarks), remarks)
+        blocks = _joined(blocks, remarks)
+        for block in blocks:
+            block.text = _line(_mended(block, remarks))
+        blocks = [block for block in blocks if block.text]
+        if [block.text for block in blocks] == before:
+            break
+    for block in blocks[:_STAMP_WITHIN]:
+        if _STAMP_LINE.match(block.text):
+            # The copy number stamped over the banner is kept, but it is no part of the text.
+            remarks.append(Remark(RemarkKind.DROPPED, Reason.STAMP, block.line, block.text))
     return blocks, remarks
 
 
 def _lines(text: str) -> list[Block]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub("[\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]", "\n", text)
-    blocks = []
-    for line_number, line in enumerate(text.split("\n"), start=1):
-        line = _UNSEEN.sub("", line).strip()
-        line = re.sub(r"^(?:#{1,6}\s+|>\s+)+", "", line).replace("**", "").strip()
-        if line:
-            blocks.append(Block(line_number, re.sub(r"[ \t\u00a0]+", " ", line)))
-    return blocks
+    lines = ((number, _line(line)) for number, line in enumerate(text.split("\n"), start=1))
+    return [Block(number, line) for number, line in lines if line]
+
+
+def _line(line: str) -> str:
+    """A line without what is not seen and without marks of Markdown."""
+    line = _UNSEEN.sub("", line).strip()
+    line = re.sub(r"^(?:#{1,6}\s+|>\s+)+", "", line).replace("**", "").strip()
+    return re.sub(r"[ \t\u00a0]+", " ", line)
 
 
 def _without_page_numbers(blocks: list[Block], remarks: list[Remark]) -> list[Block]:
     kept = []
     for index, block in enumerate(blocks):
-        if index < 4 and _STAMP_LINE.match(block.text):
-            # The copy number stamped over the banner is kept, but it is no part of the text.
-            remarks.append(Remark(RemarkKind.DROPPED, Reason.STAMP, block.line, block.text))
+        stamp = _STAMP_LINE.match(block.text)
+        if stamp and index < _STAMP_WITHIN:
             kept.append(block)
-        elif _PAGE_LINE.match(block.text) or _STAMP_LINE.match(block.text):
+        elif stamp or _PAGE_LINE.match(block.text):
             remarks.append(Remark(RemarkKind.DROPPED, Reason.PAGE_NUMBER, block.line, block.text))
         else:
             kept.append(block)
@@ -101,21 +118,34 @@ def _without_page_numbers(blocks: list[Block], remarks: list[Remark]) -> list[Bl
 
 
 def _without_contents(blocks: list[Block], remarks: list[Remark]) -> list[Block]:
-    """Drop a table of contents: from 目录 to where its first entry is met a second time."""
-    for start, block in enumerate(blocks):
-        if not _CONTENTS_LINE.match(block.text) or start + 1 >= len(blocks):
-            continue
-        first = numbered(blocks[start + 1].text)
-        if first is None:
-            continue
-        for end in range(start + 2, min(start + 400, len(blocks))):
-            again = numbered(blocks[end].text)
-            if again and (again.kind, again.number) == (first.kind, first.number):
+    """Drop tables of contents: from 目录 to where its first entry is met a second time.
+
+    Read from the end, so that what follows a 目录 is settled when its turn comes.
+    """
+    kept: list[tuple[Block, Numbered | None]] = []  # the last block of the text first
+    for block in reversed(blocks):
+        if _CONTENTS_LINE.match(block.text):
+            again = _first_entry_again(kept)
+            if again is not None:
+                del kept[again + 1 :]
                 remarks.append(
                     Remark(RemarkKind.DROPPED, Reason.CONTENTS, block.line, snippet(block.text))
                 )
-                return blocks[:start] + blocks[end:]
-    return blocks
+                continue
+        kept.append((block, numbered(block.text)))
+    return [block for block, _ in reversed(kept)]
+
+
+def _first_entry_again(following: list[tuple[Block, Numbered | None]]) -> int | None:
+    """Where in the reversed list the number of its last element stands a second time."""
+    first = following[-1][1] if following else None
+    if first is None:
+        return None
+    for index in range(len(following) - 2, max(len(following) - _CONTENTS_TO, 0) - 1, -1):
+        again = following[index][1]
+        if again and (again.kind, again.number) == (first.kind, first.number):
+            return index
+    return None
 
 
 def _is_set_apart(text: str) -> bool:

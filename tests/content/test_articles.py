@@ -298,6 +298,8 @@ def test_any_text_is_parsed_without_an_error_and_anchors_are_unique(text):
 
 @given(TEXTS)
 @example("中共\r中共\r00意见")  # the tail of a title that is itself the tail of another line
+@example("目录\r目录\r(1)\r(1)\r(1)")  # a table of contents before a table of contents
+@example("#l\n1l1\n甲，\n1l1\n乙")  # a mended letter makes a page number
 @settings(max_examples=400, deadline=None)
 def test_parsing_the_cleaned_text_again_changes_nothing(text):
     once = parse(text)
