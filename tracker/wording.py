@@ -307,6 +307,13 @@ def notes_on_figures(assessment: Assessment) -> list[str]:
             for form, value in part.by_form
             if form is Form.ONLINE
         ]
+    found += [
+        _("Of this, %(amount)s carried over from the period before.")
+        % {"amount": quantity(part.measure, part.carried)}
+        for way in assessment.ways
+        for part in way.parts
+        if part.carried
+    ]
     for effect in assessment.effects:
         words = {"what": effect.not_eligible_for}
         found.append(
@@ -358,6 +365,9 @@ def reasons(refused: Refused, assessment: Assessment) -> list[str]:
             "who": ConfirmerKind(row.confirmer.value).label,
             "allowed": either(str(ConfirmerKind(c.value).label) for c in allowed),
         },
+        Reason.LEAVE_TOO_LONG: _(
+            "More leave was taken than the rules allow; the class ends without credit."
+        ),
         Reason.NOTHING_MEASURED: _("Carries none of the measures that are added up here."),
     }
     return [texts[reason] for reason in refused.reasons]
@@ -498,6 +508,65 @@ def what_counts(duty: Duty) -> str:
         return _("%(forms)s, held by: %(kinds)s") % words
     words["level"] = str(Level(asked.or_recognised_at).label)
     return _("%(forms)s, held by: %(kinds)s, or recognised at %(level)s or above") % words
+
+
+def valuation(duty: Duty) -> list[str]:
+    """How amounts are arrived at: conversions, weights, limits, lengths and what is carried over."""
+    counts = duty.counts
+    found = []
+    if duty.conversion:
+        legs = [
+            quantity(measure, each)
+            for measure, each in (
+                (Measure.CREDITS, duty.conversion.credits_per_day),
+                (Measure.HOURS, duty.conversion.hours_per_day),
+            )
+            if each is not None
+        ]
+        found.append(
+            _("%(form)s: %(amounts)s together make one training day")
+            % {"form": listed(form_names(duty.conversion.forms)), "amounts": listed(legs)}
+        )
+    for rule in counts.valuations:
+        forms = listed(form_names(rule.forms))
+        if not rule.tiers:
+            found.append(
+                _("%(form)s: %(minutes)s minutes are one credit hour")
+                % {"form": forms, "minutes": rule.minutes_per_hour}
+            )
+        found += [
+            (
+                _("%(form)s: above %(minutes)s minutes, %(hours)s")
+                if tier.above
+                else _("%(form)s: from %(minutes)s minutes, %(hours)s")
+            )
+            % {
+                "form": forms,
+                "minutes": plain_amount(tier.minutes),
+                "hours": quantity(Measure.HOURS, tier.hours),
+            }
+            for tier in rule.tiers
+        ]
+    found += [
+        _("%(form)s counts %(times)s times")
+        % {"form": form_names([each.form])[0], "times": plain_amount(each.by)}
+        for each in counts.multipliers
+    ]
+    found += [
+        (
+            _("%(form)s: at most %(amount)s a day")
+            if cap.per_day
+            else _("%(form)s: at most %(amount)s")
+        )
+        % {"form": listed(form_names(cap.forms)), "amount": quantity(cap.measure, cap.at_most)}
+        for cap in counts.caps
+    ]
+    found += [
+        _("At most %(amount)s of the period before is carried over")
+        % {"amount": quantity(each.measure, each.at_most)}
+        for each in duty.surplus
+    ]
+    return found
 
 
 def event_name(kind: EventKind) -> str:

@@ -18,7 +18,7 @@ from tracker.enums import PackStatus
 from tracker.models import (
     RulePack,
 )
-from tracker.rules import changes_not_open, load_pack
+from tracker.rules import changes_not_open, load_pack, overridden
 
 PACKS = Path(__file__).parent.parent / "rulepacks"
 
@@ -145,7 +145,7 @@ def _check_overrides(row: RulePack) -> None:
     upper = queries.pack_of_document(newest.document) if newest else None
     found = [
         f"{local.code}: {', '.join(aspects)}"
-        for local, duty in queries.overridden(pack, upper)
+        for local, duty in overridden(pack, upper)
         if (aspects := changes_not_open(duty, local))
     ]
     if found:

@@ -10,11 +10,7 @@ from django.db.models import Q, QuerySet
 from people.models import OrgUnit
 from tracker.enums import PackStatus
 from tracker.models import RulePack
-from tracker.rules import (
-    Duty,
-    changes_not_open,
-    load_pack,
-)
+from tracker.rules import Duty, combine, load_pack
 from tracker.rules import RulePack as Pack
 
 EVERYWHERE = "CN"
@@ -62,27 +58,8 @@ def duties_for(path: str, packs: Sequence[PackInForce]) -> list[Duty]:
     A local pack adds its own; it replaces one of the pack it overrides where that one leaves open
     everything the local one changes. Otherwise the upper duty stands and the local one does not.
     """
-    here = [held for held in packs if path.startswith(held.path)]
-    by_code = {held.pack.code: held.pack for held in here}
-    dropped: set[tuple[str, str]] = set()
-    for held in here:
-        upper = by_code.get(held.pack.overrides)
-        for local, above in overridden(held.pack, upper):
-            loser = held.pack if changes_not_open(above, local) else upper
-            if loser is not None:
-                dropped.add((loser.code, local.code))
-    return [
-        duty
-        for held in here
-        for duty in held.pack.duties
-        if (held.pack.code, duty.code) not in dropped
-    ]
-
-
-def overridden(local: Pack, upper: Pack | None) -> list[tuple[Duty, Duty]]:
-    """Pairs (local duty, duty above) of the same code."""
-    above = {duty.code: duty for duty in upper.duties} if upper else {}
-    return [(duty, above[duty.code]) for duty in local.duties if duty.code in above]
+    stand, _ = combine([held.pack for held in packs if path.startswith(held.path)])
+    return [duty for _, duty in stand]
 
 
 def rule_packs() -> QuerySet[RulePack]:

@@ -10,6 +10,7 @@ from tracker.rules.assess import (
     add_months,
     assess,
 )
+from tracker.rules.combine import SetAside, combine, overridden
 from tracker.rules.document import end_of_day
 from tracker.rules.duties import Duty, InvalidDocument, Problem, Requirement, RulePack, Source
 from tracker.rules.facts import (
@@ -59,6 +60,7 @@ __all__ = [
     "Requirement",
     "Row",
     "RulePack",
+    "SetAside",
     "Source",
     "StageSpan",
     "State",
@@ -68,6 +70,8 @@ __all__ = [
     "add_months",
     "assess",
     "changes_not_open",
+    "combine",
     "end_of_day",
     "load_pack",
+    "overridden",
 ]

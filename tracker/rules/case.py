@@ -1,11 +1,14 @@
 """A case in a file: a person, rows, packs and two dates, to try the law engine without a database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from tracker.rules import synonyms
 from tracker.rules.assess import Assessment, assess
-from tracker.rules.document import Field, attempt, end_of_day, finish, read
+from tracker.rules.combine import SetAside, combine
+from tracker.rules.document import OFFICE_ZONE, Field, attempt, end_of_day, finish, read
 from tracker.rules.duties import InvalidDocument, RulePack
 from tracker.rules.facts import (
     Event,
@@ -33,14 +36,18 @@ from tracker.rules.vocabulary import (
     Form,
 )
 
-_PERSON = ("name", "posts", "duties", "stages", "events")
+# A person described by one rank, stage or duty held since before all rules.
+_POST_SHORT = ("rank", "grade", "leading", "authority")
+_LONG_AGO = date(1949, 10, 1)
+_PERSON = ("name", "posts", "duties", "stages", "events", "stage", "duty", *_POST_SHORT)
+_FACTS = ("posts", "duties", "stages", "events")
 _CASE = (
     "case",
     "on",
     "known_at",
     "window_on",
     "person",
-    *_PERSON[1:],
+    *_FACTS,
     "organisation",
     "institutions",
     "entries",
@@ -62,6 +69,9 @@ _ENTRY = (
     "institution",
     "confirmer",
     "course",
+    "minutes",
+    "leave_hours",
+    "class_hours",
     "recorded",
     "reverses",
     "because",
@@ -79,8 +89,13 @@ class Case:
     packs: tuple[RulePack, ...]
     requirements: tuple[str, ...] = ()
 
+    @property
+    def set_aside(self) -> list[SetAside]:
+        """Requirements of the packs named that another pack named replaces, or may not replace."""
+        return combine(self.packs)[1]
+
     def assessments(self) -> list[tuple[RulePack, Assessment]]:
-        """Every requirement of every pack named, or only those asked for, in the packs' order.
+        """Every requirement that the packs named leave standing, or only those asked for, in order.
 
         Packs are taken as named, in force on the day or not: the answer says which they were.
         """
@@ -96,8 +111,7 @@ class Case:
                     window_on=self.window_on,
                 ),
             )
-            for pack in self.packs
-            for duty in pack.duties
+            for pack, duty in combine(self.packs)[0]
             if not self.requirements or duty.code in self.requirements
         ]
 
@@ -109,8 +123,12 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
     ``known_at`` is by default the end of the day ``on``; an entry without ``recorded`` was
     recorded on its last day. Raises InvalidDocument naming every line that is wrong.
     """
-    root = read(text)
-    given = root.mapping(_CASE)
+    root = read(text).without_nothing()
+    given = root.mapping(_CASE, also=synonyms.CASE, ignored=synonyms.IGNORED_OF_CASE)
+    asked = given.get("duties")
+    # A list of names under "duties" asks for those requirements; party duties have days.
+    if asked and "requirements" not in given and _is_list_of_names(asked):
+        given["requirements"] = given.pop("duties")
     for key in ("on", "packs"):
         if key not in given and root.is_mapping():
             root.wrong(f"needs {key!r}")
@@ -125,6 +143,9 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
     for code in requirements:
         if code not in codes and codes:
             given["requirements"].wrong(f"no pack here has a requirement {code!r}")
+    named = [pack.code for pack in packs]
+    for code in {code for code in named if named.count(code) > 1}:
+        given["packs"].wrong(f"the pack {code!r} is given twice")
     finish(root.problems)
     return Case(
         given["case"].text() if "case" in given else "",
@@ -135,6 +156,12 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
         tuple(entries),
         tuple(packs),
         requirements,
+    )
+
+
+def _is_list_of_names(field: Field) -> bool:
+    return (
+        field.is_list() and bool(field.value) and all(isinstance(f.value, str) for f in field.value)
     )
 
 
@@ -164,26 +191,44 @@ def _institutions(given: Mapping[str, Field]) -> dict[str, Institution]:
     if "institutions" not in given:
         return found
     for item in given["institutions"].items():
-        fields = item.mapping(("code", "name", "kind", "recognitions"))
-        if "code" not in fields:
-            item.wrong("needs 'code'")
+        institution = _institution(item)
+        if institution is None:
             continue
-        code = fields["code"].text()
-        recognitions = []
-        for each in fields["recognitions"].items() if "recognitions" in fields else ():
-            inner = each.mapping(("level", "from", "until"))
+        if institution.code in found:
+            item.wrong(f"the code {institution.code!r} is used twice")
+        found[institution.code] = institution
+    return found
+
+
+def _institution(item: Field) -> Institution | None:
+    known = ("code", "name", "kind", "recognitions")
+    fields = item.mapping(known, also=synonyms.INSTITUTION, ignored=synonyms.IGNORED)
+    if "code" not in fields and "name" not in fields:
+        item.wrong("needs 'code'")
+        return None
+    code = fields.get("code", fields.get("name", item)).text()
+    recognitions = []
+    if "recognitions" in fields:
+        given = fields["recognitions"]
+        for each in given.items() if given.is_list() else [given]:
+            inner = each.mapping(
+                ("level", "from", "until", "to"),
+                also=synonyms.RECOGNITION,
+                ignored=synonyms.IGNORED,
+            )
             since, until = _range(each, inner)
-            level = inner["level"].choice(LEVELS) if "level" in inner else "unit"
+            level = inner["level"].choice(LEVELS, synonyms.LEVELS) if "level" in inner else "unit"
             if "level" not in inner:
                 each.wrong("needs 'level'")
             recognitions.append(Recognition(level, since, until))
-        found[code] = Institution(
-            code,
-            fields["name"].text() if "name" in fields else code,
-            fields["kind"].choice(INSTITUTION_KINDS) if "kind" in fields else "other",
-            tuple(recognitions),
-        )
-    return found
+    return Institution(
+        code,
+        fields["name"].text() if "name" in fields else code,
+        fields["kind"].choice(INSTITUTION_KINDS, synonyms.INSTITUTION_KINDS)
+        if "kind" in fields
+        else "other",
+        tuple(recognitions),
+    )
 
 
 def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]) -> list[Row]:
@@ -193,7 +238,7 @@ def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]
     if "entries" not in given:
         return rows
     for number, item in enumerate(given["entries"].items(), 1):
-        fields = item.mapping(_ENTRY)
+        fields = item.mapping(_ENTRY, also=synonyms.ENTRY, ignored=synonyms.IGNORED_OF_ENTRY)
         if not item.is_mapping():
             continue
         key = fields["id"].text() if "id" in fields else str(number)
@@ -205,15 +250,18 @@ def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]
             takes_back.append((fields["reverses"], reverses))
         form = Form.CONCENTRATED
         if "form" in fields:
-            form = Form(fields["form"].choice(Form))
+            form = Form(fields["form"].choice(Form, synonyms.FORMS))
         elif reverses is None:
             item.wrong("needs 'form'")
         recorded = fields["recorded"].moment() if "recorded" in fields else None
         since, after_last = _days(item, fields, recorded, reversal=reverses is not None)
         institution = None
-        if "institution" in fields:
+        if "institution" in fields and fields["institution"].is_mapping():
+            institution = _institution(fields["institution"])
+        elif "institution" in fields:
             code = fields["institution"].text()
-            institution = institutions.get(code)
+            named = (each for each in institutions.values() if each.name == code)
+            institution = institutions.get(code) or next(named, None)
             if institution is None:
                 fields["institution"].wrong(f"{code!r} is not among the institutions of the case")
         if recorded is None:
@@ -227,11 +275,18 @@ def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]
                 after_last=after_last,
                 measures=_measures(item, fields, reversal=reverses is not None),
                 recorded_at=recorded,
-                confirmer=Confirmer(fields["confirmer"].choice(Confirmer))
+                confirmer=Confirmer(fields["confirmer"].choice(Confirmer, synonyms.CONFIRMERS))
                 if "confirmer" in fields
                 else usual_confirmer(form),
                 institution=institution,
                 course=fields["course"].text() if "course" in fields else "",
+                minutes=fields["minutes"].amount() if "minutes" in fields else Decimal(0),
+                leave_hours=fields["leave_hours"].amount()
+                if "leave_hours" in fields
+                else Decimal(0),
+                class_hours=fields["class_hours"].amount()
+                if "class_hours" in fields
+                else Decimal(0),
                 reverses=reverses,
                 because=fields["because"].text() if "because" in fields else "",
             )
@@ -287,36 +342,63 @@ def _measures(item: Field, fields: Mapping[str, Field], *, reversal: bool) -> Me
         fields["events"].whole(0, 10_000) if "events" in fields else 0 if reversal else 1,
     )
     if reversal:
-        for key in ("hours", "credits", "training_days", "events"):
+        for key in ("hours", "credits", "training_days", "events", "minutes"):
             if key in fields:
                 fields[key].wrong("a reversal takes back the whole row; it has no amounts")
-    elif measures == Measures(events=0):
+    elif measures == Measures(events=0) and "minutes" not in fields and "course" not in fields:
         item.wrong("is worth nothing: give hours, credits, training_days or events")
     return measures
 
 
 def _history(given: Mapping[str, Field]) -> History:
-    facts = {key: given[key] for key in _PERSON[1:] if key in given}
+    facts = {key: given[key] for key in _FACTS if key in given}
     name, organisation = "", ""
+    posts: tuple[Post, ...] = ()
+    duties: tuple[PartyDuty, ...] = ()
+    stages: tuple[StageSpan, ...] = ()
     if "person" in given:
-        inside = given["person"].mapping(_PERSON)
+        inside = given["person"].mapping(
+            _PERSON, also=synonyms.PERSON, ignored=synonyms.IGNORED_OF_PERSON
+        )
         for key, field in inside.items():
             if key in facts:
                 field.wrong(f"{key!r} is given twice: here and at the top")
             facts[key] = field
+        if any(key in inside for key in _POST_SHORT):
+            posts = (_post_of(inside, _LONG_AGO, None),)
+        if "duty" in inside:
+            kind = inside["duty"].choice(PARTY_DUTIES, synonyms.PARTY_DUTIES)
+            duties = (PartyDuty(_LONG_AGO, None, kind),)
+        if "stage" in inside:
+            stage = inside["stage"].choice(STAGES, synonyms.STAGES)
+            stages = (StageSpan(_LONG_AGO, None, stage),)
         name = inside["name"].text() if "name" in inside else ""
     if "organisation" in given:
-        inside = given["organisation"].mapping(("kind", "name"))
-        organisation = inside["kind"].text() if "kind" in inside else ""
+        inside = given["organisation"].mapping(
+            ("kind", "name", "code"), also=synonyms.ORGANISATION, ignored=synonyms.IGNORED
+        )
+        kind = inside["kind"].text() if "kind" in inside else ""
+        organisation = synonyms.ORGANISATION_KINDS.get(kind, kind)
         name = inside["name"].text() if "name" in inside else name
     return History(
-        tuple(_post(item) for item in facts["posts"].items()) if "posts" in facts else (),
-        tuple(_duty(item) for item in facts["duties"].items()) if "duties" in facts else (),
-        tuple(_stage(item) for item in facts["stages"].items()) if "stages" in facts else (),
-        tuple(_event(item) for item in facts["events"].items()) if "events" in facts else (),
+        posts + tuple(_post(item) for item in _items(facts, "posts")),
+        duties + tuple(_duty(item) for item in _items(facts, "duties")),
+        stages + tuple(_stage(item) for item in _items(facts, "stages")),
+        tuple(_event(item) for item in _items(facts, "events")),
         organisation,
         name,
     )
+
+
+def _items(facts: Mapping[str, Field], key: str) -> Iterator[Field]:
+    """The entries of a list; one alone needs no list around it."""
+    if key not in facts:
+        return
+    field = facts[key]
+    if field.is_mapping():
+        yield field
+    else:
+        yield from field.items()
 
 
 def _range(item: Field, fields: Mapping[str, Field]) -> tuple[date, date | None]:
@@ -325,55 +407,85 @@ def _range(item: Field, fields: Mapping[str, Field]) -> tuple[date, date | None]
         return date(2000, 1, 1), None
     since = fields["from"].day()
     until = None
-    if "until" in fields and fields["until"].value is not None:
+    if "until" in fields and "to" in fields:
+        item.wrong("give either 'to' (inclusive) or 'until' (exclusive)")
+    elif "until" in fields:
         until = fields["until"].day()
-        if until <= since:
-            fields["until"].wrong("ends before it begins ('until' is the first day no longer)")
-            until = None
+    elif "to" in fields:
+        last = fields["to"].day()
+        until = attempt(fields["to"], lambda: last + timedelta(days=1), None)
+    if until is not None and until <= since:
+        end = fields.get("until", fields.get("to", item))
+        end.wrong("ends before it begins ('until' is the first day no longer)")
+        until = None
     return since, until
 
 
 def _post(item: Field) -> Post:
-    keys = ("from", "until", "title", "rank", "grade", "leading", "authority", "unit")
-    fields = item.mapping(keys)
+    keys = ("from", "until", "to", "title", "unit", *_POST_SHORT)
+    fields = item.mapping(keys, also=synonyms.POST, ignored=synonyms.IGNORED_OF_POST)
     since, until = _range(item, fields)
+    return _post_of(fields, since, until)
+
+
+def _post_of(fields: Mapping[str, Field], since: date, until: date | None) -> Post:
+    """A leading rank is a leading post unless it is said not to be."""
+    rank = 0
+    grade = GRADES[fields["grade"].choice(GRADES)] if "grade" in fields else 0
+    if "rank" in fields and fields["rank"].value in GRADES and fields["rank"].value not in RANKS:
+        grade = GRADES[fields["rank"].value]  # a grade written where the rank stands
+    elif "rank" in fields:
+        rank = RANKS[fields["rank"].choice(RANKS, synonyms.RANK_NAMES)]
+    leading = fields["leading"].truth() if "leading" in fields else rank >= RANKS["乡科级副职"]
     return Post(
         since,
         until,
-        RANKS[fields["rank"].choice(RANKS)] if "rank" in fields else 0,
-        GRADES[fields["grade"].choice(GRADES)] if "grade" in fields else 0,
-        fields["leading"].truth() if "leading" in fields else False,
-        fields["authority"].choice(AUTHORITIES) if "authority" in fields else "unit",
-        fields["title"].text() if "title" in fields else "",
+        rank,
+        grade,
+        leading,
+        fields["authority"].choice(AUTHORITIES, synonyms.AUTHORITIES)
+        if "authority" in fields
+        else "unit",
+        fields["title"].text(empty=True) if "title" in fields else "",
     )
 
 
 def _duty(item: Field) -> PartyDuty:
-    fields = item.mapping(("from", "until", "kind"))
+    fields = item.mapping(
+        ("from", "until", "to", "kind", "unit"), also=synonyms.DUTY, ignored=synonyms.IGNORED
+    )
     since, until = _range(item, fields)
     if "kind" not in fields:
         item.wrong("needs 'kind'")
-    kind = fields["kind"].choice(PARTY_DUTIES) if "kind" in fields else ""
+    kind = fields["kind"].choice(PARTY_DUTIES, synonyms.PARTY_DUTIES) if "kind" in fields else ""
     return PartyDuty(since, until, kind)
 
 
 def _stage(item: Field) -> StageSpan:
-    fields = item.mapping(("from", "until", "stage"))
+    fields = item.mapping(
+        ("from", "until", "to", "stage"), also=synonyms.STAGE, ignored=synonyms.IGNORED
+    )
     since, until = _range(item, fields)
     if "stage" not in fields:
         item.wrong("needs 'stage'")
-    return StageSpan(
-        since, until, fields["stage"].choice(STAGES) if "stage" in fields else STAGES[0]
-    )
+    stage = fields["stage"].choice(STAGES, synonyms.STAGES) if "stage" in fields else STAGES[0]
+    return StageSpan(since, until, stage)
 
 
 def _event(item: Field) -> Event:
-    keys = ("kind", "from", "until", "requirements", "due_on", "known_at", "note")
-    fields = item.mapping(keys)
-    since, until = _range(item, fields)
+    keys = ("kind", "from", "until", "to", "requirements", "due_on", "known_at", "note")
+    fields = item.mapping(keys, also=synonyms.EVENT, ignored=synonyms.IGNORED)
     if "kind" not in fields:
         item.wrong("needs 'kind'")
-    kind = EventKind(fields["kind"].choice(EventKind)) if "kind" in fields else EventKind.LEAVE
+    kind = EventKind.LEAVE
+    if "kind" in fields:
+        kind = EventKind(fields["kind"].choice(EventKind, synonyms.EVENT_KINDS))
+    if kind is EventKind.EXTENSION and "from" not in fields and "known_at" in fields:
+        # An extension holds for the window in which it was granted.
+        granted = fields["known_at"].moment().astimezone(OFFICE_ZONE).date()
+        since, until = granted, None
+    else:
+        since, until = _range(item, fields)
     due_on = fields["due_on"].day() if "due_on" in fields else None
     if kind is EventKind.EXTENSION and due_on is None:
         item.wrong("an extension needs 'due_on', the new last day")

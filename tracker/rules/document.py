@@ -5,7 +5,7 @@ sent by anybody who may try a rule.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -37,16 +37,32 @@ class Field:
 
     # --- mappings and lists ---------------------------------------------------------------------
 
-    def mapping(self, known: Iterable[str]) -> dict[str, "Field"]:
-        """The fields of a mapping; reports anything else and every unknown key."""
+    def mapping(
+        self,
+        known: Iterable[str],
+        *,
+        also: Mapping[str, str] | None = None,
+        ignored: Iterable[str] = (),
+    ) -> dict[str, "Field"]:
+        """The fields of a mapping; reports anything else and every unknown key.
+
+        ``also`` gives other words for known keys; keys that are ``ignored`` are passed over.
+        """
         if not isinstance(self.value, dict):
             self.wrong(f"expected a mapping, found {_kind(self.value)}")
             return {}
-        known = list(known)
+        known, ignored = list(known), set(ignored)
+        found: dict[str, Field] = {}
         for key, field in self.value.items():
-            if key not in known:
-                field.wrong(f"unknown key {key!r}; known here: {', '.join(known)}")
-        return {key: field for key, field in self.value.items() if key in known}
+            meant = key if key in known else (also or {}).get(key, key)
+            if meant not in known:
+                if key not in ignored:
+                    field.wrong(f"unknown key {key!r}; known here: {', '.join(known)}")
+            elif meant in found:
+                field.wrong(f"{key!r} says {meant!r} a second time")
+            else:
+                found[meant] = field
+        return found
 
     def items(self) -> Iterator["Field"]:
         if not isinstance(self.value, list):
@@ -82,15 +98,20 @@ class Field:
             self.wrong("longer than 80 characters")
         return text
 
-    def choice(self, options: Iterable[str]) -> str:
+    def choice(self, options: Iterable[str], also: Mapping[str, str] | None = None) -> str:
         options = list(options)
-        if not isinstance(self.value, str) or self.value not in options:
+        value = self.value
+        if isinstance(value, str) and value not in options:
+            value = (also or {}).get(value, value)
+        if not isinstance(value, str) or value not in options:
             shown = self.value if isinstance(self.value, str) else _kind(self.value)
             self.wrong(f"{shown!r} is not one of: {', '.join(options)}")
             return options[0]
-        return self.value
+        return value
 
     def truth(self) -> bool:
+        if self.value in ("是", "否", "true", "false", "yes", "no"):
+            return self.value in ("是", "true", "yes")
         if not isinstance(self.value, bool):
             self.wrong(f"expected yes or no, found {_kind(self.value)}")
             return False
@@ -105,6 +126,8 @@ class Field:
 
     def amount(self, *, above: Decimal | None = None) -> Decimal:
         value = self.value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+            value = Decimal(value)  # a number in quotation marks
         if isinstance(value, int) and not isinstance(value, bool):
             value = Decimal(value)
         if not isinstance(value, Decimal) or not value.is_finite():
@@ -119,6 +142,8 @@ class Field:
         return value
 
     def day(self) -> date:
+        if isinstance(self.value, str) and (written := _written_day(self.value)):
+            return written
         if isinstance(self.value, datetime) or not isinstance(self.value, date):
             self.wrong(f"expected a date like 2023-09-19, found {_show(self.value)}")
             return date(2000, 1, 1)
@@ -127,6 +152,8 @@ class Field:
     def moment(self) -> datetime:
         """An instant; a mere day means its end, so that all recorded on that day is known."""
         value = self.value
+        if isinstance(value, str):
+            value = _written_day(value) or _written_moment(value) or value
         if isinstance(value, datetime):
             return value if value.tzinfo else value.replace(tzinfo=OFFICE_ZONE)
         if isinstance(value, date):
@@ -147,6 +174,16 @@ class Field:
         fields = list(self.items()) if self.is_list() else [self]
         return tuple(field.choice(options) for field in fields)
 
+    def without_nothing(self) -> "Field":
+        """The same with the keys left out, here and below, to which no value was given."""
+        if isinstance(self.value, dict):
+            kept = {k: f.without_nothing() for k, f in self.value.items() if f.value is not None}
+            return Field(kept, self.path, self.line, self.problems)
+        if isinstance(self.value, list):
+            below = [field.without_nothing() for field in self.value]
+            return Field(below, self.path, self.line, self.problems)
+        return self
+
 
 def end_of_day(day: date) -> datetime:
     """The last microsecond of a local day."""
@@ -158,6 +195,7 @@ def read(text: str) -> Field:
     """Return the document's root. Raises InvalidDocument when it is not plain YAML in bounds."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidDocument([Problem(1, "", f"larger than {MAX_CHARACTERS} characters")])
+    text = text.removeprefix("\ufeff")
     try:
         _check_shape(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -240,6 +278,27 @@ def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
         problems.append(Problem(line, path, f"{node.value!r} is not a valid {tag}"))
         return None
     return value
+
+
+def _written_day(text: str) -> date | None:
+    """A day in quotation marks, or as people write it: 2024-3-1, 2024/3/1, 2024.3.1, 2024年3月1日."""
+    found = re.fullmatch(r"([0-9]{4})([-/.年])([0-9]{1,2})([-/.月])([0-9]{1,2})(日?)", text.strip())
+    if not found or (found[2], found[4], found[6]) not in _DAY_MARKS:
+        return None
+    try:
+        return date(int(found[1]), int(found[3]), int(found[5]))
+    except ValueError:
+        return None
+
+
+_DAY_MARKS = {("-", "-", ""), ("/", "/", ""), (".", ".", ""), ("年", "月", "日")}
+
+
+def _written_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def _kind(value: Any) -> str:

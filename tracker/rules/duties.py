@@ -164,9 +164,50 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """No more than so much of a measure comes from these forms together."""
+    """No more than so much of a measure comes from these forms together.
+
+    In the whole window, or ``per_day``: a row over several days is spread evenly over them.
+    """
 
     forms: frozenset[Form]
+    measure: Measure
+    at_most: Decimal
+    per_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A length of at least, or above, so many minutes is worth so many hours."""
+
+    minutes: Decimal
+    hours: Decimal
+    above: bool = False
+
+    def fits(self, minutes: Decimal) -> bool:
+        return minutes > self.minutes or (minutes == self.minutes and not self.above)
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """What hours a row of these forms is worth that states minutes and no hours.
+
+    By the first tier that fits, longest first; without tiers, exactly minutes / minutes_per_hour.
+    """
+
+    forms: frozenset[Form]
+    tiers: tuple[Tier, ...] = ()
+    minutes_per_hour: int = 45
+
+    def hours(self, minutes: Decimal) -> Decimal:
+        if self.tiers:
+            return next((tier.hours for tier in self.tiers if tier.fits(minutes)), Decimal(0))
+        return minutes / self.minutes_per_hour
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """What was done beyond the requirement in the window before counts in this one, up to a limit."""
+
     measure: Measure
     at_most: Decimal
 
@@ -200,6 +241,9 @@ class Counts:
     confirmed_by: tuple[tuple[Form, tuple[Confirmer, ...]], ...] = ()
     caps: tuple[Cap, ...] = ()
     multipliers: tuple[Multiplier, ...] = ()
+    valuations: tuple[Valuation, ...] = ()
+    # Leave above this part of a class's hours ends the class without credit; None: no such rule.
+    leave_at_most: tuple[int, int] | None = (1, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +304,7 @@ class Duty:
     conversion: Conversion | None = None
     official_floor: bool = False
     information: tuple[Measure, ...] = ()
+    surplus: tuple[Surplus, ...] = ()
     effects: tuple[Effect, ...] = ()
     pace: Pace = Pace()
     open_to_local: tuple[str, ...] = ()

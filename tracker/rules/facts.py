@@ -85,6 +85,11 @@ class Row:
     confirmer: Confirmer
     institution: Institution | None = None
     course: str = ""  # the named course or class that was passed
+    # Length of what was studied, for rules that value it (never the evidence of study time).
+    minutes: Decimal = ZERO
+    # Hours of leave taken, and hours of the class; without the latter, the hours of the row.
+    leave_hours: Decimal = ZERO
+    class_hours: Decimal = ZERO
     reverses: str | None = None
     because: str = ""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from tracker.rules.document import Field, finish, read
 from tracker.rules.duties import (
@@ -36,8 +37,11 @@ from tracker.rules.duties import (
     RulePack,
     SinceEvent,
     Source,
+    Surplus,
     Text,
+    Tier,
     TookDuty,
+    Valuation,
     Who,
     WindowRule,
 )
@@ -84,6 +88,7 @@ _DUTY_KEYS = (
     "reduce",
     "conversions",
     "information",
+    "surplus",
     "effects",
     "pace",
     "open_to_local",
@@ -147,7 +152,8 @@ def changes_not_open(upper: Duty, local: Duty) -> list[str]:
         "carry_over": upper.on_promotion != local.on_promotion,
         "counts": replace(upper.counts, institutions=None)
         != replace(local.counts, institutions=None)
-        or upper.conversion != local.conversion,
+        or (upper.conversion, upper.official_floor) != (local.conversion, local.official_floor)
+        or upper.surplus != local.surplus,
         "reduce": upper.reduce != local.reduce,
         "subject": upper.subject != local.subject,
     }
@@ -241,6 +247,7 @@ class _DutyReader:
             conversion=conversion,
             official_floor=floor,
             information=information,
+            surplus=_surplus(given) if "surplus" in given else same.surplus if same else (),
             effects=_effects(given),
             pace=_pace(given),
             open_to_local=given["open_to_local"].choices(OPEN_TO_LOCAL)
@@ -575,7 +582,16 @@ def _counts(duty: Field, given: dict[str, Field], same: Duty | None) -> Counts:
             return same.counts
         duty.wrong("says not what counts: needs 'counts' or 'same_as'")
         return Counts(frozenset(Form))
-    known = ("forms", "institutions", "online", "confirmed_by", "caps", "multipliers")
+    known = (
+        "forms",
+        "institutions",
+        "online",
+        "confirmed_by",
+        "caps",
+        "multipliers",
+        "hours_from_minutes",
+        "leave_at_most",
+    )
     inside = _required(given["counts"], known, ("forms",))
     forms = _forms(inside["forms"]) if "forms" in inside else frozenset(Form)
     if "online" in inside:
@@ -594,6 +610,10 @@ def _counts(duty: Field, given: dict[str, Field], same: Duty | None) -> Counts:
         multipliers=tuple(_multiplier(item) for item in inside["multipliers"].items())
         if "multipliers" in inside
         else (),
+        valuations=tuple(
+            _valuation(item, forms) for item in _one_or_more(inside, "hours_from_minutes")
+        ),
+        leave_at_most=_part(inside["leave_at_most"]) if "leave_at_most" in inside else (1, 7),
     )
 
 
@@ -608,12 +628,73 @@ def _institutions(field: Field) -> Institutions:
     )
 
 
+def _one_or_more(given: dict[str, Field], key: str) -> list[Field]:
+    if key not in given:
+        return []
+    return list(given[key].items()) if given[key].is_list() else [given[key]]
+
+
+def _valuation(field: Field, all_forms: frozenset[Form]) -> Valuation:
+    given = field.mapping(("forms", "tiers", "minutes_per_hour"))
+    if field.is_mapping() and ("tiers" in given) == ("minutes_per_hour" in given):
+        field.wrong("needs either tiers or minutes_per_hour")
+    tiers = []
+    for item in given["tiers"].items() if "tiers" in given else ():
+        inside = _required(item, ("at_least", "above", "hours"), ("hours",))
+        if ("at_least" in inside) == ("above" in inside):
+            item.wrong("needs either at_least or above (minutes)")
+            continue
+        above = "above" in inside
+        minutes = inside["above" if above else "at_least"].amount()
+        tiers.append(
+            Tier(minutes, inside["hours"].amount() if "hours" in inside else Decimal(0), above)
+        )
+    # A longer item is never worth less than a shorter one.
+    tiers.sort(key=lambda tier: (tier.minutes, tier.above), reverse=True)
+    if any(longer.hours < shorter.hours for longer, shorter in pairwise(tiers)):
+        given["tiers"].wrong("a longer length is worth less than a shorter one")
+    return Valuation(
+        _forms(given["forms"]) if "forms" in given else all_forms,
+        tuple(tiers),
+        given["minutes_per_hour"].whole(1, 600) if "minutes_per_hour" in given else 45,
+    )
+
+
+def _part(field: Field) -> tuple[int, int] | None:
+    """A part of a whole written like 1/7; "none" for no such rule."""
+    text = field.text()
+    if text == "none":
+        return None
+    found = re.fullmatch(r"([0-9]{1,3})\s*/\s*([1-9][0-9]{0,2})", text.strip())
+    if not found or int(found[1]) > int(found[2]):
+        field.wrong('expected a part like "1/7", or none')
+        return (1, 7)
+    return int(found[1]), int(found[2])
+
+
+def _surplus(given: dict[str, Field]) -> tuple[Surplus, ...]:
+    found = []
+    for item in _one_or_more(given, "surplus"):
+        inside = _required(item, ("measure", "at_most"), ("measure", "at_most"))
+        measure = (
+            Measure(inside["measure"].choice(Measure)) if "measure" in inside else Measure.HOURS
+        )
+        if measure is Measure.PASSED:
+            item.wrong("a pass leaves nothing over")
+        found.append(
+            Surplus(measure, inside["at_most"].amount() if "at_most" in inside else Decimal(0))
+        )
+    return tuple(found)
+
+
 def _cap(field: Field) -> Cap:
-    given = _required(field, ("forms", "measure", "at_most"), ("forms", "measure", "at_most"))
+    keys = ("forms", "measure", "at_most", "per")
+    given = _required(field, keys, ("forms", "measure", "at_most"))
     return Cap(
         _forms(given["forms"]) if "forms" in given else frozenset(),
         Measure(given["measure"].choice(Measure)) if "measure" in given else Measure.HOURS,
         given["at_most"].amount() if "at_most" in given else Decimal(0),
+        given["per"].choice(("window", "day")) == "day" if "per" in given else False,
     )
 
 

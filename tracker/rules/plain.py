@@ -80,6 +80,7 @@ def _progress(part: Progress) -> dict[str, Any]:
         "missing": amount(part.missing),
         "met": part.met if part.required is not None else None,
         "forms": [form.value for form in part.forms],
+        "carried_over": amount(part.carried),
         "by_form": {form.value: amount(value) for form, value in part.by_form},
         "course": part.course,
     }
@@ -96,6 +97,7 @@ def _row(row: Row) -> dict[str, Any]:
         "credits": amount(row.measures.credits),
         "training_days": amount(row.measures.training_days),
         "events": row.measures.events,
+        "minutes": amount(row.minutes),
         "institution": row.institution.code if row.institution else None,
         "confirmer": row.confirmer.value,
         "course": row.course,

@@ -62,6 +62,7 @@ class Reason(StrEnum):
     INSTITUTION_MISSING = "institution_missing"
     INSTITUTION_NOT_RECOGNISED = "institution_not_recognised"
     WRONG_CONFIRMER = "wrong_confirmer"
+    LEAVE_TOO_LONG = "leave_too_long"
     NOTHING_MEASURED = "nothing_measured"
 
 

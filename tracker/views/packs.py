@@ -73,6 +73,7 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
                     "owed": wording.amounts(duty),
                     "period": wording.window_rule(duty),
                     "counts": wording.what_counts(duty),
+                    "valuation": wording.valuation(duty),
                     "confidence": wording.confidence(duty.source.confidence),
                 }
                 for duty in pack.duties

@@ -1,5 +1,6 @@
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from tracker import operations, wording
-from tracker.rules import InvalidDocument
+from tracker.rules import InvalidDocument, State
 from tracker.rules.case import load_case
 from tracker.rules.plain import as_plain
+
+LANGUAGES = ("zh-hans", "en")
+
+
+def _in_language(language: str, words: Callable[[Any], Any], about: Any) -> Any:
+    with translation.override(language):
+        return words(about)
 
 
 class Command(BaseCommand):
@@ -21,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("case", help="YAML file, or - for standard input")
-        parser.add_argument("--language", default="zh-hans", choices=["zh-hans", "en"])
+        parser.add_argument("--language", default="zh-hans", choices=LANGUAGES)
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["case"]
@@ -37,27 +45,38 @@ class Command(BaseCommand):
         except InvalidDocument as error:
             lines = "\n".join(f"{name}: {problem}" for problem in error.problems)
             raise CommandError(lines) from None
-        with translation.override(options["language"]):
-            answers = [
-                {
-                    **as_plain(assessment),
-                    "pack_in_force": pack.in_force(case.on),
-                    "sentences": wording.sentences(assessment),
-                }
-                for pack, assessment in case.assessments()
-            ]
-            headline = wording.headline(
-                [a for _, a in case.assessments() if a.state.value != "not_applicable"]
-            )
+        pairs = case.assessments()
+        answers = [
+            {
+                **as_plain(assessment),
+                "pack_in_force": pack.in_force(case.on),
+                "sentences": _in_language(options["language"], wording.sentences, assessment),
+                "sentences_in": {
+                    language: _in_language(language, wording.sentences, assessment)
+                    for language in LANGUAGES
+                },
+            }
+            for pack, assessment in pairs
+        ]
+        applicable = [a for _, a in pairs if a.state is not State.NOT_APPLICABLE]
+        headline = _in_language(options["language"], wording.headline, applicable)
         result = {
             "case": case.title,
             "on": case.on.isoformat(),
             "known_at": case.known_at.isoformat(),
             "headline": headline,
             "assessments": answers,
+            "set_aside": [
+                {
+                    "pack": each.pack,
+                    "requirement": each.requirement,
+                    "in_favour_of": each.in_favour_of,
+                    "not_open": list(each.not_open),
+                }
+                for each in case.set_aside
+            ],
         }
         self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2))
 
     def stdin_text(self) -> str:
-
         return sys.stdin.buffer.read().decode("utf-8")

@@ -1,0 +1,48 @@
+"""Several packs at once: what a local one adds, and what it may put in the place of the one above."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.rules.duties import Duty, RulePack
+from tracker.rules.pack import changes_not_open
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A requirement that does not stand: replaced by a local one, or local and not allowed."""
+
+    pack: str
+    requirement: str
+    in_favour_of: str  # the pack whose requirement of the same code stands
+    not_open: tuple[str, ...] = ()  # what the local one changes without leave
+
+
+def combine(packs: Sequence[RulePack]) -> tuple[list[tuple[RulePack, Duty]], list[SetAside]]:
+    """(requirements that stand, in order; those that do not).
+
+    A local pack adds its own; it replaces one of the pack it overrides where that one leaves open
+    everything the local one changes. Otherwise the upper requirement stands and the local does not.
+    """
+    by_code = {pack.code: pack for pack in packs}
+    aside: list[SetAside] = []
+    for local in packs:
+        upper = by_code.get(local.overrides) if local.overrides != local.code else None
+        for ours, above in overridden(local, upper):
+            changes = tuple(changes_not_open(above, ours))
+            loser, winner = (local, upper) if changes else (upper, local)
+            if loser is not None and winner is not None:
+                aside.append(SetAside(loser.code, ours.code, winner.code, changes))
+    dropped = {(each.pack, each.requirement) for each in aside}
+    stand = [
+        (pack, duty)
+        for pack in packs
+        for duty in pack.duties
+        if (pack.code, duty.code) not in dropped
+    ]
+    return stand, aside
+
+
+def overridden(local: RulePack, upper: RulePack | None) -> list[tuple[Duty, Duty]]:
+    """Pairs (local duty, duty above) of the same code."""
+    above = {duty.code: duty for duty in upper.duties} if upper else {}
+    return [(duty, above[duty.code]) for duty in local.duties if duty.code in above]
