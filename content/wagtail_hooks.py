@@ -22,7 +22,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from content import queries
 from content.forms import MediaForm
-from content.models import MediaFile
+from content.models import MediaFile, Synonyms
 from content.permissions import may_edit, may_see_drafts
 from content.views.importing import Preview, Upload
 
@@ -47,6 +47,23 @@ class MediaFiles(SnippetViewSet):
 
 
 register_snippet(MediaFiles)
+
+
+class SynonymsTable(SnippetViewSet):
+    """Words of one meaning, one line a group: what search treats as one."""
+
+    model = Synonyms
+    icon = "tag"
+    menu_label = gettext_lazy("Synonyms for search")
+    menu_order = 310
+    add_to_admin_menu = True
+    list_display = ["words"]
+    list_per_page = 100
+    search_fields = ["words"]
+    panels = [FieldPanel("words")]
+
+
+register_snippet(SynonymsTable)
 
 
 @hooks.register("register_admin_urls")

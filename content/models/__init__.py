@@ -1,7 +1,7 @@
 """Pages, policy texts with their editions and articles, citations, media, the library's index."""
 
 from content.models.editions import Article, Citation, Edition
-from content.models.index import IndexEntry
+from content.models.index import IndexEntry, Synonyms
 from content.models.media import MediaFile
 from content.models.pages import (
     LessonPage,
@@ -25,6 +25,7 @@ __all__ = [
     "PolicyTextPage",
     "SelfApproval",
     "SiteRootPage",
+    "Synonyms",
     "TopicPage",
     "TwoPersonApprovalTask",
     "TwoPersonTaskState",

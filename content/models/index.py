@@ -1,9 +1,11 @@
-"""One row a published page and one an article: what lists and search read."""
+"""What lists and search read: one row a published page and one an article; words of one meaning."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from content.enums import Kind, Theme
+from content.enums import Kind, Status, Theme
+from content.words import fold
 
 
 class IndexEntry(models.Model):
@@ -24,6 +26,8 @@ class IndexEntry(models.Model):
     public = models.BooleanField(_("may be read without signing in"))
     # What the list shows beside the title: number of a text, speaker of a lecture.
     note = models.CharField(max_length=200, blank=True)
+    issuer = models.CharField(_("issued by"), max_length=120, blank=True)
+    status = models.CharField(_("status of the text"), max_length=12, choices=Status, blank=True)
     dated_on = models.DateField(null=True)
     length_seconds = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
@@ -41,3 +45,44 @@ class IndexEntry(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Synonyms(models.Model):
+    """Words of one meaning: who searches for one of them also finds the others."""
+
+    words = models.CharField(
+        _("words of one meaning"),
+        max_length=300,
+        unique=True,
+        help_text=_("Parted by commas, such as: 党章，中国共产党章程. Two words at least."),
+    )
+
+    class Meta:
+        verbose_name = _("synonyms")
+        verbose_name_plural = _("synonyms")
+        ordering = ["words"]
+
+    def __str__(self) -> str:
+        return self.words
+
+    def clean(self) -> None:
+        if len(self.group) < 2:
+            raise ValidationError(
+                {"words": _("Write at least two different words, parted by commas.")}
+            )
+
+    @property
+    def group(self) -> list[str]:
+        """The words, folded, each once."""
+        return parted(self.words)
+
+
+def parted(words: str) -> list[str]:
+    """The words of a line of synonyms, folded, each once.
+
+    >>> parted("党章，中国共产党章程、党章")
+    ['党章', '中国共产党章程']
+    """
+    for mark in "，、;；|":
+        words = words.replace(mark, ",")
+    return list(dict.fromkeys(folded for word in words.split(",") if (folded := fold(word))))

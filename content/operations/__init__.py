@@ -10,7 +10,14 @@ from content.operations.importing import (
     metadata,
     read_policy,
 )
-from content.operations.index import index_page, rebuild_index, stream_text, unindex_page
+from content.operations.index import (
+    Indexed,
+    index_page,
+    rebuild_index,
+    store,
+    stream_text,
+    unindex_page,
+)
 from content.operations.publishing import (
     LIBRARY_SLUG,
     ChangedMeanwhile,
@@ -33,6 +40,7 @@ __all__ = [
     "LIBRARY_SLUG",
     "ChangedMeanwhile",
     "Imported",
+    "Indexed",
     "NoReason",
     "NoSuchParent",
     "NoSuchText",
@@ -53,6 +61,7 @@ __all__ = [
     "rebuild_index",
     "return_for_changes",
     "reviewed",
+    "store",
     "stream_text",
     "submit_for_review",
     "sweep",

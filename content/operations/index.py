@@ -1,9 +1,13 @@
 """The search index."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
+from content import fulltext
+from content.enums import ArticleKind
 from content.models import (
     Article,
     IndexEntry,
@@ -17,17 +21,38 @@ from content.sanitise import plain_text
 from content.words import fold
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A row to be, with what is searched in it: ``heading`` counts as its title."""
+
+    entry: IndexEntry
+    heading: str
+    body: str
+
+
 def index_page(page: Any) -> None:
     """Write the page's rows of the index anew; a page that is not published has none."""
     with transaction.atomic():
-        IndexEntry.objects.filter(page_id=page.pk).delete()
+        unindex_page(page.pk)
         if page.live:
-            IndexEntry.objects.bulk_create(_entries(page))
+            store(_entries(page))
+
+
+def store(rows: Iterable[Indexed]) -> None:
+    """Write rows of the index, and what the full-text index knows of them."""
+    rows = list(rows)
+    for row in rows:
+        row.entry.title_words, row.entry.words = fold(row.heading), fold(row.body)
+    IndexEntry.objects.bulk_create([row.entry for row in rows], batch_size=500)
+    fulltext.write((row.entry.pk, row.heading, row.body) for row in rows)
 
 
 def unindex_page(page_id: int) -> None:
     """Take a page out of lists and search."""
-    IndexEntry.objects.filter(page_id=page_id).delete()
+    rows = IndexEntry.objects.filter(page_id=page_id)
+    with transaction.atomic():
+        fulltext.forget(list(rows.values_list("pk", flat=True)))
+        rows.delete()
 
 
 def rebuild_index() -> int:
@@ -35,6 +60,7 @@ def rebuild_index() -> int:
     pages = 0
     with transaction.atomic():
         IndexEntry.objects.all().delete()
+        fulltext.clear()
         for model in (PolicyTextPage, MicroLecturePage, LessonPage, TopicPage):
             for page in model.objects.live().order_by("pk"):
                 index_page(page)
@@ -42,7 +68,7 @@ def rebuild_index() -> int:
     return pages
 
 
-def _entries(page: Any) -> list[IndexEntry]:
+def _entries(page: Any) -> list[Indexed]:
     articles: list[Article] = []
     note, dated_on, seconds = "", None, 0
     if isinstance(page, PolicyTextPage):
@@ -66,33 +92,50 @@ def _entries(page: Any) -> list[IndexEntry]:
         "dated_on": dated_on,
         "published_at": page.first_published_at,
     }
-    extra = " ".join([page.notice_title, page.number, page.issuer]) if articles else ""
-    rows = [
-        IndexEntry(
+    extra = ""
+    if isinstance(page, PolicyTextPage):
+        extra = " ".join([page.notice_title, page.number, page.issuer])
+        common |= {"issuer": page.issuer, "status": page.status}
+    entry = IndexEntry(
+        **common, anchor="", title=page.title, text=text, note=note[:200], length_seconds=seconds
+    )
+    rows = [Indexed(entry, f"{page.title} {extra}", f"{text} {extra}")]
+    for article, below in _with_clauses(articles):
+        entry = IndexEntry(
             **common,
-            anchor="",
-            title=page.title,
-            text=text,
-            title_words=fold(f"{page.title} {extra}" if articles else page.title),
-            words=fold(f"{text} {extra}"),
-            note=note[:200],
-            length_seconds=seconds,
+            anchor=article.anchor,
+            title=f"{article.number}{article.heading}"[:300],
+            text=below or article.heading,
+            note=page.title[:200],
         )
-    ]
-    for article in articles:
-        title = f"{article.number}{article.heading}"
-        rows.append(
-            IndexEntry(
-                **common,
-                anchor=article.anchor,
-                title=title[:300],
-                text=article.text or article.heading,
-                title_words=fold(article.heading),
-                words=fold(f"{article.heading} {article.text}"),
-                note=page.title[:200],
-            )
-        )
+        rows.append(Indexed(entry, article.heading, f"{article.heading}\n{below}"))
     return rows
+
+
+_CLAUSES = (ArticleKind.PARAGRAPH, ArticleKind.ITEM, ArticleKind.NUMBER, ArticleKind.SUBNUMBER)
+
+
+def _with_clauses(articles: list[Article]) -> list[tuple[Article, str]]:
+    """The parts that are found by themselves, each with its text and that of the clauses below it.
+
+    A 款 or 项 is found in its article, a point in its item: what one sentence begins and the next
+    ends is one place.
+    """
+    host: dict[str, Article] = {}
+    texts: dict[str, list[str]] = {}
+    for article in articles:
+        above = host.get(article.parent_anchor)
+        if article.kind in _CLAUSES and above is not None and above.kind in _HOSTS:
+            host[article.anchor] = above
+            parts = [article.number, article.heading, article.text]
+            texts[above.anchor].append(" ".join(part for part in parts if part))
+        else:
+            host[article.anchor] = article
+            texts[article.anchor] = [article.text] if article.text else []
+    return [(a, "\n".join(texts[a.anchor])) for a in articles if a.anchor in texts]
+
+
+_HOSTS = (ArticleKind.ARTICLE, ArticleKind.ITEM, ArticleKind.NUMBER)
 
 
 def stream_text(body: Any) -> str:

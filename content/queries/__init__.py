@@ -26,7 +26,7 @@ from content.queries.pages import (
     reading_seconds,
     seconds_to_read,
 )
-from content.queries.search import Hit, search
+from content.queries.search import Hit, issuers_and_years, places_for, search
 from content.queries.texts import (
     HEADINGS,
     ArticleFacts,
@@ -67,6 +67,7 @@ __all__ = [
     "entries_visible_to",
     "flagged_citations",
     "import_doubts",
+    "issuers_and_years",
     "latest_texts",
     "lecture_media",
     "lectures_visible_to",
@@ -77,6 +78,7 @@ __all__ = [
     "page_review",
     "pages_by_id",
     "place_for",
+    "places_for",
     "policy_body",
     "reading_seconds",
     "search",

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import QuerySet
 
-from content.models import (
-    IndexEntry,
-)
-from content.words import bigrams, fold, snippet, terms
+from content import fulltext, ranking
+from content.enums import Kind, Status
+from content.models import IndexEntry, Synonyms
+from content.ranking import Asked, Place, Ranked, Tier
+from content.words import by_words, fold, raw_terms, snippet, without_asking
+
+_READINGS_TO = 4
+_NO_LONGER_HOLD = (Status.SUPERSEDED, Status.REPEALED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,65 +24,105 @@ class Hit:
     title: list[tuple[str, bool]]
     pieces: list[tuple[str, bool]]
     in_title: bool
+    in_part: bool  # not everything that was asked for stands there
 
     @property
     def anchor(self) -> str:
         return self.entry.anchor
 
+    @property
+    def no_longer_holds(self) -> bool:
+        return self.entry.status in _NO_LONGER_HOLD
+
 
 def search(
-    person: Any, query: str, limit: int = 20, *, kind: str = "", theme: str = ""
+    person: Any,
+    query: str,
+    limit: int = 20,
+    *,
+    kind: str = "",
+    theme: str = "",
+    issuer: str = "",
+    status: str = "",
+    year: int | None = None,
 ) -> list[Hit]:
-    """Pages and articles that hold every term of the query; titles first, then the newest.
+    """Pages and articles that hold every word of the query, titles first; then those that hold a part of it.
 
-    One query to the database. When no place holds the terms as they stand, places that hold all their
-    two-character parts are offered.
+    A word and its synonyms are one, traditional and simplified characters, half and full width too. Six
+    queries to the database at most.
     """
-    wanted = terms(query)
-    if not wanted:
+    equal = {"kind": kind, "theme": theme, "issuer": issuer, "status": status}
+    narrowed = fulltext.Narrowed(not person.is_authenticated, equal, year)
+    ranked = places_for(query, narrowed, enough=limit)[:limit]
+    entries = IndexEntry.objects.select_related("page").in_bulk([found.pk for found in ranked])
+    return [_hit(entries[found.pk], found) for found in ranked if found.pk in entries]
+
+
+def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> list[Ranked]:
+    """The index entries that answer the query, best first."""
+    readings = _readings(query)
+    if not readings:
         return []
-    entries = _searchable(person, kind, theme)
-    found = _ranked(entries, wanted)[:limit]
-    hits = list(found)
-    if not hits and any(len(term) > 2 for term in wanted):
-        wanted = sorted({pair for term in wanted for pair in bigrams(term)})[:12]
-        hits = list(_ranked(entries, wanted)[:limit])
-    return [_hit(entry, wanted) for entry in hits]
+    asked = {token for reading in readings for token in reading.every_token}
+    total, counted = fulltext.holding(asked)
+    proposed = fulltext.with_every_token(readings, counted, narrowed)
+    if len(proposed) < enough:
+        rare = fulltext.with_rare_tokens(readings, counted, narrowed)
+        proposed = list(dict.fromkeys([*proposed, *rare]))
+    places = [
+        Place(pk, not anchor, title, words, status not in _NO_LONGER_HOLD)
+        for pk, anchor, title, words, status in IndexEntry.objects.filter(
+            pk__in=proposed
+        ).values_list("pk", "anchor", "title_words", "words", "status")
+    ]
+    return ranking.rank(readings, places, counted, total)
 
 
-def _searchable(person: Any, kind: str, theme: str) -> QuerySet[IndexEntry]:
-    entries = IndexEntry.objects.select_related("page")
-    if not person.is_authenticated:
-        entries = entries.filter(public=True)
-    if kind:
-        entries = entries.filter(kind=kind)
-    if theme:
-        entries = entries.filter(theme=theme)
-    return entries
+def _readings(query: str) -> list[Asked]:
+    """The query as it stands, and with a word replaced by one of the same meaning."""
+    typed = raw_terms(query)
+    words = by_words(typed)
+    plain = [term for term in map(without_asking, typed) if fold(term)]
+    if not plain:
+        return []
+    readings = [plain]
+    for group in _synonyms():
+        here = [word for word in group if any(word in fold(term) for term in plain)]
+        if not here:
+            continue
+        longest = max(here, key=len)
+        for other in group:
+            if other != longest and len(readings) < _READINGS_TO:
+                readings.append([_replaced(term, longest, other) for term in plain])
+    return [
+        reading for terms in readings if (reading := Asked.of(terms, by_words=words)).every_token
+    ]
 
 
-def _ranked(entries: QuerySet[IndexEntry], wanted: Sequence[str]) -> QuerySet[IndexEntry]:
-    holds, in_title = Q(), Q()
-    for term in wanted:
-        holds &= Q(title_words__contains=term) | Q(words__contains=term)
-        in_title &= Q(title_words__contains=term)
-    rank = Case(
-        When(in_title & Q(anchor=""), then=Value(0)),
-        When(in_title, then=Value(1)),
-        When(anchor="", then=Value(3)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    return (
-        entries.filter(holds).annotate(rank=rank).order_by("rank", "-published_at", "page_id", "id")
-    )
+def _replaced(term: str, word: str, other: str) -> str:
+    folded = fold(term)
+    return folded.replace(word, other) if word in folded else term
 
 
-def _hit(entry: IndexEntry, wanted: list[str]) -> Hit:
-    folded = fold(entry.title)
+def _synonyms() -> list[list[str]]:
+    return [synonyms.group for synonyms in Synonyms.objects.order_by("pk")]
+
+
+def _hit(entry: IndexEntry, found: Ranked) -> Hit:
     return Hit(
         entry=entry,
-        title=snippet(entry.title, wanted, around=200),
-        pieces=snippet(entry.text, wanted),
-        in_title=all(term in folded for term in wanted),
+        title=snippet(entry.title, found.marks, around=200),
+        pieces=snippet(entry.text, found.marks),
+        in_title=found.tier in (Tier.TITLE_OF_PAGE, Tier.HEADING),
+        in_part=found.tier is Tier.PART,
     )
+
+
+def issuers_and_years(person: Any) -> tuple[list[str], list[int]]:
+    """Who issued the texts the person may read, and in which years, newest first: for filters."""
+    entries: QuerySet[IndexEntry] = IndexEntry.objects.filter(anchor="", kind=Kind.POLICY)
+    if not person.is_authenticated:
+        entries = entries.filter(public=True)
+    facts: Sequence[tuple[str, Any]] = list(entries.values_list("issuer", "dated_on"))
+    issuers = sorted({issuer for issuer, _ in facts if issuer})
+    return issuers, sorted({day.year for _, day in facts if day}, reverse=True)

@@ -1,5 +1,7 @@
 """The library as its readers see it: the list, the pages, search, the editor's desk."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -13,16 +15,18 @@ from wagtail import hooks
 from wagtail.views import serve_chain
 
 from content import operations, queries
-from content.enums import Kind, Theme
+from content.enums import Kind, Status, Theme
 from content.models import LibraryPage
 from content.permissions import EDITORIAL, may_edit
 from people.permissions import role_required
 
 PER_PAGE = 20
 _LONGEST_QUERY = 100
+_HITS = 50
+_NEAR = 10  # places that hold a part of what was asked, below those that hold all of it
 
 
-def _chosen(value: str, choices: type[Kind] | type[Theme]) -> str:
+def _chosen(value: str, choices: type[Kind] | type[Status] | type[Theme]) -> str:
     return value if value in choices.values else ""
 
 
@@ -78,17 +82,31 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Pages and articles that hold the words."""
-    query = request.GET.get("q", "").strip()[:_LONGEST_QUERY]
-    kind = _chosen(request.GET.get("kind", ""), Kind)
-    theme = _chosen(request.GET.get("theme", ""), Theme)
-    hits = queries.search(request.user, query, 50, kind=kind, theme=theme)
+    asked = request.GET
+    query = asked.get("q", "").strip()[:_LONGEST_QUERY]
+    issuers, years = queries.issuers_and_years(request.user)
+    year = asked.get("year", "")
+    chosen: dict[str, Any] = {
+        "kind": _chosen(asked.get("kind", ""), Kind),
+        "theme": _chosen(asked.get("theme", ""), Theme),
+        "status": _chosen(asked.get("status", ""), Status),
+        "issuer": asked.get("issuer", "") if asked.get("issuer") in issuers else "",
+        "year": int(year) if year.isascii() and year.isdigit() and int(year[:5]) in years else None,
+    }
+    hits = queries.search(request.user, query, _HITS, **chosen)
+    whole = [hit for hit in hits if not hit.in_part]
     context = {
         "query": query,
-        "hits": hits,
+        "hits": whole,
+        "near": [hit for hit in hits if hit.in_part][: _HITS if not whole else _NEAR],
+        "as_many_as_shown": len(hits) == _HITS,
         "kinds": Kind.choices,
         "themes": Theme.choices,
-        "kind": kind,
-        "theme": theme,
+        "statuses": Status.choices,
+        "issuers": issuers,
+        "years": years,
+        "narrowed": any(chosen.values()),
+        **chosen,
     }
     return render(request, "content/search.html", context)
 

@@ -1,12 +1,14 @@
 """Chinese words of two characters are found, titles first, with the words marked."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content import queries
-from content.words import bigrams, fold, snippet, terms
-from tests.factories.content import published_lecture, published_lesson, published_policy
+from content import operations, queries
+from content.models import Synonyms
+from content.words import asked_tokens, bigrams, fold, snippet, terms, tokens
+from tests.factories.content import NOW, published_lecture, published_lesson, published_policy
 
 
 @pytest.fixture
@@ -58,12 +60,103 @@ def test_number_of_a_document_is_found(library, person):
     assert found(person, "晴委发〔2026〕7号")[0] == (text.pk, "")
 
 
-def test_near_miss_falls_back_to_pairs_of_characters(library, person):
+def test_one_wrong_character_still_finds_the_nearest_place(library, person):
     text, *_ = library
 
-    assert (text.pk, "i1") in found(person, "选书岗位选") or found(person, "岗位选") == [
-        (text.pk, "i1")
-    ]
+    hits = queries.search(person, "岗为选书")
+
+    assert (hits[0].entry.page_id, hits[0].anchor) == (text.pk, "i1")
+    assert hits[0].in_part
+
+
+def test_question_finds_the_place_that_answers_it(library, person):
+    text, *_ = library
+
+    assert found(person, "机关里的办公室都负责什么工作？")[0] == (text.pk, "i3")
+
+
+def test_traditional_characters_find_simplified_ones_and_the_other_way_round(library, person):
+    text, *_ = library
+    old = published_lesson(title="學習手冊", body=[("paragraph", "<p>黨員幹部。</p>")])
+
+    assert (text.pk, "i1") in found(person, "崗位選書")
+    assert found(person, "党员干部") == [(old.pk, "")]
+
+
+def test_word_in_book_marks_or_torn_by_a_gap_is_found(person):
+    lesson = published_lesson(
+        title="释义", body=[("paragraph", "<p>《章程》规定，党员 权利。</p>")]
+    )
+
+    assert found(person, "章程规定") == [(lesson.pk, "")]
+    assert found(person, "党员权利") == [(lesson.pk, "")]
+
+
+def test_synonyms_find_each_other(person):
+    full = published_lesson(title="中国共产党章程导读")
+    short = published_lesson(title="学党章", body=[("paragraph", "<p>第一章。</p>")])
+
+    assert set(found(person, "党章")) == {(full.pk, ""), (short.pk, "")}
+    assert set(found(person, "中国共产党章程")) == {(full.pk, ""), (short.pk, "")}
+
+
+def test_synonym_written_by_an_editor_counts_at_once(library, person):
+    text, *_ = library
+    assert found(person, "挑书") == []
+
+    Synonyms.objects.create(words="挑书，选书")
+
+    assert found(person, "挑书") == [(text.pk, "i1")]
+
+
+def test_line_of_synonyms_needs_two_different_words():
+    with pytest.raises(ValidationError):
+        Synonyms(words="党章，黨章").clean()
+
+
+def test_clause_is_found_in_its_article(person):
+    data = "借书规定\n第一条 借书的人应当：\n（一）爱护图书；\n（二）按期归还。\n第二条 违者赔偿。"
+    imported = operations.import_policy(data.encode(), submit=False, now=NOW)
+    operations.publish_without_review(imported.page.pk, now=NOW)
+
+    assert found(person, "借书的人 归还") == [(imported.page.pk, "a1")]
+
+
+def test_text_that_no_longer_holds_comes_after_one_that_does(person):
+    old, new = published_policy(number=1), published_policy(number=2)
+    old.status = "repealed"
+    old.save()
+    operations.index_page(old)
+
+    assert found(person, "围绕岗位")[0] == (new.pk, "i1")
+
+
+def test_filters_by_issuer_year_and_status(library, person):
+    text, *_ = library
+
+    assert (text.pk, "i1") in found(person, "岗位", issuer="晴川市委", year=2026, status="in_force")
+    assert found(person, "岗位", year=2025) == []
+    assert found(person, "岗位", issuer="别处") == []
+    assert found(person, "岗位", status="repealed") == []
+
+
+def test_single_character_is_found(library, person):
+    assert (library[1].pk, "") in found(person, "班")
+
+
+def test_page_taken_back_is_no_longer_found(library, person):
+    text, *_ = library
+    text.unpublish()
+
+    assert found(person, "岗位") == []
+
+
+def test_rebuilt_index_finds_the_same(library, person):
+    before = found(person, "读书")
+
+    operations.rebuild_index()
+
+    assert found(person, "读书") == before
 
 
 def test_words_are_marked(library, person):
@@ -102,3 +195,21 @@ def test_bigrams_of_a_word():
     assert bigrams("党章程") == ["党章", "章程"]
     assert bigrams("党") == ["党"]
     assert bigrams("") == []
+
+
+def test_tokens_are_pairs_last_characters_words_and_numbers():
+    assert tokens("《黨章》规定：Word 2019年，第 18号") == [
+        "党章", "章规", "规定", "定", "word", "2019", "年", "第", "18", "号",
+    ]  # fmt: skip
+
+
+@given(st.text(max_size=40), st.text(max_size=8), st.text(max_size=40))
+def test_whatever_stands_in_a_text_is_proposed_when_it_is_asked_for(before, word, after):
+    held = set(tokens(before + word + after))
+    for token in asked_tokens(word):
+        # The ends of a word grow together with what stands beside it; its inside does not.
+        assert (
+            token in held
+            or not token.isalnum()
+            or any(t.startswith(token) or token in t for t in held)
+        )
