@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from dashboards.rates import percent
+from tracker.rules.urgency import BY_URGENCY, NOT_APPLICABLE, most_pressing
 
 Key = TypeVar("Key", bound=Hashable)
 
-# From the most pressing to the least: a person stands where the most pressing requirement stands.
-BY_URGENCY = ("overdue", "short", "on_course", "met", "exempt")
-NOT_APPLICABLE = "not_applicable"
+# Where a person stands over all requirements.
+overall = most_pressing
 # What is shown and counted as obliged, in the order of the bars.
 SHOWN = ("met", "on_course", "short", "overdue")
 
@@ -50,12 +50,6 @@ class Tally:
             self.exempt + other.exempt,
             self.not_applicable + other.not_applicable,
         )
-
-
-def overall(states: Iterable[str]) -> str:
-    """Where a person stands over all requirements: where the most pressing one stands."""
-    found = set(states)
-    return next((state for state in BY_URGENCY if state in found), NOT_APPLICABLE)
 
 
 def tally_by(rows: Iterable[tuple[Key, str, int]]) -> dict[Key, Tally]:

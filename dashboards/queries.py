@@ -11,26 +11,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, Substr
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
-from dashboards.figures import BY_URGENCY, NOT_APPLICABLE, Tally, tally_by, total
+from dashboards.figures import SHOWN, Tally, tally_by, total
 from people.enums import Rank
 from people.models import OrgUnit, Person, Post
-from people.queries import in_force, persons_in, posts_on, units_managed_by
+from people.queries import in_force, posts_on, units_managed_by
 from tracker import queries as tracker
 
 DUE_SOON = timedelta(days=90)
@@ -94,28 +82,9 @@ def overview(
     With a requirement the lines by unit and rank count how persons stand against it; without one,
     how they stand over all.
     """
-    width = len(unit.path) + OrgUnit.steplen
-    if requirement:
-        rows = (
-            _standings(unit)
-            .filter(requirement=requirement)
-            .annotate(
-                place=Substr("person__unit__path", 1, width),
-                rank=_rank("person_id", today),
-                shown=F("state"),
-            )
-        )
-    else:
-        rows = (
-            persons_in(unit)
-            .order_by()
-            .annotate(
-                place=Substr("unit__path", 1, width), rank=_rank("pk", today), shown=_overall(unit)
-            )
-        )
-    grid = list(rows.values_list("place", "rank", "shown").annotate(persons=Count("pk")).order_by())
-    places = tally_by((place, state, persons) for place, _, state, persons in grid)
-    ranks = tally_by((rank, state, persons) for _, rank, state, persons in grid)
+    grid = tracker.figures_in(unit, requirement, depth=unit.depth + 1)
+    places = tally_by((cell.place, cell.state, cell.persons) for cell in grid)
+    ranks = tally_by((cell.rank, cell.state, cell.persons) for cell in grid)
     children = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1).order_by(
         "path"
     )
@@ -141,23 +110,14 @@ def overview(
 
 def whole_of(unit: OrgUnit) -> Tally:
     """Everybody in the unit by where they stand over all. One statement."""
-    rows = (
-        persons_in(unit)
-        .order_by()
-        .annotate(shown=_overall(unit))
-        .values_list("shown")
-        .annotate(persons=Count("pk"))
-        .order_by()
-    )
-    return total(tally_by(("all", state, persons) for state, persons in rows).values())
+    grid = tracker.figures_in(unit, "", depth=unit.depth)
+    return total(tally_by((cell.place, cell.state, cell.persons) for cell in grid).values())
 
 
 def _by_requirement(unit: OrgUnit, titles: Mapping[str, str]) -> list[Line]:
     rows = (
-        _standings(unit)
-        .values_list("requirement", "state")
-        .annotate(persons=Count("pk"))
-        .order_by("requirement")
+        (cell.requirement, cell.state, cell.persons)
+        for cell in tracker.figures_by_requirement(unit)
     )
     tallies = tally_by(rows)
     lines = [Line(code, titles.get(code, code), tally) for code, tally in tallies.items()]
@@ -174,35 +134,8 @@ def requirement_titles() -> dict[str, str]:
 
 
 def _standings(unit: OrgUnit) -> QuerySet[Any]:
-    """Standings of active persons whose home is in the unit now, unordered."""
-    return (
-        tracker.standings_in(unit)
-        .filter(person__is_active=True, person__unit__path__startswith=unit.path)
-        .order_by()
-    )
-
-
-def _urgency() -> Case:
-    return Case(
-        *(When(state=state, then=Value(place)) for place, state in enumerate(BY_URGENCY)),
-        default=Value(len(BY_URGENCY)),
-        output_field=IntegerField(),
-    )
-
-
-def _overall(unit: OrgUnit, requirement: str = "") -> Coalesce:
-    """The most pressing state of a person (``figures.overall``), or that of one requirement."""
-    mine = tracker.standings_in(unit).filter(person=OuterRef("pk"))
-    if requirement:
-        mine = mine.filter(requirement=requirement)
-    most_pressing = mine.annotate(urgency=_urgency()).order_by("urgency").values("state")[:1]
-    return Coalesce(Subquery(most_pressing), Value(NOT_APPLICABLE))
-
-
-def _rank(person: str, today: date) -> Coalesce:
-    """The rank of the primary post in force; the lowest where there is none."""
-    post = posts_on(today).filter(person=OuterRef(person)).values("rank")[:1]
-    return Coalesce(Subquery(post), Value(int(Rank.OTHER)))
+    """Standings of active persons counted in the unit, unordered."""
+    return tracker.standings_in(unit).filter(person__is_active=True).order_by()
 
 
 # --- Who is pressing ------------------------------------------------------------------------------------
@@ -244,21 +177,7 @@ def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
     ``post_title``. With a requirement only those it applies to are listed.
     """
     post = posts_on(today).filter(person=OuterRef("pk"))
-    people = persons_in(unit).annotate(
-        shown=_overall(unit, choice.requirement),
-        rank=_rank("pk", today),
-        post_title=Coalesce(Subquery(post.values("title")[:1]), Value("")),
-    )
-    if choice.direct:
-        people = people.filter(unit=unit)
-    if choice.requirement:
-        people = people.exclude(shown=NOT_APPLICABLE)
-    if choice.state == "obliged":
-        people = people.exclude(shown__in=["exempt", NOT_APPLICABLE])
-    elif choice.state:
-        people = people.filter(shown=choice.state)
-    if choice.rank is not None:
-        people = people.filter(rank=choice.rank)
+    people = _filtered(tracker.people_standing(unit, choice.requirement), unit, choice)
     if choice.due_soon:
         near = due_soon_in(unit, today).order_by().filter(person=OuterRef("pk"))
         if choice.requirement:
@@ -266,12 +185,37 @@ def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
         people = people.filter(Exists(near))
     if choice.q:
         people = people.filter(_named(choice.q))
-    order = Case(
-        *(When(shown=state, then=Value(place)) for place, state in enumerate(BY_URGENCY)),
-        default=Value(len(BY_URGENCY)),
-        output_field=IntegerField(),
+    shown: QuerySet[Any] = people.select_related("unit").annotate(
+        post_title=Coalesce(Subquery(post.values("title")[:1]), Value(""))
     )
-    return people.select_related("unit").order_by(order, "unit__path", "-rank", "staff_number")
+    return shown
+
+
+def _filtered(people: QuerySet[Any], unit: OrgUnit, choice: Choice) -> QuerySet[Any]:
+    if choice.direct:
+        people = people.filter(place_id=unit.pk)
+    if choice.state == "obliged":
+        people = people.filter(shown__in=SHOWN)
+    elif choice.state:
+        people = people.filter(shown=choice.state)
+    if choice.rank is not None:
+        people = people.filter(rank=choice.rank)
+    return people
+
+
+def number_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> int:
+    """How many ``people_in`` finds: read from the figures where the filters allow. One statement."""
+    if choice.q or choice.due_soon:
+        return people_in(unit, choice, today).order_by().count()
+    grid = tracker.figures_in(unit, choice.requirement, depth=unit.depth + 1)
+    tally = total(
+        tally_by(
+            ("", cell.state, cell.persons)
+            for cell in grid
+            if choice.rank in (None, cell.rank) and not (choice.direct and cell.place != unit.path)
+        ).values()
+    )
+    return int(getattr(tally, choice.state or "persons"))
 
 
 def _named(q: str) -> Q:

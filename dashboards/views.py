@@ -258,7 +258,9 @@ def people(request: SignedIn, code: str) -> HttpResponse:
     filters = PeopleFilter(request.GET, requirements=titles)
     choice = filters.choice()
     found = queries.people_in(place, choice, timezone.localdate())
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(found, PER_PAGE)
+    pages.count = queries.number_of_people_in(place, choice, timezone.localdate())
+    page = pages.get_page(request.GET.get("page"))
     standings = queries.standings_of_page(page.object_list, choice.requirement)
     rows = [
         {

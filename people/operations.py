@@ -186,6 +186,7 @@ def set_active(person_id: int, active: bool, *, by: Person, now: datetime) -> No
             f"people.person:{person_id}",
             now=now,
         )
+        transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person_id))
 
 
 def issue_password(person_id: int, *, by: Person, now: datetime) -> str:

@@ -2,11 +2,14 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from people.enums import Rank, Role
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import packs_in_force
-from tracker.models import Standing
+from tracker import operations
+from tracker.models import Standing, StandingMark
+from tracker.rules.urgency import most_pressing
 
 TODAY = date(2026, 6, 1)
 # Two requirements of the pack cadre-2023.
@@ -37,10 +40,28 @@ def standing(person, requirement=ONLINE, state="met", due_on=date(2026, 12, 31),
 
 
 def stand(person, *args, **named):
-    """The same, stored."""
+    """The same, stored and counted."""
     row = standing(person, *args, **named)
     row.save()
+    count(person)
     return row
+
+
+def count(*people):
+    """Mark these people as computed, as their stored standings say, and bring the figures up."""
+    for person in people:
+        posts = person.posts.filter(primary=True, ends_on=None)
+        StandingMark.objects.update_or_create(
+            person=person,
+            defaults={
+                "unit": person.unit,
+                "rank": posts[0].rank if posts else 0,
+                "state": most_pressing(person.standings.values_list("state", flat=True)),
+                "computed_for": TODAY,
+                "computed_at": timezone.now(),
+            },
+        )
+    operations.recount()
 
 
 def member(unit, *states, rank=Rank.TOWNSHIP_HEAD, **named):
@@ -48,7 +69,9 @@ def member(unit, *states, rank=Rank.TOWNSHIP_HEAD, **named):
     person = PersonFactory(unit=unit, **named)
     PostFactory(person=person, rank=rank, title="科长")
     for number, state in enumerate(states):
-        stand(person, requirement=[ONLINE, DAYS][number], state=state)
+        standing(person, requirement=[ONLINE, DAYS][number], state=state).save()
+    if person.is_active:
+        count(person)
     return person
 
 

@@ -13,7 +13,7 @@ from dashboards.figures import Tally, overall
 from dashboards.queries import Choice
 from people.enums import Rank, Role
 from people.models import AuditEntry, Person, Post
-from tests.dashboards.conftest import DAYS, ONLINE, TODAY, member, stand, standing
+from tests.dashboards.conftest import DAYS, ONLINE, TODAY, count, member, stand, standing
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tracker.models import Standing
 
@@ -269,6 +269,7 @@ def crowd(units, size):
         for person in people
         for requirement, state in ((ONLINE, "short"), (DAYS, "overdue"))
     )
+    count(*people)
 
 
 @pytest.mark.parametrize(

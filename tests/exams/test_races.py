@@ -1,18 +1,17 @@
 """What happens at the same time: threads against one database."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from exams import operations, queries
 from exams.enums import AttemptState
 from exams.models import Attempt, AttemptEvent
 from exams.operations import Given
+from tests.at_once import at_once
 from tests.factories.exams import NOW, make_attempt, make_exam
 from tests.factories.people import PersonFactory
 
@@ -20,21 +19,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
 ]
-
-
-def at_once(*deeds):
-    """Run the deeds in threads that all begin together; their results in order."""
-    gate = Barrier(len(deeds))
-
-    def run(deed):
-        try:
-            gate.wait(timeout=30)
-            return deed()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(run, deed) for deed in deeds]]
 
 
 def given(item, seq):

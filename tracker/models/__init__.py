@@ -7,7 +7,7 @@ from tracker.models.ledger import ZERO, Entry, Institution, Recognition
 from tracker.models.remarks import Remark
 from tracker.models.rules import CareerEvent, RulePack
 from tracker.models.seals import LedgerHead, LedgerLeaf
-from tracker.models.standings import Standing, StandingMark
+from tracker.models.standings import Rollup, RosterCount, Standing, StandingMark
 
 __all__ = [
     "ZERO",
@@ -18,6 +18,8 @@ __all__ = [
     "LedgerLeaf",
     "Recognition",
     "Remark",
+    "Rollup",
+    "RosterCount",
     "RulePack",
     "Standing",
     "StandingMark",

@@ -34,6 +34,7 @@ from tracker.operations.remarks import (
     post_by_hand,
     put_right,
 )
+from tracker.operations.rollups import recount, take_roster
 from tracker.operations.standings import rebuild_standings, refresh_standings, sweep
 
 __all__ = [
@@ -65,9 +66,11 @@ __all__ = [
     "put_right",
     "rebuild_standings",
     "recognise",
+    "recount",
     "refresh_standings",
     "register_institution",
     "reverse",
     "shipped_packs",
     "sweep",
+    "take_roster",
 ]

@@ -1,13 +1,14 @@
 """The cached standings: always rebuildable from rows."""
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from people.models import Person
@@ -15,13 +16,18 @@ from tracker import queries
 from tracker.models import (
     CareerEvent,
     Entry,
+    RosterCount,
     RulePack,
     Standing,
     StandingMark,
 )
+from tracker.operations.rollups import Place, count_differences, recount, take_roster
 from tracker.rules import Assessment
 from tracker.rules.plain import amount
+from tracker.rules.urgency import most_pressing
 from tracker.signals import standing_changed
+
+logger = logging.getLogger(__name__)
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -43,9 +49,14 @@ def refresh_standings(person_ids: Iterable[int], *, on: date, now: datetime) -> 
 
     Each batch locks its persons, so that of two postings at once the later refresh sees both.
     """
+    return _refresh(sorted(set(person_ids)), on, now)
+
+
+def _refresh(person_ids: Iterable[int], on: date, now: datetime) -> int:
+    """Ids must ascend, so that two refreshes at once take their locks in one order."""
     changed_persons = 0
     packs = queries.packs_in_force(on, now)
-    for batch in _batches(sorted(set(person_ids)), 500):
+    for batch in _batches(person_ids, 500):
         with transaction.atomic():
             changed = _refresh_batch(batch, packs, on, now)
             changed_persons += len(changed)
@@ -61,66 +72,122 @@ def refresh_standings(person_ids: Iterable[int], *, on: date, now: datetime) -> 
     return changed_persons
 
 
+_FIELDS = (
+    "unit_id",
+    "pack",
+    "state",
+    "window_from",
+    "window_until",
+    "due_on",
+    "share",
+    "figures",
+)
+
+
 def _refresh_batch(
     person_ids: Sequence[int], packs: Sequence[queries.PackInForce], on: date, now: datetime
 ) -> list[int]:
-    list(
-        Person.objects.select_for_update(no_key=connection.vendor == "postgresql")
+    """Returns whose standings changed. Persons who left the roster lose theirs."""
+    active = {
+        person_id
+        for person_id, is_active in Person.objects.select_for_update(
+            no_key=connection.vendor == "postgresql"
+        )
         .filter(pk__in=person_ids)
         .order_by("pk")
-        .values_list("pk")
-    )
-    facts = queries.facts_of(person_ids)
-    fields = [
-        "unit_id",
-        "pack",
-        "state",
-        "window_from",
-        "window_until",
-        "due_on",
-        "share",
-        "figures",
-    ]
+        .values_list("pk", "is_active")
+        if is_active
+    }
+    facts = queries.facts_of(active)
     before: dict[int, dict[str, tuple[Any, ...]]] = defaultdict(dict)
-    for row in Standing.objects.filter(person_id__in=person_ids):
-        before[row.person_id][row.requirement] = tuple(getattr(row, name) for name in fields)
+    rows = Standing.objects.filter(person_id__in=person_ids)
+    for person_id, requirement, *values in rows.values_list("person_id", "requirement", *_FIELDS):
+        before[person_id][requirement] = tuple(values)
+    marks = {
+        person_id: (unit_id, rank, state)
+        for person_id, unit_id, rank, state in StandingMark.objects.filter(
+            person_id__in=person_ids
+        ).values_list("person_id", "unit_id", "rank", "state")
+    }
+    differences: dict[Place, int] = defaultdict(int)
     fresh: list[Standing] = []
+    fresh_marks: list[StandingMark] = []
     changed: list[int] = []
+    left: list[int] = []
+    gone = Q(pk__in=[])
     for person_id in person_ids:
-        known = facts[person_id]
-        rows = [
-            _standing(known, assessment, on)
-            for assessment in queries.assess_facts(known, packs, on=on, known_at=now)
-        ]
-        after = {row.requirement: tuple(getattr(row, name) for name in fields) for row in rows}
-        if after != before[person_id]:
+        standings: list[Standing] = []
+        if person_id in active:
+            known = facts[person_id]
+            standings = [
+                _standing(known, assessment, on)
+                for assessment in queries.assess_facts(known, packs, on=on, known_at=now)
+            ]
+            mark = StandingMark(
+                person_id=person_id,
+                unit_id=known.unit_id,
+                rank=known.rank_on(on),
+                state=most_pressing(row.state for row in standings),
+                computed_for=on,
+                computed_at=now,
+                last_entry_id=known.last_entry_id,
+            )
+            fresh_marks.append(mark)
+            _count(
+                differences, +1, (mark.unit_id, mark.rank, mark.state),
+                {row.requirement: row.state for row in standings},
+            )  # fmt: skip
+        elif person_id in marks:
+            left.append(person_id)
+        held = before[person_id]
+        if person_id in marks:
+            # What was counted is what the stored rows say, whoever wrote them.
+            states = {requirement: row[2] for requirement, row in held.items()}
+            _count(differences, -1, marks[person_id], states)
+        after = {
+            row.requirement: tuple(getattr(row, name) for name in _FIELDS) for row in standings
+        }
+        if after != held:
             changed.append(person_id)
-        gone = before[person_id].keys() - after.keys()
-        if gone:
-            Standing.objects.filter(person_id=person_id, requirement__in=gone).delete()
-        fresh += rows
+            fresh += [
+                row for row in standings if held.get(row.requirement) != after[row.requirement]
+            ]
+            if held.keys() - after.keys():
+                gone |= Q(person_id=person_id, requirement__in=held.keys() - after.keys())
+    if gone:
+        Standing.objects.filter(gone).delete()
     Standing.objects.bulk_create(
         fresh,
         batch_size=1000,
         update_conflicts=True,
         unique_fields=["person", "requirement"],
-        update_fields=[name.removesuffix("_id") for name in fields] + ["computed_for"],
+        update_fields=[name.removesuffix("_id") for name in _FIELDS] + ["computed_for"],
     )
     StandingMark.objects.bulk_create(
-        [
-            StandingMark(
-                person_id=person_id,
-                computed_for=on,
-                computed_at=now,
-                last_entry_id=facts[person_id].last_entry_id,
-            )
-            for person_id in person_ids
-        ],
+        fresh_marks,
         update_conflicts=True,
         unique_fields=["person"],
-        update_fields=["computed_for", "computed_at", "last_entry_id"],
+        update_fields=["unit", "rank", "state", "computed_for", "computed_at", "last_entry_id"],
     )
+    if left:
+        StandingMark.objects.filter(pk__in=left).delete()
+    count_differences(differences)
     return changed
+
+
+def _count(
+    differences: dict[Place, int],
+    persons: int,
+    counted_as: tuple[int | None, int, str],
+    states: Mapping[str, str],
+) -> None:
+    """Add one person, or take him away, as what he is counted."""
+    unit_id, rank, state = counted_as
+    if unit_id is None:
+        return
+    differences[unit_id, "", rank, state] += persons
+    for requirement, its_state in states.items():
+        differences[unit_id, requirement, rank, its_state] += persons
 
 
 def _standing(facts: queries.Facts, assessment: Assessment, on: date) -> Standing:
@@ -148,48 +215,75 @@ def _standing(facts: queries.Facts, assessment: Assessment, on: date) -> Standin
     )
 
 
-def rebuild_standings(*, on: date, now: datetime) -> int:
+def rebuild_standings(*, on: date, now: datetime, part: tuple[int, int] = (0, 1)) -> int:
     """Compute everybody's standing from rows alone. Returns how many persons' standings changed.
 
-    A number above zero right after a refresh is an alarm: the cache had drifted.
+    A number above zero right after a refresh is an alarm: the cache had drifted. ``part`` (k, n):
+    only the k-th of n parts, so that several processes share the work; memory does not grow with
+    the number of persons.
     """
-    Standing.objects.exclude(person__is_active=True).delete()
-    ids = Person.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
-    return refresh_standings(list(ids), on=on, now=now)
+    part_of_all, parts = part
+    # Whoever left the roster as well: a mark of his would still be counted.
+    persons = Person.objects.filter(
+        Q(is_active=True)
+        | Exists(StandingMark.objects.filter(person=OuterRef("pk")))
+        | Exists(Standing.objects.filter(person=OuterRef("pk")))
+    )
+    if parts > 1:
+        persons = persons.annotate(share_of=F("pk") % parts).filter(share_of=part_of_all)
+    return _refresh(_ids(persons), on, now)
 
 
 def sweep(now: datetime) -> int:
     """Bring up to date whatever a lost signal, a killed process or a new day left behind.
 
     Found from rows alone: persons never computed, computed for another day, before the newest
-    approval of a pack or an event, or before their last entry. Returns how many were computed.
+    approval of a pack or an event, before their last entry, in another unit, or gone since.
+    Afterwards the figures are compared with the rows (``recount``), and on the first sweep of a
+    month the roster is noted. Returns how many persons were computed.
     """
     on = timezone.localdate(now)
     approved = RulePack.objects.aggregate(last=Max("approved_at"))["last"]
-    fresh = Q(computed_for=on)
+    fresh = Q(standing_mark__computed_for=on) & (
+        Q(unit=F("standing_mark__unit")) | Q(unit=None, standing_mark__unit=None)
+    )
     if approved is not None:
-        fresh &= Q(computed_at__gte=approved)
-    up_to_date = dict(StandingMark.objects.filter(fresh).values_list("person_id", "last_entry_id"))
-    last = dict(
-        Entry.objects.filter(person__is_active=True)
-        .order_by()
-        .values_list("person_id")
-        .annotate(last=Max("pk"))
+        fresh &= Q(standing_mark__computed_at__gte=approved)
+    later_rows = Entry.objects.filter(
+        person=OuterRef("pk"), pk__gt=OuterRef("standing_mark__last_entry_id")
     )
-    events = dict(
-        CareerEvent.objects.order_by().values_list("person_id").annotate(last=Max("approved_at"))
+    later_events = CareerEvent.objects.filter(
+        person=OuterRef("pk"), approved_at__gt=OuterRef("standing_mark__computed_at")
     )
-    computed_at = dict(
-        StandingMark.objects.filter(person_id__in=events).values_list("person_id", "computed_at")
+    up_to_date = Person.objects.filter(
+        fresh, ~Exists(later_rows), ~Exists(later_events), pk=OuterRef("pk")
     )
-    stale = [
-        person_id
-        for person_id in Person.objects.filter(is_active=True).values_list("pk", flat=True)
-        if up_to_date.get(person_id, -1) < last.get(person_id, 0)
-        or (
-            person_id in events
-            and computed_at.get(person_id, events[person_id]) < events[person_id]
-        )
-    ]
-    refresh_standings(stale, on=on, now=now)
-    return len(stale)
+    stale = Person.objects.filter(
+        Q(is_active=True) & ~Exists(up_to_date)
+        | Q(is_active=False) & Exists(StandingMark.objects.filter(person=OuterRef("pk")))
+    )
+    computed = 0
+
+    def counted() -> Iterator[int]:
+        nonlocal computed
+        for person_id in _ids(stale):
+            computed += 1
+            yield person_id
+
+    _refresh(counted(), on, now)
+    drifted = recount()
+    if drifted:
+        logger.error("%d figures of units had drifted from their rows and were put right", drifted)
+    if not RosterCount.objects.filter(taken_on__gte=on.replace(day=1)).exists():
+        take_roster(on)
+    return computed
+
+
+def _ids(persons: QuerySet[Person]) -> Iterator[int]:
+    """Ascending ids in pages, so that a million of them is neither a list nor an open cursor."""
+    last = 0
+    while page := list(
+        persons.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:10_000]
+    ):
+        yield from page
+        last = page[-1]

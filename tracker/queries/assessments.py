@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from people import queries as people_queries
+from people.enums import Rank
 from people.models import OrgUnit, Person
 from tracker.enums import Bucket
 from tracker.models import CareerEvent, Entry, Institution, RulePack
@@ -47,6 +48,15 @@ class Facts:
     history: History
     rows: tuple[Row, ...]
     last_entry_id: int = 0
+    # First day, first day no longer, rank; the one begun last first.
+    primary_posts: tuple[tuple[date, date | None, int], ...] = ()
+
+    def rank_on(self, day: date) -> int:
+        """The rank of the primary post in force on the day; the lowest where there is none."""
+        for starts_on, ends_on, rank in self.primary_posts:
+            if starts_on <= day and (ends_on is None or day < ends_on):
+                return rank
+        return int(Rank.OTHER)
 
 
 def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
@@ -99,6 +109,7 @@ def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
             history,
             tuple(rows[person_id]),
             last.get(person_id, 0),
+            tuple((p.starts_on, p.ends_on, p.rank) for p in reversed(career.posts) if p.primary),
         )
     return found
 

@@ -3,56 +3,129 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
+from django.db.models.functions import Substr
 
-from people.models import OrgUnit
-from tracker.enums import PackStatus, StandingState
-from tracker.models import RulePack, Standing
+from people.models import OrgUnit, Person
+from tracker.enums import PackStatus
+from tracker.models import Rollup, RosterCount, RulePack, Standing
 from tracker.queries.packs import pack_of_document
 
 
 @dataclass(frozen=True)
-class RequirementCount:
-    """How many persons of a part of the tree stand how against one requirement."""
+class RosterDay:
+    """Heads against one requirement as they were noted on one day."""
 
-    requirement: str
-    pack: str
-    title_zh: str
-    title_en: str
-    by_state: dict[str, int]
+    taken_on: date
+    met: int
+    on_course: int
+    short: int
+    overdue: int
+    exempt: int
+    registered: int
+    studying: int
+    finished: int
 
     @property
     def obliged(self) -> int:
-        """All to whom it applies and who are not exempt."""
-        return sum(n for state, n in self.by_state.items() if state != StandingState.EXEMPT)
-
-    @property
-    def met(self) -> int:
-        return self.by_state.get(StandingState.MET, 0)
+        return self.met + self.on_course + self.short + self.overdue
 
 
-def standing_summary(unit: OrgUnit, on: date) -> list[RequirementCount]:
-    """Counts by requirement and state in the unit and below. Not scoped: the caller has been.
+STATES = ("met", "on_course", "short", "overdue", "exempt", "not_applicable")
 
-    From the cached table, which stands for the last day computed; titles by the packs in force.
+
+@dataclass(frozen=True)
+class Counted:
+    """So many persons of a place (the beginning of a path), a rank and a requirement stand so."""
+
+    place: str
+    rank: int
+    requirement: str
+    state: str
+    persons: int
+
+
+def _summed(rows: QuerySet[Rollup], *by: str) -> list[dict[str, Any]]:
+    sums: dict[str, Any] = {f"sum_{state}": Sum(state) for state in STATES}
+    return list(rows.order_by().values(*by).annotate(**sums).order_by(*by))
+
+
+def figures_in(unit: OrgUnit, requirement: str, *, depth: int) -> list[Counted]:
+    """Persons of the unit and below by place, rank and state. One statement; not scoped.
+
+    A place is the path cut to ``depth`` levels. With a blank requirement: how they stand over all.
     """
-    counts: dict[tuple[str, str], dict[str, int]] = {}
-    rows = (
-        Standing.objects.filter(unit__path__startswith=unit.path)
-        .order_by()
-        .values_list("requirement", "pack", "state")
-        .annotate(persons=Count("pk"))
+    rows = Rollup.objects.filter(_within(unit), requirement=requirement).annotate(
+        place=Substr("unit__path", 1, depth * OrgUnit.steplen)
     )
-    for requirement, pack, state, persons in rows:
-        by_state = counts.setdefault((requirement, pack), {})
-        by_state[state] = by_state.get(state, 0) + persons
-    titles = requirement_titles()
     return [
-        RequirementCount(requirement, pack, *titles.get(requirement, (requirement, "")), by_state)
-        for (requirement, pack), by_state in sorted(counts.items())
+        Counted(row["place"], row["rank"], requirement, state, row[f"sum_{state}"])
+        for row in _summed(rows, "place", "rank")
+        for state in STATES
+        if row[f"sum_{state}"]
     ]
+
+
+def figures_by_requirement(unit: OrgUnit) -> list[Counted]:
+    """Persons of the unit and below by requirement and state. One statement; not scoped."""
+    rows = Rollup.objects.filter(_within(unit)).exclude(requirement="")
+    return [
+        Counted(unit.path, 0, row["requirement"], state, row[f"sum_{state}"])
+        for row in _summed(rows, "requirement")
+        for state in STATES
+        if row[f"sum_{state}"]
+    ]
+
+
+def rosters_in(unit: OrgUnit, requirement: str) -> list[RosterDay]:
+    """The dated rosters of what was the unit and below on each day, oldest first; not scoped."""
+    fields = [field.name for field in dataclass_fields(RosterDay) if field.name != "taken_on"]
+    rows = (
+        RosterCount.objects.filter(unit_path__startswith=unit.path, requirement=requirement)
+        .order_by()
+        .values("taken_on")
+        .annotate(**{f"sum_{name}": Sum(name) for name in fields})
+        .order_by("taken_on")
+    )
+    return [
+        RosterDay(row["taken_on"], **{name: row[f"sum_{name}"] for name in fields})  # type: ignore[literal-required]
+        for row in rows
+    ]
+
+
+def _within(unit: OrgUnit, through: str = "unit__") -> Q:
+    return Q(**{f"{through}path__startswith": unit.path})
+
+
+def people_standing(unit: OrgUnit, requirement: str = "") -> QuerySet[Person]:
+    """Persons counted in the unit and below, with ``shown`` (their state) and ``rank``; not scoped.
+
+    The most pressing first, then by unit. With a requirement only those it applies to.
+    """
+    if requirement:
+        held = Q(standings__requirement=requirement)
+        people = Person.objects.annotate(held=FilteredRelation("standings", condition=held))
+    else:
+        people = Person.objects.annotate(held=FilteredRelation("standing_mark"))
+    return (
+        people.filter(
+            _within(unit, "held__unit__"),
+            held__isnull=False,
+            standing_mark__isnull=False,
+            is_active=True,
+        )
+        .annotate(
+            shown=F("held__state"),
+            urgency=F("held__urgency"),
+            place_id=F("held__unit"),
+            rank=F("standing_mark__rank"),
+        )
+        .order_by("urgency", "place_id", "pk")
+    )
 
 
 def requirement_titles(*, approved_only: bool = False) -> dict[str, tuple[str, str]]:
@@ -71,7 +144,7 @@ def standings_in(
     unit: OrgUnit, requirement: str | None = None, state: str | None = None
 ) -> QuerySet[Standing]:
     """Cached standings of persons in the unit and below. Not scoped: the caller has been."""
-    standings = Standing.objects.filter(unit__path__startswith=unit.path)
+    standings = Standing.objects.filter(_within(unit))
     if requirement:
         standings = standings.filter(requirement=requirement)
     if state:

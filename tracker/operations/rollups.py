@@ -1,0 +1,109 @@
+"""Figures of units: kept by differences, compared with rows every night, taken down by date."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from itertools import islice
+
+from django.db import connection, transaction
+
+from tracker.enums import StandingState
+from tracker.models import RosterCount
+
+# unit, requirement (blank: over all), rank, state
+Place = tuple[int, str, int, str]
+_STATES = tuple(StandingState.values)
+# Two comparisons at once would put the same drift right twice; the number only has to be ours.
+_COMPARING = 7_203_401
+
+
+def count_differences(differences: Mapping[Place, int]) -> None:
+    """Add differences to the figures. Called within the transaction that made them.
+
+    The database adds, so that nobody's difference is lost, and rows are taken in one order, so
+    that two transactions wait for each other and never in a ring.
+    """
+    rows: dict[tuple[str, int, int], dict[str, int]] = defaultdict(
+        lambda: dict.fromkeys(_STATES, 0)
+    )
+    for (unit, requirement, rank, state), persons in differences.items():
+        if persons:
+            rows[requirement, unit, rank][state] += persons
+    ordered = iter(sorted(rows.items()))
+    columns = ", ".join(_STATES)
+    added = ", ".join(f"{state} = tracker_rollup.{state} + excluded.{state}" for state in _STATES)
+    with connection.cursor() as cursor:
+        while batch := list(islice(ordered, 1000)):
+            row = f"(%s, %s, %s{', %s' * len(_STATES)})"
+            cursor.execute(
+                f"INSERT INTO tracker_rollup (requirement, unit_id, rank, {columns}) "  # noqa: S608
+                f"VALUES {', '.join([row] * len(batch))} "
+                f"ON CONFLICT (requirement, unit_id, rank) DO UPDATE SET {added}",
+                [value for key, counts in batch for value in [*key, *counts.values()]],  # type: ignore[misc]
+            )
+
+
+def recount() -> int:
+    """Compare every figure with the rows it counts and put it right. Returns how many were wrong.
+
+    A number above zero is an alarm. Rows and figures are read by one statement, hence as of one
+    moment, and change only together: the difference found stays the difference while others post.
+    """
+    ones = ", ".join(f"CASE WHEN {{0}}.state = '{state}' THEN 1 ELSE 0 END" for state in _STATES)
+    minus = ", ".join(f"-{state}" for state in _STATES)
+    names = ", ".join(_STATES)
+    sums = ", ".join(f"SUM({state})" for state in _STATES)
+    wrong = " OR ".join(f"SUM({state}) <> 0" for state in _STATES)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COMPARING])
+        cursor.execute(
+            f"WITH counted (unit_id, requirement, rank, {names}) AS ("  # noqa: S608
+            f" SELECT m.unit_id, '', m.rank, {ones.format('m')}"
+            " FROM tracker_standingmark m WHERE m.unit_id IS NOT NULL"
+            f" UNION ALL SELECT m.unit_id, s.requirement, m.rank, {ones.format('s')}"
+            " FROM tracker_standing s JOIN tracker_standingmark m ON m.person_id = s.person_id"
+            " WHERE m.unit_id IS NOT NULL"
+            f" UNION ALL SELECT unit_id, requirement, rank, {minus} FROM tracker_rollup)"
+            f" SELECT unit_id, requirement, rank, {sums} FROM counted"
+            f" GROUP BY unit_id, requirement, rank HAVING {wrong}"
+        )
+        found = cursor.fetchall()
+        count_differences(
+            {
+                (unit, requirement, rank, state): int(persons)
+                for unit, requirement, rank, *sums_ in found
+                for state, persons in zip(_STATES, sums_, strict=True)
+            }
+        )
+    return len(found)
+
+
+def take_roster(on: date) -> bool:
+    """Note for every unit and requirement how many stand how today. False when it was noted before.
+
+    Somebody is registered who can sign in: who has a password or has signed in before.
+    """
+    states = [state for state in _STATES if state != StandingState.NOT_APPLICABLE]
+    registered = "(p.last_login IS NOT NULL OR p.password NOT LIKE '!%%') AND s.state <> 'exempt'"
+    studying = f"{registered} AND (s.share > 0 OR s.state = 'met')"
+    finished = f"{registered} AND s.state = 'met'"
+    conditions = [*(f"s.state = '{state}'" for state in states), registered, studying, finished]
+    sums = ", ".join(f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END)" for condition in conditions)
+    columns = ", ".join([*states, "registered", "studying", "finished"])
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COMPARING])
+        if RosterCount.objects.filter(taken_on=on).exists():
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO tracker_rostercount"  # noqa: S608
+                f" (taken_on, unit_id, unit_path, requirement, {columns})"
+                f" SELECT %s, s.unit_id, u.path, s.requirement, {sums} FROM tracker_standing s"
+                " JOIN people_person p ON p.id = s.person_id JOIN people_orgunit u ON u.id = s.unit_id"
+                " GROUP BY s.unit_id, u.path, s.requirement",
+                [on],
+            )
+            return bool(cursor.rowcount)
