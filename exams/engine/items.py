@@ -30,15 +30,16 @@ never below 0), weights (the sum of the options' ``credit``, never below 0)::
 
     {type: multiple, stem: …, options: {A: 甲, B: 乙, C: 丙}, key: [A, C], rule: half}
 
-true_false::
+true_false — ``feedback`` (optional) is said to whoever answered so::
 
-    {type: true_false, stem: …, key: true}
+    {type: true_false, stem: …, key: true, feedback: {"true": 对。, "false": 请看第三条。}}
 
 fill_in — one or several blanks, marked ``[[1]]``, ``[[2]]`` … or by runs of four or more
 underscores in the stem. Each blank accepts one text, a list of texts, or
 ``{accept: [text or {text, credit}], case_sensitive: false, match: normalised}``; ``match`` is
 normalised (width, punctuation, spaces, numerals, simplified/traditional), exact, or wildcard (a
-``*`` stands for any run of characters). ``any_order: true`` lets the answers stand in any blank.
+``*`` stands for any run of characters, ``\\*`` for itself; the first wording that fits
+counts). ``any_order: true`` lets the answers stand in any blank.
 ``rule`` is per_blank (default) or exact::
 
     {
@@ -47,10 +48,12 @@ normalised (width, punctuation, spaces, numerals, simplified/traditional), exact
         blanks: [["2022"], [二十大, 中国共产党第二十次全国代表大会]],
     }
 
-numeric — ``tolerance`` is absolute, both ends included; or several ``accept`` of
-``{value, tolerance, credit}`` or ``{from, to, credit}``; ``unit`` is shown behind the box::
+numeric — ``tolerance`` is absolute, or relative when written ``"5%"``; both ends are included; or
+several ``accept`` of ``{value, tolerance, credit}`` or ``{from, to, credit}``; ``unit`` is shown behind
+the box; ``units`` are others that may be written after the number, and how many of them make one::
 
     {type: numeric, stem: …, key: 86.97, tolerance: 0.01, unit: "%"}
+    {type: numeric, stem: …, key: 1.5, tolerance: "2%", unit: m, units: {cm: 100}}
 
 matching — ``pairs`` (and ``distractors`` on the right), or ``left``, ``right`` and a ``key`` that
 maps left ids to right ids. ``rule`` is per_pair (default) or exact::
@@ -231,6 +234,11 @@ class MultipleChoice(Item):
 class TrueFalse(Item):
     type: ClassVar[str] = "true_false"
     key: bool
+    when_true: str = ""  # said to whoever answered "true"
+    when_false: str = ""
+
+    def said_to(self, answer: bool) -> str:  # noqa: FBT001 - the answer itself
+        return self.when_true if answer else self.when_false
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +254,7 @@ class Numeric(Item):
     type: ClassVar[str] = "numeric"
     accept: tuple[AcceptedNumber, ...]
     unit: str = ""
+    units: tuple[tuple[str, Decimal], ...] = ()  # (name, how many of it make one ``unit``)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -551,7 +560,21 @@ def _true_false(r: _Reader) -> Item:
                "t": True, "f": False, "√": True, "×": False}.get(key.strip().lower())  # fmt: skip
     if not isinstance(key, bool):
         r.fail("key", "required" if r.source.get("key") is None else "not_bool")
-    return TrueFalse(key=bool(key), **_common(r))
+    said = _mapping(r, "feedback")
+    inner = r.sub("feedback", {str(name).lower(): words for name, words in said.items()})
+    when = {name: inner.text(name, limit=4000) for name in ("true", "false")}
+    inner.finish()
+    return TrueFalse(
+        key=bool(key), when_true=when["true"], when_false=when["false"], **_common(r)
+    )
+
+
+def _mapping(r: _Reader, name: str) -> Mapping[str, Any]:
+    value = r.raw(name)
+    if value is not None and not isinstance(value, Mapping):
+        r.fail(name, "not_mapping")
+        return {}
+    return value or {}
 
 
 def _fill_in(r: _Reader) -> Item:
@@ -611,16 +634,34 @@ def _numeric(r: _Reader) -> Item:
                 value, tolerance = (low + high) / 2, (high - low) / 2
             else:
                 value = reader.number("value", None, None, None)
-                tolerance = reader.number("tolerance", "0", "0", None)
+                tolerance = _tolerance(reader, value)
             credit = reader.number("credit", "1", "0", "1")
             feedback = reader.text("feedback", limit=4000)
             accept.append(AcceptedNumber(value, tolerance, credit, feedback))
             reader.finish()
     else:
-        accept.append(
-            AcceptedNumber(r.number("key", None, None, None), r.number("tolerance", "0", "0", None))
-        )
-    return Numeric(accept=tuple(accept), unit=r.text("unit", limit=20), **_common(r))
+        value = r.number("key", None, None, None)
+        accept.append(AcceptedNumber(value, _tolerance(r, value)))
+    inner = r.sub("units", _mapping(r, "units"))
+    units = []
+    for name in inner.source:
+        factor = inner.number(name, None, "1e-12", "1e12")
+        if not str(name).strip() or len(str(name)) > 20:
+            inner.fail(str(name), "too_long", limit=20)
+        units.append((str(name).strip(), factor))
+    return Numeric(
+        accept=tuple(accept), unit=r.text("unit", limit=20), units=tuple(units), **_common(r)
+    )
+
+
+def _tolerance(r: _Reader, value: Decimal) -> Decimal:
+    """The absolute tolerance; ``"5%"`` is relative to the value."""
+    given = r.source.get("tolerance")
+    if isinstance(given, str) and given.strip().endswith(("%", "％")):
+        r.source = {**r.source, "tolerance": given.strip()[:-1]}
+        share = r.number("tolerance", "0", "0", "100")
+        return (abs(value) * share / 100).quantize(Decimal("1e-12")).normalize()
+    return r.number("tolerance", "0", "0", None)
 
 
 def _matching(r: _Reader) -> Item:
@@ -885,6 +926,9 @@ def item_to_dict(item: Item) -> Plain:
             out |= {"options": _options(item.options), "key": key, "rule": item.rule}
         case TrueFalse():
             out["key"] = item.key
+            said = {"true": item.when_true, "false": item.when_false}
+            if any(said.values()):
+                out["feedback"] = {name: words for name, words in said.items() if words}
         case FillIn():
             out["blanks"] = [_blank(blank) for blank in item.blanks]
             if item.any_order:
@@ -901,6 +945,8 @@ def item_to_dict(item: Item) -> Plain:
             ]
             if item.unit:
                 out["unit"] = item.unit
+            if item.units:
+                out["units"] = {name: plain_number(factor) for name, factor in item.units}
         case Matching():
             out |= {"left": _options(item.left), "right": _options(item.right)}
             out |= {"key": dict(item.key), "rule": item.rule}

@@ -96,7 +96,8 @@ def _score(item: it.Item, answer: Any) -> Outcome:
         case it.TrueFalse():
             if not isinstance(answer, bool):
                 return MALFORMED
-            return _by_pieces(int(answer == item.key), int(answer != item.key), 1)
+            right = int(answer == item.key)
+            return _named(Fraction(right), right, 1 - right, 1, item.said_to(answer))
         case it.FillIn():
             return _fill_in(item, answer)
         case it.Numeric():
@@ -169,7 +170,9 @@ def _multiple(item: it.MultipleChoice, answer: Any) -> Outcome:
                 ),
                 Fraction(0),
             )
-            fraction = min(Fraction(1), max(Fraction(0), earned))
+            # Three options of 33.33333 % each are the whole, as Moodle too says.
+            whole = abs(1 - earned) < Fraction(1, 100_000)
+            fraction = Fraction(1) if whole else min(Fraction(1), max(Fraction(0), earned))
     feedback = tuple(option.feedback for option in chosen.values() if option.feedback)
     named = _named(fraction, right, wrong, len(item.key))
     return Outcome(named.fraction, named.reason, right, wrong, named.of, feedback=feedback)
@@ -190,6 +193,8 @@ def _fills(blank: it.Blank, text: str) -> tuple[Fraction, str]:
                 same = mine == normalise(wording.text, case_sensitive=blank.case_sensitive)
                 # An answer of nothing but marks is compared as written.
                 same = same and (bool(mine) or wording.text.strip() == text.strip())
+        if same and blank.match == "wildcard":
+            return Fraction(wording.credit), wording.feedback
         if same and (Fraction(wording.credit) > best or not feedback):
             best, feedback = max(best, Fraction(wording.credit)), wording.feedback
     return best, feedback
@@ -256,15 +261,23 @@ def _best_assignment(worth: Sequence[Sequence[Fraction]]) -> list[Fraction]:
 
 
 def _numeric(item: it.Numeric, answer: Any) -> Outcome:
-    if isinstance(answer, str) and item.unit:
-        answer = answer.strip().removesuffix(item.unit)
+    factor = Decimal(1)
+    if isinstance(answer, str):
+        answer = answer.strip()
+        known = [*item.units, *([(item.unit, Decimal(1))] if item.unit else [])]
+        for name, many in sorted(known, key=lambda unit: -len(unit[0])):  # mm before m
+            if answer.endswith(name):
+                answer, factor = answer.removesuffix(name), many
+                break
     value = it.decimal_of(answer)
     if value is None:
         # Words in a number box are a wrong answer, not a broken one.
         return _named(Fraction(0), 0, 1, 1) if isinstance(answer, str) else MALFORMED
+    exact = Fraction(value) / Fraction(factor)
     best, feedback = Fraction(0), ""
     for accepted in item.accept:
-        if abs(value - accepted.value) <= accepted.tolerance and Fraction(accepted.credit) >= best:
+        off = abs(exact - Fraction(accepted.value))
+        if off <= Fraction(accepted.tolerance) and Fraction(accepted.credit) >= best:
             best, feedback = Fraction(accepted.credit), accepted.feedback
     return _named(best, int(best == 1), int(best == 0), 1, feedback)
 

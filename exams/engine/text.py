@@ -42,8 +42,12 @@ def _counts(text: str, index: int) -> bool:
         return before.isdigit() and after.isdigit()
     if char == "-":
         return after.isdigit() and not (before.isalnum() or before == ")")
-    if char in "%‰+":
+    if char in "%‰":
         return before.isdigit() or after.isdigit()
+    if char == "+":  # +5, C++, B+
+        return before.isalnum() or after.isdigit() or before == "+"
+    if char == "#":  # C#
+        return before.isascii() and before.isalpha()
     return unicodedata.category(char)[0] not in "ZPC"
 
 
@@ -93,9 +97,13 @@ def _composed(run: str) -> int | None:
 def matches_wildcard(pattern: str, text: str, *, case_sensitive: bool = False) -> bool:
     """Does the text fit a pattern in which ``*`` stands for any run of characters?
 
-    Linear in the length of the text: the pieces between the stars are looked for from left to right.
+    ``\\*`` is a star itself. Linear in the length of the text: the pieces between the stars are looked
+    for from left to right.
     """
-    pieces = [normalise(piece, case_sensitive=case_sensitive) for piece in pattern.split("*")]
+    parts = re.split(r"(?<!\\)\*+", pattern)
+    pieces = [
+        normalise(piece.replace("\\*", "*"), case_sensitive=case_sensitive) for piece in parts
+    ]
     subject = normalise(text, case_sensitive=case_sensitive)
     if len(pieces) == 1:
         return subject == pieces[0]

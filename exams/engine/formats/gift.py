@@ -1,0 +1,610 @@
+r"""GIFT, Moodle's text format, read as Moodle reads it (question/format/gift/format.php).
+
+Carried: single and multiple choice with weights and feedback, true/false, one blank with several
+wordings, numbers with tolerance, matching, ordering (in the notation of the qtype_ordering plug-in),
+essays; categories, and as ``// [id:…] [tag:…]`` code, tags, difficulty and knowledge point.
+
+What is more generous than in Moodle: an empty line inside braces does not end a question, full-width
+braces do not matter, 对/错/正确/错误/√/× are truth values, and several ``{=…}`` in one text are
+a question with several blanks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from exams.engine import items as it
+from exams.engine.formats.base import (
+    Collector,
+    Note,
+    Place,
+    Reading,
+    Refused,
+    Writing,
+    clip,
+    decoded,
+    facts_of_tags,
+    fraction_of_percent,
+    lost_bookkeeping,
+    path_of,
+    percent,
+    place_of,
+    tags_with_facts,
+)
+from exams.engine.formats.markup import looks_like_html, plain_of_html
+
+# A backslash makes these ordinary; \n is a line break. While a text is taken apart they stand as
+# non-characters, which no text holds.
+_ESCAPES = {
+    "\\": "\ufdd0",
+    "~": "\ufdd1",
+    "=": "\ufdd2",
+    "#": "\ufdd3",
+    "{": "\ufdd4",
+    "}": "\ufdd5",
+    ":": "\ufdd6",
+    "n": "\ufdd7",
+}
+_BACK = {
+    ord(mark): ("\n" if char == "n" else char) for char, mark in _ESCAPES.items()
+}  # non-character → what it stands for
+_HIDE = re.compile(r"\\([\\~=#{}:n])")
+_WEIGHT = re.compile(r"\s*%\s*(-?[0-9]{1,3}(?:\.[0-9]*)?)\s*%")
+_FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
+_TRUE = {"T", "TRUE", "对", "正确", "√", "是"}
+_FALSE = {"F", "FALSE", "错", "错误", "×", "否"}
+_ORDER_WORDS = re.compile(r">\s*(?:\d+|[A-Z_]{2,}|ABC|abc|123|III|iii)?(?:[ \t]+(?:\d+|[A-Z_]{2,}|abc|iii))*[ \t]*(?:\n|$)")  # fmt: skip
+_ORDER_RULES = {
+    "ALL_OR_NOTHING": "exact",
+    "ABSOLUTE_POSITION": "position",
+    "ABSOLUTE": "position",
+    "RELATIVE_NEXT_EXCLUDE_LAST": "neighbours",
+    "RELATIVE_NEXT_INCLUDE_LAST": "neighbours",
+    "RELATIVE": "neighbours",
+    "REL": "neighbours",
+}
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def read(content: bytes) -> Reading:
+    """Read a GIFT file. Raises Unreadable."""
+    return read_text(decoded(content))
+
+
+def read_text(text: str) -> Reading:
+    out = Collector()
+    category: list[str] = []
+    for line, chunk in _chunks(text):
+        place = Place("line", line)
+        lines, tags, code = [], [], ""
+        for each in chunk:
+            if each.lstrip().startswith("//"):
+                found = re.findall(r"\[(id|tag):((?:\\.|[^\]\\])*)\]", each)
+                for kind, value in found:
+                    value = re.sub(r"\\(.)", r"\1", value).strip()
+                    if kind == "id":
+                        code = value
+                    else:
+                        tags.append(value)
+            elif match := re.match(r"\s*\$CATEGORY:\s*(.*)", each):
+                category = path_of(_HIDE.sub(lambda m: m.group(1), match.group(1)))
+            else:
+                lines.append(each)
+        body = "\n".join(lines).strip()
+        if not body:
+            continue
+        plain: it.Plain = {**facts_of_tags(tags)}
+        if code:
+            plain["code"] = code
+        if category:
+            plain["category"] = list(category)
+        try:
+            question = _question(_HIDE.sub(lambda m: _ESCAPES[m.group(1)], body), out, code)
+        except Refused as refusal:
+            out.refuse(place, refusal, {**plain, "stem": clip(_shown(body))})
+            continue
+        if question is None:
+            out.note_file("description_skipped", place, value=_shown(body))
+            out.drop_notes(place)
+        else:
+            out.add(place, {**plain, **question})
+    return out.reading()
+
+
+def _chunks(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Questions with the line they begin in: parted by empty lines outside braces.
+
+    A brace that is never closed must not swallow the rest of the file: the question then ends at the
+    first empty line after which a new one begins.
+    """
+    held: list[str] = []
+    start = depth = 0
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            if not held or all(each.lstrip().startswith("//") for each in held):
+                start = number
+            if line.lstrip().startswith("$CATEGORY:") and any(
+                not each.lstrip().startswith("//") for each in held
+            ):
+                yield start, held
+                held, depth, start = [], 0, number
+            held.append(line)
+            if not line.lstrip().startswith("//"):
+                bare = re.sub(r"\\.", "", line)
+                depth += bare.count("{") - bare.count("}")
+            if line.lstrip().startswith("$CATEGORY:"):
+                yield start, held
+                held, depth = [], 0
+            continue
+        if not held:
+            continue
+        only_comments = all(each.lstrip().startswith("//") for each in held)
+        if depth > 0 and _closes_first(lines[number:]):
+            continue
+        if only_comments and not any("[id:" in each or "[tag:" in each for each in held):
+            held = []
+            continue
+        if only_comments:
+            continue
+        yield start, held
+        held, depth = [], 0
+    if held:
+        yield start, held
+
+
+def _closes_first(lines: Sequence[str]) -> bool:
+    """In what follows, does a closing brace come before an opening one?"""
+    for line in lines:
+        if line.lstrip().startswith("//"):
+            continue
+        found = re.search(r"[{}]", re.sub(r"\\.", "", line))
+        if found:
+            return found.group() == "}"
+    return False
+
+
+def _shown(text: str) -> str:
+    return text.translate(_BACK)
+
+
+def _text(raw: str, out: Collector) -> str:
+    """A text with its format mark taken off, escapes undone, HTML made plain."""
+    match = _FORMAT.match(raw)
+    kind = match.group(1).lower() if match else ""
+    text = raw[match.end() :] if match else raw
+    # Lines are indented for the eye; a break that is meant is written \\n.
+    text = _shown(re.sub(r"[ \t]*\n[ \t]*", "\n", text.strip()))
+    if kind == "html" or (kind in ("", "moodle") and looks_like_html(text)):
+        return plain_of_html(text, out)
+    if kind == "markdown":
+        out.note("markdown")
+    return text.strip()
+
+
+def _question(text: str, out: Collector, code: str) -> it.Plain | None:
+    """The fields of one question; None for a text that asks nothing. Raises Refused."""
+    name = ""
+    if text.startswith("::"):
+        name, found, rest = text[2:].partition("::")
+        if not found:
+            raise Refused("syntax", reason="“::” without a second “::”")
+        name, text = _shown(name).strip(), rest.strip()
+    groups = [(m.start(), m.end()) for m in re.finditer(r"\{[^{}]*\}", text)]
+    stray = re.sub(r"\{[^{}]*\}", "", text)
+    if not groups:
+        if "{" in stray or "}" in stray:
+            raise Refused("syntax", reason="“{” and “}” do not match")
+        return None
+    if "{" in stray or "}" in stray:
+        raise Refused("syntax", reason="“{” and “}” do not match")
+    start, end = groups[0]
+    answer = text[start + 1 : end - 1].strip()
+    if len(groups) > 1:
+        question = _many_blanks(text, groups, out)
+    else:
+        before, after = text[:start], text[end:]
+        # Text after the braces: they stand where a word is missing.
+        stem = f"{before}_____{after}" if after.strip() else before
+        answer, general = _cut_general(answer)
+        question = _answers(answer, out) | {"stem": _text(stem, out)}
+        if general.strip():
+            question["explanation"] = _text(general, out)
+    if not question["stem"]:
+        if not name:
+            raise Refused("no_stem")
+        question["stem"] = name
+    if name and name != code and not question["stem"].startswith(name.rstrip("…. ")):
+        out.note("field_dropped", name="name", value=name)
+    if question["type"] == "fill_in" and len(groups) == 1:
+        # Other runs of underscores in the text are not blanks of ours.
+        marked = len(it.blank_numbers(question["stem"]))
+        if marked > 1:
+            question["stem"] = _one_blank(question["stem"])
+    return question
+
+
+def _one_blank(stem: str) -> str:
+    """A stem in which several lines are drawn for one answer: the first is the blank."""
+    pieces = re.split(r"(_{4,}|＿{2,}|\[\[\d{1,2}\]\])", stem)
+    for index in range(3, len(pieces), 2):
+        pieces[index] = "___"
+    return "".join(pieces)
+
+
+def _cut_general(answer: str) -> tuple[str, str]:
+    place = answer.rfind("####")
+    return (answer, "") if place < 0 else (answer[:place].strip(), answer[place + 4 :])
+
+
+def _many_blanks(text: str, groups: Sequence[tuple[int, int]], out: Collector) -> it.Plain:
+    """Several braces: a question with several blanks when each holds only right wordings."""
+    pieces, blanks, explanation, last = [], [], "", 0
+    for number, (start, end) in enumerate(groups, 1):
+        answer, general = _cut_general(text[start + 1 : end - 1].strip())
+        if not answer.startswith("=") or "~" in answer or "->" in answer:
+            raise Refused("syntax", reason="several “{…}” are only read when each is “{=…}”")
+        pieces += [text[last:start], f"[[{number}]]"]
+        blanks.append(_wordings(answer, out))
+        explanation = explanation or general
+        last = end
+    pieces.append(text[last:])
+    plain: it.Plain = {"type": "fill_in", "stem": _text("".join(pieces), out), "blanks": blanks}
+    return plain | ({"explanation": _text(explanation, out)} if explanation.strip() else {})
+
+
+def _weight(raw: str, default: Decimal) -> tuple[Decimal, str]:
+    match = _WEIGHT.match(raw)
+    if not match:
+        return default, raw
+    return fraction_of_percent(match.group(1)), raw[match.end() :]
+
+
+def _answers(answer: str, out: Collector) -> it.Plain:
+    """What stands between the braces. The order of the questions is Moodle's."""
+    if not answer:
+        return {"type": "essay"}
+    if answer.startswith("#"):
+        return _numeric(answer[1:].strip(), out)
+    if answer.startswith(">") and _ORDER_WORDS.match(answer):
+        return _ordering(answer, out)
+    if "~" in answer:
+        return _choice(answer, out)
+    if "=" in answer and "->" in answer:
+        return _matching(answer, out)
+    truth = answer.partition("#")[0].strip().upper()
+    if truth in _TRUE | _FALSE:
+        return _true_false(truth in _TRUE, answer, out)
+    if "=" not in answer:
+        raise Refused("no_key")
+    return {"type": "fill_in", "blanks": [_wordings(answer, out)]}
+
+
+def _true_false(key: bool, answer: str, out: Collector) -> it.Plain:
+    """``{T#said to a wrong answer#said to a right one}``."""
+    _truth, wrong, right = [*(_text(part, out) for part in answer.split("#", 2)), "", ""][:3]
+    plain: it.Plain = {"type": "true_false", "key": key}
+    said = {"true": right if key else wrong, "false": wrong if key else right}
+    said = {name: words for name, words in said.items() if words}
+    return plain | ({"feedback": said} if said else {})
+
+
+def _comment(raw: str, out: Collector) -> tuple[str, str]:
+    text, _hash, feedback = raw.partition("#")
+    return text, _text(feedback, out)
+
+
+def _choice(answer: str, out: Collector) -> it.Plain:
+    options: list[it.Plain] = []
+    right: list[int] = []
+    credits: list[Decimal] = []
+    several = "=" not in answer
+    for raw in answer.replace("=", "~=").split("~")[0:]:
+        if not raw.strip():
+            continue
+        raw = raw.strip()
+        if raw.startswith("="):
+            credit, raw = Decimal(1), raw[1:]
+            if not several:
+                weighed, rest = _weight(raw, Decimal(1))
+                credit, raw = (weighed, rest) if rest != raw and weighed == 1 else (credit, raw)
+        else:
+            credit, raw = _weight(raw, Decimal(0))
+        text, feedback = _comment(raw, out)
+        option: it.Plain = {"text": _text(text, out)}
+        if feedback:
+            option["feedback"] = feedback
+        credits.append(credit)
+        if several and credit > 0:
+            right.append(len(options))
+        elif not several and credit == 1:
+            right.append(len(options))
+        options.append(option)
+    return choice_of(options, credits, right, several=several)
+
+
+def choice_of(
+    options: list[it.Plain], credits: Sequence[Decimal], right: Sequence[int], *, several: bool
+) -> it.Plain:
+    """A choice question from the worths of its options. Raises Refused("no_key")."""
+    if not right:
+        raise Refused("no_whole_credit" if any(c > 0 for c in credits) else "no_key")
+    key = [it.LETTERS[i] for i in right if i < len(it.LETTERS)]
+    for index, (option, credit) in enumerate(zip(options, credits, strict=True)):
+        if credit and (several or index != right[0]):
+            option["credit"] = it.plain_number(credit)
+    if several:
+        return {"type": "multiple", "options": options, "key": key, "rule": "weights"}
+    return {"type": "single", "options": options, "key": key[0] if key else None}
+
+
+def _wordings(answer: str, out: Collector) -> it.Plain:
+    """``=one #feedback =%50%other``: a blank of the exchange form."""
+    found: list[tuple[str, Decimal, str]] = []
+    for raw in answer.split("=")[1:]:
+        credit, raw = _weight(raw, Decimal(1))
+        text, feedback = _comment(raw, out)
+        found.append((_text(text, out), credit, feedback))
+    return blank_of(found, out)
+
+
+def blank_of(
+    found: Sequence[tuple[str, Decimal, str]], out: Collector, *, case_sensitive: bool = False
+) -> it.Plain:
+    """A blank of the exchange form from (wording, credit, feedback) as Moodle writes them.
+
+    A ``*`` that is not escaped stands for anything; then the whole blank is matched that way.
+    """
+    found = [entry for entry in found if entry[0]]
+    if not found:
+        raise Refused("no_key")
+    wild = any(re.search(r"(?<!\\)\*", text) for text, _credit, _said in found)
+    accept: list[it.Plain | str] = []
+    for text, credit, feedback in found:
+        if credit < 0:
+            out.note("fraction_negative", value=f"{percent(credit)} %")
+            credit = Decimal(0)
+        wording = text if wild else text.replace("\\*", "*")
+        if credit == 1 and not feedback:
+            accept.append(wording)
+            continue
+        entry: it.Plain = {"text": wording, "credit": it.plain_number(credit)}
+        accept.append(entry | ({"feedback": feedback} if feedback else {}))
+    if not any(credit > 0 for _t, credit, _f in found):
+        raise Refused("no_key")
+    blank: it.Plain = {"accept": accept}
+    if wild:
+        blank["match"] = "wildcard"
+    if case_sensitive:
+        blank["case_sensitive"] = True
+    return blank
+
+
+def _numeric(answer: str, out: Collector) -> it.Plain:
+    raws = answer.split("=")[1:] if "=" in answer else [answer]
+    accept: list[it.Plain] = []
+    for raw in raws:
+        credit, raw = _weight(raw, Decimal(1))
+        text, feedback = _comment(raw, out)
+        text = _shown(text).strip()
+        if text == "*":
+            if feedback:
+                out.note("feedback_dropped", value=feedback)
+            if credit > 0:
+                out.note("field_dropped", name="*", value=f"{percent(credit)} %")
+            continue
+        entry: it.Plain
+        if ".." in text:
+            low, _dots, high = text.partition("..")
+            entry = {"from": _number(low), "to": _number(high)}
+        else:
+            value, _colon, tolerance = text.partition(":")
+            entry = {"value": _number(value)}
+            if tolerance.strip():
+                entry["tolerance"] = _number(tolerance)
+        if credit < 0:
+            out.note("fraction_negative", value=f"{percent(credit)} %")
+            credit = Decimal(0)
+        if credit != 1:
+            entry["credit"] = it.plain_number(credit)
+        if feedback:
+            entry["feedback"] = feedback
+        accept.append(entry)
+    if not accept:
+        raise Refused("no_key")
+    return {"type": "numeric", "accept": accept}
+
+
+def _number(text: str) -> int | str:
+    number = it.decimal_of(text)
+    if number is None:
+        raise Refused("bad_number", value=text.strip())
+    return it.plain_number(number)
+
+
+def _matching(answer: str, out: Collector) -> it.Plain:
+    pairs, distractors = [], []
+    for raw in answer.split("=")[1:]:
+        _credit, raw = _weight(raw, Decimal(1))
+        left, arrow, right = raw.partition("->")
+        if not arrow:
+            raise Refused("syntax", reason=f"“->” is missing in “{clip(_shown(raw))}”")
+        right, hash_, feedback = right.partition("#")
+        if hash_:
+            out.note("feedback_dropped", value=_text(feedback, out))
+        if left.strip():
+            pairs.append([_text(left, out), _text(right, out)])
+        else:
+            distractors.append(_text(right, out))
+    plain: it.Plain = {"type": "matching", "pairs": pairs}
+    return plain | ({"distractors": distractors} if distractors else {})
+
+
+def _ordering(answer: str, out: Collector) -> it.Plain:
+    head, _newline, body = answer.partition("\n")
+    rule = next((_ORDER_RULES[word] for word in head[1:].split() if word in _ORDER_RULES), "position")
+    lines = [_text(line, out) for line in body.split("\n") if line.strip()]
+    return {"type": "ordering", "sequence": lines, "rule": rule}
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def write(records: Sequence[it.Record]) -> Writing:
+    """A GIFT file of these questions."""
+    lines: list[str] = []
+    losses: list[Note] = []
+    category: tuple[str, ...] | None = None
+    for number, record in enumerate(records, 1):
+        place = place_of(record, number)
+        answer = _written(record.item)
+        if answer is None:
+            losses.append(Note(place, "type_not_carried", (("value", _kind(record.item)),)))
+            continue
+        if record.category and record.category != category:
+            category = record.category
+            path = "/".join(name.replace("/", "//") for name in category)
+            lines += [f"$CATEGORY: {_escaped(path, colon=False)}", ""]
+        for name in [*lost_bookkeeping(record), *lost_details(record.item)]:
+            losses.append(Note(place, "not_carried", (("value", name),)))
+        marks = [f"[id:{_bracketed(record.code)}]"] if record.code else []
+        marks += [f"[tag:{_bracketed(tag)}]" for tag in tags_with_facts(record)]
+        if marks:
+            lines.append(f"// {' '.join(marks)}")
+        name = record.code or clip(record.item.stem, 30)
+        stem, tail = _stem_parts(record.item)
+        lines += [f"::{_escaped(name)}::{_piece(stem)}{{{answer}{_general(record)}}}{tail}", ""]
+    return Writing("\n".join(lines).encode(), tuple(losses))
+
+
+def _kind(item: it.Item) -> str:
+    many = isinstance(item, it.FillIn) and len(item.blanks) > 1
+    return "fill_in, several blanks" if many else item.type
+
+
+def lost_details(item: it.Item) -> list[str]:
+    """What of an item neither GIFT nor Moodle XML can say."""
+    match item:
+        case it.MultipleChoice() if item.rule != "weights":
+            return [f"rule {item.rule}"]
+        case it.Matching() if item.rule != "per_pair":
+            return [f"rule {item.rule}"]
+        case it.FillIn() if any(blank.match == "exact" for blank in item.blanks):
+            return ["match exact"]
+        case it.FillIn() if item.any_order:
+            return ["any_order"]
+        case it.ShortAnswer():
+            return ["key_points"]
+        case it.Essay():
+            found = [("rubric", bool(item.rubric)), ("min_length", bool(item.min_length))]
+            found.append(("max_length", item.max_length != 10_000))
+            found.append(("model_answer", bool(item.model_answer)))
+            return [name for name, there in found if there]
+        case it.Numeric() if item.unit:
+            return ["unit"]
+    return []
+
+
+def _escaped(text: str, *, colon: bool = True) -> str:
+    text = re.sub(r"[\\~=#{}:]" if colon else r"[\\~=#{}]", lambda m: f"\\{m.group()}", text)
+    return text.replace("\n", "\\n")
+
+
+def _piece(text: str) -> str:
+    """A text as GIFT writes it; marked [plain] when it would be read as HTML or as a mark."""
+    mark = "[plain]" if looks_like_html(text) or _FORMAT.match(text) else ""
+    return mark + _escaped(text)
+
+
+def _bracketed(text: str) -> str:
+    return re.sub(r"[\\\]]", lambda m: f"\\{m.group()}", text.replace("\n", " "))
+
+
+def _stem_parts(item: it.Item) -> tuple[str, str]:
+    """The stem before the braces, and what follows them (a missing word)."""
+    if isinstance(item, it.FillIn) and len(item.blanks) == 1:
+        match = re.search(r"\[\[1\]\]|(?<!_)_____(?!_)", item.stem)
+        if match and item.stem[match.end() :].strip() and not looks_like_html(item.stem):
+            return item.stem[: match.start()], _escaped(item.stem[match.end() :])
+        return item.stem.replace("[[1]]", "_____"), ""
+    return item.stem, ""
+
+
+def _general(record: it.Record) -> str:
+    return f"####{_piece(record.item.explanation)}" if record.item.explanation else ""
+
+
+def _said(feedback: str) -> str:
+    return f"#{_piece(feedback)}" if feedback else ""
+
+
+def _written(item: it.Item) -> str | None:
+    """What stands between the braces; None for a type GIFT has not."""
+    match item:
+        case it.SingleChoice():
+            lines = [
+                f"\n\t={_piece(option.text)}{_said(option.feedback)}"
+                if option.id == item.key
+                else f"\n\t~{_percent(option.credit, option.text)}{_piece(option.text)}{_said(option.feedback)}"
+                for option in item.options
+            ]
+            return "".join(lines) + "\n"
+        case it.MultipleChoice():
+            return _multiple(item)
+        case it.TrueFalse():
+            right = item.said_to(item.key)
+            wrong = item.said_to(not item.key)
+            tail = _said(wrong) if not right else f"#{_piece(wrong)}#{_piece(right)}"
+            return f"{'TRUE' if item.key else 'FALSE'}{tail}"
+        case it.FillIn():
+            if len(item.blanks) > 1:
+                return None
+            return "".join(wording(entry, item.blanks[0]) for entry in item.blanks[0].accept)
+        case it.Numeric():
+            return "#" + "".join(
+                f"\n\t=%{percent(a.credit)}%{a.value:f}:{a.tolerance:f}{_said(a.feedback)}"
+                for a in item.accept
+            )
+        case it.Matching():
+            texts = {option.id: option.text for option in item.right}
+            names = {option.id: option.text for option in item.left}
+            used = {right for _left, right in item.key}
+            lines = [f"\n\t={_piece(names[a])} -> {_piece(texts[b])}" for a, b in item.key]
+            lines += [f"\n\t= -> {_piece(o.text)}" for o in item.right if o.id not in used]
+            return "".join(lines) + "\n"
+        case it.Ordering():
+            texts = {option.id: option.text for option in item.options}
+            rule = {"exact": "ALL_OR_NOTHING", "position": "ABSOLUTE_POSITION"}.get(
+                item.rule, "RELATIVE_NEXT_EXCLUDE_LAST"
+            )
+            lines = [f"\n{_piece(texts[ident])}" for ident in item.key]
+            return f">{len(lines)} ALL VERTICAL {rule}{''.join(lines)}\n"
+        case it.ShortAnswer() | it.Essay():
+            return ""
+    return None
+
+
+def _percent(credit: Decimal | None, text: str) -> str:
+    return f"%{percent(credit or Decimal(0))}%" if credit or text.startswith("%") else ""
+
+
+def _multiple(item: it.MultipleChoice) -> str:
+    share = (Decimal(1) / len(item.key)).quantize(Decimal("0.0000001"))
+    lines = []
+    for option in item.options:
+        worth = option.credit if item.rule == "weights" else None
+        if worth is None:
+            worth = share if option.id in item.key else Decimal(0)
+        lines.append(f"\n\t~%{percent(worth)}%{_piece(option.text)}{_said(option.feedback)}")
+    return "".join(lines) + "\n"
+
+
+def wording(entry: it.Accepted, blank: it.Blank) -> str:
+    """One accepted wording of a blank; a star is escaped where it is meant as one."""
+    text = entry.text if blank.match == "wildcard" else entry.text.replace("*", "\\*")
+    weight = f"%{percent(entry.credit)}%" if entry.credit != 1 or text.startswith("%") else ""
+    return f"\n\t={weight}{_piece(text)}{_said(entry.feedback)}"

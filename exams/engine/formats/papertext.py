@@ -1,0 +1,564 @@
+"""Chinese paper text, as teachers write it: 一、单选题 … 1. … A. … B. … 答案：B.
+
+Understood: sections by type, with or without numbers; type marks at the question (【多选题】); options
+each on a line or several on one; answers on a line of their own, in the stem （ B ）, or as a key at
+the end of the paper (``1-5 ABCDA``, ``1.A 2.B``, a table); 解析, 难度, 知识点, 分值, 分类, 标签, 编号;
+several blanks with alternatives; key points of a short answer with their points; cases with parts
+（1）（2）. Letters, digits and punctuation may be half or full width.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from exams.engine import items as it
+from exams.engine.formats.answers import (
+    DIFFICULTY_WORDS,
+    blanks_of,
+    key_points_of,
+    letters_of,
+    pairs_of,
+    quantity_of,
+    truth_of,
+)
+from exams.engine.formats.base import Collector, Place, Reading, Refused, decoded, path_of
+
+TYPE_WORDS = [  # longest first where one begins with another
+    ("不定项选择", "multiple"), ("单项选择", "single"), ("多项选择", "multiple"), ("单选", "single"),
+    ("多选", "multiple"), ("判断", "true_false"), ("是非", "true_false"), ("填空", "fill_in"),
+    ("数值", "numeric"), ("计算", "numeric"), ("简答", "short_answer"), ("问答", "short_answer"),
+    ("简述", "short_answer"), ("名词解释", "short_answer"), ("论述", "essay"), ("作文", "essay"),
+    ("写作", "essay"), ("案例分析", "case"), ("案例", "case"), ("材料分析", "case"), ("综合", "case"),
+    ("材料", "case"), ("排序", "ordering"), ("连线", "matching"), ("匹配", "matching"),
+    ("配对", "matching"), ("选择", "choice"), ("不定项", "multiple"),
+]  # fmt: skip
+_TYPES = dict(TYPE_WORDS)
+_TYPE = "|".join(word for word, _kind in TYPE_WORDS)
+_HEADING = re.compile(
+    rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）]|[IVX]+[.、])?\s*"
+    rf"[【\[〔]?(?P<type>{_TYPE})(?:分析)?题?[】\]〕]?\s*(?P<rest>[（(：:，,。].*|共.*|每.*)?$"
+)
+_KEY_HEADING = re.compile(r"^[【\[]?(?:参考|标准|正确|试题|试卷)*答案(?:及?(?:评分标准|解析|详解|评分))*[】\]]?\s*[:：]?$")
+_QUESTION = re.compile(
+    r"^\s*(?:第\s*(?P<a>\d{1,4})\s*题\s*[.．、:：)）]?\s*|[【\[](?P<b>\d{1,4})[】\]]\s*"
+    r"|(?P<c>\d{1,4})\s*(?:[、．)）:：]|\.(?!\d))\s*|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
+)
+_MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{_TYPE})(?:分析)?题?\s*[】\])）〕]\s*")
+_OPTION = re.compile(r"^\s*[（(]?\s*([A-Za-z])\s*[.．、:：)）]\s*(?=\S)|^\s*([A-Z])[ 　\t]+(?=\S)")
+_NEXT_OPTION = re.compile(r"(?:(?<=[\s　；;。，,])|(?<=^)|(?<=[\u4e00-\u9fff）)]))[（(]?([A-Z])\s*[.．、:：)）]\s*(?=\S)")
+_ANSWER = re.compile(
+    r"^[【\[]?\s*(?:正确答案|标准答案|参考答案|参考要点|答案要点|答题要点|评分要点|得分点|答案|答)\s*(?:[】\]]\s*[:：]?|[:：]|是(?=[A-Z]))\s*(?P<text>.*)$"
+)
+_FIELDS = {
+    "explanation": "答案解析|试题解析|题目解析|解析|分析|解释|说明",
+    "difficulty": "难易程度|难易度|难度系数|难度",
+    "knowledge_point": "知识点|考点|考查点",
+    "points": "分值|分数",
+    "category": "分类|类别|章节|所属分类|题库分类",
+    "tags": "标签|关键词",
+    "code": "编号|题号|试题编号",
+    "rule": "计分规则|评分规则",
+    "cites": "依据|出处|引用条款",
+}
+_FIELD = re.compile(
+    r"^[【\[]?\s*(?P<name>" + "|".join(_FIELDS.values()) + r")\s*(?:[】\]]\s*[:：]?|[:：])\s*(?P<text>.*)$"
+)
+_FIELD_NAMES = {word: name for name, words in _FIELDS.items() for word in words.split("|")}
+_INLINE_LATER = re.compile(r"[\s　；;。]*[【\[]?(?:答案解析|试题解析|解析|难度|知识点|分值)(?:[】\]]\s*[:：]?|[:：])")
+_INLINE_KEY = re.compile(r"[（(]\s*([A-Ha-hＡ-Ｈ](?:[\s、,，;；]*[A-Ha-hＡ-Ｈ]){0,7})\s*[)）]")
+_INLINE_TRUTH = re.compile(r"[（(]\s*([√✓✔×✗✘xXＸ对错TF]|正确|错误)\s*[)）]")
+_WORTH = re.compile(r"(?:每(?:小)?题|各)\s*(\d+(?:\.\d+)?)\s*分")
+_OWN_WORTH = re.compile(r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$")
+_CASE_START = re.compile(r"^(?:【|\[)?(?:案例|材料)\s*[一二三四五六七八九十\d]*\s*(?:】|\])?\s*[:：]?\s*")
+
+
+@dataclass(slots=True)
+class Draft:
+    """One question while its lines are read."""
+
+    line: int
+    number: int
+    kind: str  # a type, "choice" or ""
+    section: int
+    stem: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    answer: list[str] | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    points: Decimal | None = None
+    parts: list[Draft] = field(default_factory=list)
+    mode: str = "stem"
+    listed: int = 0  # number of the last "1." seen inside the answer
+
+
+@dataclass(slots=True)
+class _Section:
+    kind: str = ""
+    points: Decimal | None = None
+
+
+class _Paper:
+    """Reads lines one after the other into drafts, then the key at the end."""
+
+    def __init__(self, lines: Sequence[tuple[int, str]], out: Collector) -> None:
+        self.lines = [(n, text.replace("\u3000", " ").replace("\xa0", " ").rstrip()) for n, text in lines]
+        self.out = out
+        self.drafts: list[Draft] = []
+        self.sections: list[_Section] = [_Section()]
+        self.current: Draft | None = None
+        self.in_key = False
+        self.key_section = 0
+        self.keys: dict[tuple[int, int], list[str]] = {}
+        self.key_place: tuple[int, int] | None = None
+
+    @property
+    def section(self) -> _Section:
+        return self.sections[-1]
+
+    def run(self) -> None:
+        for index, (number, line) in enumerate(self.lines):
+            text = line.strip()
+            if not text:
+                continue
+            if self.in_key:
+                self._key_line(text)
+            elif self._is_key_heading(index, text):
+                self.in_key = True
+                self.key_section = 0
+            else:
+                self._line(index, number, text)
+
+    # --- the questions --------------------------------------------------------------------------
+
+    def _is_key_heading(self, index: int, text: str) -> bool:
+        if not self.drafts or not _KEY_HEADING.match(text):
+            return False
+        following = next((t.strip() for _n, t in self.lines[index + 1 :] if t.strip()), "")
+        numbered = re.match(r"^\s*(?:\d{1,4}\s*(?:[-~—–－至.．、:：)）\t ]|$)|题号)", following)
+        if not (numbered or _HEADING.match(following)):
+            return False
+        bare = [d for d in self.drafts if d.answer is None and not self._inline(d)]
+        return len(bare) * 2 > len(self.drafts)
+
+    def _inline(self, draft: Draft) -> bool:
+        stem = "\n".join(draft.stem)
+        return bool(_INLINE_KEY.search(stem) or _INLINE_TRUTH.search(stem))
+
+    def _line(self, index: int, number: int, text: str) -> None:
+        heading = _HEADING.match(text)
+        if heading and len(text) <= 90 and not self._is_stem_like(heading):
+            worth = _WORTH.search(text)
+            kind = _TYPES[heading.group("type")]
+            self.sections.append(_Section(kind, Decimal(worth.group(1)) if worth else None))
+            self.current = None
+            return
+        if self._field_line(text):
+            return
+        started = _QUESTION.match(text)
+        if started and self._starts_question(index, started):
+            self._begin(number, started)
+            return
+        draft = self._target()
+        if draft is None:
+            if self.section.kind == "case" or _CASE_START.match(text) and len(text) > 4:
+                self._begin_case(number, text)
+            else:
+                self.out.note_file("line_skipped", Place("line", number), value=text)
+            return
+        if draft.mode == "stem" and self._option_line(draft, text):
+            return
+        self._goes_on(draft, text)
+
+    def _is_stem_like(self, heading: re.Match[str]) -> bool:
+        """综合… or 材料… may begin an ordinary sentence."""
+        return not heading.group("rest") and "题" not in heading.group() and heading.group("type") in (
+            "材料", "案例", "综合", "选择", "计算", "数值", "写作"
+        )  # fmt: skip
+
+    def _target(self) -> Draft | None:
+        """The question, or the part of a case, the next line belongs to."""
+        if self.current is not None and self.current.parts:
+            return self.current.parts[-1]
+        return self.current
+
+    def _starts_question(self, index: int, match: re.Match[str]) -> bool:
+        target = self._target()
+        number = int(next(g for g in match.group("a", "b", "c", "d") if g))
+        text = match.group("text").strip()
+        if target is None:
+            return True
+        in_brackets = match.group("d") is not None
+        if self.current is not None and self.current.kind == "case" and in_brackets:
+            return True
+        if target.kind == "matching" and target.mode == "stem" and in_brackets and not target.options:
+            target.left.append(text)
+            return False
+        if in_brackets and target.mode != "stem" and number != self.current_number + 1:
+            return False
+        if in_brackets and self.drafts and not getattr(self, "bracketed", False):
+            return False  # （1）（2） are lists within, unless the paper numbers that way
+        if target.mode in ("answer", "explanation"):
+            if number == target.listed + 1 and number != self.current_number + 1:
+                target.listed = number
+                return False
+            if number == target.listed + 1 and target.listed and not self._has_answer(index):
+                target.listed = number
+                return False
+            return number == self.current_number + 1 or number == 1 or number > target.listed + 1
+        if target.mode == "stem" and not target.options and number == 1 and self.current_number >= 1:
+            # A numbered list inside a stem.
+            return self._has_answer(index) or bool(target.answer)
+        return True
+
+    @property
+    def current_number(self) -> int:
+        return self.current.number if self.current is not None else 0
+
+    def _has_answer(self, index: int) -> bool:
+        """Does an answer follow before the next numbered line or heading?"""
+        for _n, line in self.lines[index + 1 : index + 30]:
+            text = line.strip()
+            if not text:
+                continue
+            if _ANSWER.match(text):
+                return True
+            if _QUESTION.match(text) or _HEADING.match(text):
+                return False
+        return False
+
+    def _begin(self, line: int, match: re.Match[str]) -> None:
+        number = int(next(g for g in match.group("a", "b", "c", "d") if g))
+        text = match.group("text").strip()
+        in_brackets = match.group("d") is not None
+        if not self.drafts:
+            self.bracketed = in_brackets
+        kind = self.section.kind
+        mark = _MARK.match(text)
+        if mark:
+            kind, text = _TYPES[mark.group("type")], text[mark.end() :].strip()
+        is_part = self.current is not None and self.current.kind == "case" and (
+            in_brackets or (kind == "case" and self.current.mode == "case")
+        )  # fmt: skip
+        draft = Draft(line, number, "" if is_part and not mark else kind, len(self.sections) - 1)
+        draft.points = self.section.points
+        worth = _OWN_WORTH.search(text)
+        if worth:
+            draft.points = Decimal(worth.group(1) or worth.group(2))
+            text = (text[: worth.start()] + text[worth.end() :]).strip()
+        if is_part and self.current is not None:
+            draft.points = draft.points if worth else None
+            self.current.parts.append(draft)
+        else:
+            self.drafts.append(draft)
+            self.current = draft
+        if text:
+            rest = self._options_within(draft, text)
+            draft.stem += [rest] if rest else []
+
+    def _begin_case(self, line: int, text: str) -> None:
+        """A case without a number: its text comes first, then the parts."""
+        draft = Draft(line, len(self.drafts) + 1, "case", len(self.sections) - 1, mode="case")
+        rest = text[_CASE_START.match(text).end() :] if _CASE_START.match(text) else text  # type: ignore[union-attr]
+        draft.stem.append(rest or text)
+        draft.points = self.section.points
+        self.drafts.append(draft)
+        self.current = draft
+
+    def _options_within(self, draft: Draft, text: str) -> str:
+        """Options that follow the stem on its own line."""
+        if draft.kind in ("true_false", "fill_in", "short_answer", "essay", "case", "numeric"):
+            return text
+        first = re.search(r"(?:(?<=[\s）)。？?：:]))[（(]?A\s*[.．、:：]\s*(?=\S)", text)
+        if first is None or not re.search(r"[\s）)。；;]?B\s*[.．、:：]", text[first.end() :]):
+            return text
+        self._option_line(draft, text[first.start() :])
+        return text[: first.start()].strip()
+
+    def _option_line(self, draft: Draft, text: str) -> bool:
+        match = _OPTION.match(text)
+        if not match or draft.kind in ("fill_in", "short_answer", "essay", "numeric"):
+            return False
+        letter = (match.group(1) or match.group(2)).upper()
+        if letter != it.LETTERS[len(draft.options) % 26]:
+            return False
+        rest = text[match.end() :]
+        while True:
+            following = it.LETTERS[(len(draft.options) + 1) % 26]
+            cut = next((m for m in _NEXT_OPTION.finditer(rest) if m.group(1) == following), None)
+            if cut is None:
+                draft.options.append(rest.strip())
+                return True
+            draft.options.append(rest[: cut.start()].strip().rstrip("；;"))
+            rest = rest[cut.end() :]
+
+    def _goes_on(self, draft: Draft, text: str) -> None:
+        match draft.mode:
+            case "stem" | "case" if draft.options:
+                draft.options[-1] += f"\n{text}"
+            case "answer":
+                draft.answer = [*(draft.answer or []), text]
+            case "stem" | "case":
+                draft.stem.append(text)
+            case name:
+                draft.fields[name] = f"{draft.fields.get(name, '')}\n{text}".strip()
+
+    def _field_line(self, text: str) -> bool:
+        """答案：…, 解析：… and their kin. One line may hold several."""
+        draft = self._target()
+        if draft is None:
+            return False
+        answer = _ANSWER.match(text)
+        named = None if answer else _FIELD.match(text)
+        if answer:
+            if draft.answer is not None and draft.mode != "stem":
+                # 答案：B, then 参考要点：… of the same question: both are kept.
+                draft.answer.append(answer.group("text").strip())
+                return True
+            rest = answer.group("text").strip()
+            cut = _INLINE_LATER.search(rest)
+            draft.answer = [rest[: cut.start()].strip() if cut else rest]
+            draft.answer = [line for line in draft.answer if line]
+            draft.mode, draft.listed = "answer", 0
+            if cut:
+                self._field_line(rest[cut.start() :].strip(" 　；;。"))
+            return True
+        if named:
+            name = _FIELD_NAMES[named.group("name")]
+            if name in ("explanation",) and draft.mode == "stem" and not draft.options and draft.kind in (
+                "short_answer", "essay"
+            ) and draft.answer is None and not draft.stem:
+                return False  # fmt: skip
+            rest = named.group("text").strip()
+            cut = re.search(r"\s{2,}[【\[]?(?:难度|知识点|分值|解析|标签)(?:[】\]]\s*[:：]?|[:：])", rest)
+            draft.fields[name] = rest[: cut.start()].strip() if cut else rest
+            draft.mode = name
+            if cut:
+                self._field_line(rest[cut.start() :].strip())
+            return True
+        return False
+
+    # --- the key at the end ---------------------------------------------------------------------
+
+    def _key_line(self, text: str) -> None:
+        heading = re.match(
+            rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）])?\s*[【\[]?(?P<type>{_TYPE})(?:分析)?题?[】\]]?[（(]?[^:：\d]*[)）]?\s*[:：]?\s*(?P<rest>.*)$",
+            text,
+        )
+        if heading and not re.match(r"^\d", text):
+            kind = _TYPES[heading.group("type")]
+            later = range(self.key_section + 1, len(self.sections))
+            fitting = [i for i in later if self.sections[i].kind == kind]
+            self.key_section = fitting[0] if fitting else min(self.key_section + 1, len(self.sections) - 1)
+            self.key_place = None
+            text = re.sub(r"^[（(][^）)]*[)）]\s*[:：]?", "", heading.group("rest")).strip()
+            if re.match(r"^(?:每|共)", text) or not text:
+                return
+        elif re.fullmatch(r"[一二三四五六七八九十]+\s*[、.．:：]?", text):
+            self.key_section = min(self.key_section + 1, len(self.sections) - 1)
+            return
+        if self._key_table(text) or self._key_ranges(text):
+            return
+        kind = self.sections[self.key_section].kind if self.sections else ""
+        pieces = list(re.finditer(r"(?:^|(?<=[\s；;，,。]))(\d{1,4})\s*(?:[.．、:：)）]|\s)\s*", text))
+        if not pieces or (kind in ("short_answer", "essay", "case") and pieces[0].start() > 0):
+            if self.key_place is not None:
+                self.keys[self.key_place].append(text)
+            return
+        if kind in ("short_answer", "essay", "case"):
+            pieces = pieces[:1]
+        for index, piece in enumerate(pieces):
+            end = pieces[index + 1].start() if index + 1 < len(pieces) else len(text)
+            self.key_place = (self._key_section_of(int(piece.group(1))), int(piece.group(1)))
+            self.keys[self.key_place] = [text[piece.end() : end].strip(" ；;，,")]
+
+    def _key_section_of(self, number: int) -> int:
+        """The section a number of the key belongs to; numbers may run through the whole paper."""
+        here = [d for d in self.drafts if d.section == self.key_section and d.number == number]
+        if here or self.key_section:
+            return self.key_section
+        fitting = [d.section for d in self.drafts if d.number == number]
+        return fitting[0] if len(fitting) == 1 else self.key_section
+
+    def _key_table(self, text: str) -> bool:
+        """Two rows of a table: 题号 1 2 3, 答案 A B C."""
+        cells = [cell.strip() for cell in text.split("\t")]
+        if cells[0] == "题号":
+            self.table = [int(cell) for cell in cells[1:] if cell.isdigit()]
+            return True
+        if cells[0] == "答案" and len(cells) > 1 and getattr(self, "table", None):
+            for number, cell in zip(self.table, cells[1:], strict=False):
+                self.keys[(self._key_section_of(number), number)] = [cell]
+            return True
+        return False
+
+    def _key_ranges(self, text: str) -> bool:
+        """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces."""
+        found = list(
+            re.finditer(
+                r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)", text
+            )
+        )
+        for match in found:
+            first, last = int(match.group(1)), int(match.group(2))
+            body = match.group(3).strip()
+            words = [word for word in re.split(r"[\s,，、;；]+", body) if word]
+            if len(words) != last - first + 1:
+                words = list(re.sub(r"[\s,，、;；]", "", body))
+            for number, word in zip(range(first, last + 1), words, strict=False):
+                self.keys[(self._key_section_of(number), number)] = [word]
+        return bool(found)
+
+    # --- what came of it ------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        for draft in self.drafts:
+            key = self.keys.get((draft.section, draft.number))
+            if key is not None and draft.answer is None:
+                draft.answer = [line for line in key if line]
+            place = Place("line", draft.line)
+            try:
+                plain = self._plain(draft)
+                self._bookkeeping(draft, plain)
+            except Refused as refusal:
+                self.out.refuse(place, refusal, {"stem": "\n".join(draft.stem)})
+                continue
+            self.out.add(place, plain, draft.points)
+
+    def _bookkeeping(self, draft: Draft, plain: it.Plain) -> None:
+        given = draft.fields
+        if given.get("explanation"):
+            plain["explanation"] = given["explanation"]
+        if given.get("difficulty"):
+            word = given["difficulty"].strip()
+            if word not in DIFFICULTY_WORDS:
+                self.out.note("field_dropped", name="难度", value=word)
+            else:
+                plain["difficulty"] = DIFFICULTY_WORDS[word]
+        for name in ("knowledge_point", "code"):
+            if given.get(name):
+                plain[name] = given[name]
+        if given.get("category"):
+            plain["category"] = path_of(given["category"])
+        if given.get("tags"):
+            plain["tags"] = [t for t in re.split(r"[\s,，、;；]+", given["tags"]) if t]
+        if given.get("points"):
+            draft.points = it.decimal_of(given["points"].removesuffix("分"))
+        if given.get("cites"):
+            self.out.note("field_dropped", name="依据", value=given["cites"])
+
+    def _plain(self, draft: Draft) -> it.Plain:
+        stem = "\n".join(draft.stem).strip()
+        if draft.parts or draft.kind == "case":
+            return self._case(draft, stem)
+        if not stem:
+            raise Refused("no_stem")
+        answer = "\n".join(draft.answer or []).strip()
+        kind = draft.kind
+        if kind in ("", "choice", "single", "multiple", "ordering") and draft.options:
+            return self._choice(draft, stem, answer, kind)
+        if kind in ("single", "multiple", "choice"):
+            raise Refused("no_key" if not answer else "bad_key", value=answer)
+        if kind == "true_false":
+            return self._truth(draft, stem, answer)
+        if kind == "matching":
+            return pairs_of(stem, draft.left, draft.options, answer)
+        if kind == "numeric":
+            return {"stem": stem} | quantity_of(answer)
+        if kind == "":
+            kind = self._guessed(stem, answer)
+            if kind == "true_false":
+                return self._truth(draft, stem, answer)
+        if kind == "fill_in":
+            return blanks_of(stem, answer, any_order="不分" in draft.fields.get("rule", ""))
+        if kind == "essay":
+            return {"type": "essay", "stem": stem} | ({"model_answer": answer} if answer else {})
+        if not answer:
+            raise Refused("no_key")
+        return {"stem": stem} | key_points_of(answer)
+
+    def _guessed(self, stem: str, answer: str) -> str:
+        if truth_of(answer) is not None or (not answer and _INLINE_TRUTH.search(stem)):
+            return "true_false"
+        if it.blank_numbers(stem) or re.search(r"_{2,}|＿+|[（(]\s*[)）]|【[^】]+】", stem):
+            return "fill_in"
+        return "short_answer"
+
+    def _choice(self, draft: Draft, stem: str, answer: str, kind: str) -> it.Plain:
+        if kind == "ordering":
+            letters = letters_of(answer, len(draft.options), ordered=True)
+            sequence = [draft.options[it.LETTERS.index(letter)] for letter in letters]
+            return {"type": "ordering", "stem": stem, "sequence": sequence}
+        if not answer:
+            inline = list(_INLINE_KEY.finditer(stem))
+            if inline:
+                answer = inline[-1].group(1)
+                stem = stem[: inline[-1].start()] + "（　）" + stem[inline[-1].end() :]
+        if not answer:
+            raise Refused("no_key")
+        truth = truth_of(answer)
+        if len(draft.options) == 2 and {truth_of(o) for o in draft.options} == {True, False} and (
+            truth is not None
+        ):
+            return {"type": "true_false", "stem": stem, "key": truth}  # fmt: skip
+        letters = letters_of(answer, len(draft.options))
+        if kind in ("", "choice"):
+            kind = "single" if len(letters) == 1 else "multiple"
+        if kind == "single" and len(letters) != 1:
+            raise Refused("bad_key", value=answer)
+        plain: it.Plain = {"type": kind, "stem": stem, "options": draft.options}
+        return plain | {"key": letters[0] if kind == "single" else letters}
+
+    def _truth(self, draft: Draft, stem: str, answer: str) -> it.Plain:
+        if not answer:
+            inline = list(_INLINE_TRUTH.finditer(stem))
+            if not inline:
+                raise Refused("no_key")
+            answer = inline[-1].group(1)
+            stem = f"{stem[: inline[-1].start()]}{stem[inline[-1].end() :]}".strip()
+        first, *rest = re.split(r"[。；;，,\n]", answer, maxsplit=1)
+        key = truth_of(first)
+        if draft.options and key is None and first.strip().upper() in ("A", "B"):
+            key = truth_of(draft.options["AB".index(first.strip().upper())])
+        elif key is None and first.strip().upper() in ("A", "B"):
+            key = first.strip().upper() == "A"
+        if key is None:
+            raise Refused("bad_key", value=answer)
+        if rest and rest[0].strip() and "explanation" not in draft.fields:
+            draft.fields["explanation"] = rest[0].strip()
+        stem = re.sub(r"\s*[（(]\s*[)）]\s*([。.]?)$", r"\1", stem).strip()
+        return {"type": "true_false", "stem": stem, "key": key}
+
+    def _case(self, draft: Draft, stem: str) -> it.Plain:
+        stem = stem[_CASE_START.match(stem).end() :].strip() if _CASE_START.match(stem) else stem  # type: ignore[union-attr]
+        if not draft.parts:
+            answer = "\n".join(draft.answer or []).strip()
+            if not answer:
+                raise Refused("no_key")
+            return {"type": "essay", "stem": stem, "model_answer": answer}
+        parts = []
+        for part in draft.parts:
+            plain = self._plain(part)
+            explanation = part.fields.get("explanation")
+            if explanation:
+                plain["explanation"] = explanation
+            if part.points:
+                plain["weight"] = it.plain_number(part.points)
+            parts.append(plain)
+        return {"type": "case", "stem": stem, "parts": parts}
+
+
+def read_lines(lines: Sequence[tuple[int, str]], out: Collector | None = None) -> Reading:
+    """Read a paper from (line number, text). Raises Unreadable."""
+    out = out or Collector()
+    paper = _Paper(lines, out)
+    paper.run()
+    paper.finish()
+    return out.reading()
+
+
+def read(content: bytes) -> Reading:
+    """Read a text file. Raises Unreadable."""
+    return read_lines(list(enumerate(decoded(content).split("\n"), 1)))

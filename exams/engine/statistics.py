@@ -1,0 +1,531 @@
+"""Item and test statistics: classical test theory, one pass, memory bounded by the score range.
+
+``Tally`` takes one person's row after the other and keeps only sums and a histogram by total score,
+so that 100 000 persons × 50 items need no more memory than 100. Every figure is order-free: the
+rows may come in any order. What is not defined (no variance, one item, nobody answered) is ``None``,
+never NaN, and ``flags`` say why.
+
+Scores are points; a missing response scores 0, as an unanswered question does in an examination,
+and is counted in ``missing``.
+
+Sources. [C] L. J. Cronbach, Coefficient alpha and the internal structure of tests, Psychometrika 16
+(1951) 297–334. [KR] G. F. Kuder, M. W. Richardson, The theory of the estimation of test reliability,
+Psychometrika 2 (1937) 151–160. [K] T. L. Kelley, The selection of upper and lower groups for the
+validation of test items, J. Educational Psychology 30 (1939) 17–24. [E] R. L. Ebel, D. A. Frisbie,
+Essentials of Educational Measurement, 5th ed. (1991), ch. 13. [H] S. Henrysson, Correction of
+item-total correlations in item analysis, Psychometrika 28 (1963) 211–218. [LN] F. M. Lord,
+M. R. Novick, Statistical Theories of Mental Test Scores (1968).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+UPPER_SHARE: Final = 0.27  # Kelley's groups [K]: the share that separates best under normality
+
+# Ebel's rule of thumb for the discrimination index [E].
+WEAK_DISCRIMINATION: Final = 0.20
+TOO_EASY, TOO_HARD = 0.95, 0.20
+FEW_PERSONS: Final = 30  # below it no item is called weak: chance would do it
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class OptionFigures:
+    """One line of an item's distractor table.
+
+    ``share`` of all persons chose it; ``upper`` and ``lower`` are the shares within the two groups;
+    ``point_biserial`` correlates choosing it with the rest score (total without this item).
+    """
+
+    option: str
+    count: int
+    share: float
+    upper: float
+    lower: float
+    point_biserial: float | None
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFigures:
+    """What one item did.
+
+    facility
+        mean score / points, 0…1; for right/wrong items the proportion right, p [LN].
+    discrimination
+        facility in the upper group minus facility in the lower group, each ``UPPER_SHARE`` of all
+        persons by total score [K, E]. Persons who share a score on the border count in part, so that
+        ties do not depend on the order of the rows.
+    point_biserial
+        Pearson correlation of item score and total score [LN].
+    corrected_point_biserial
+        the same with the item taken out of the total: r(x, T − x) [H].
+    alpha_if_deleted
+        Cronbach's α of the other items [C].
+    flags
+        few_persons, no_variance, too_hard, too_easy, weak, negative, distractor_unused,
+        distractor_attracts_the_best.
+    """
+
+    item: str
+    points: float
+    persons: int
+    missing: int
+    mean: float | None
+    sd: float | None
+    facility: float | None
+    discrimination: float | None
+    point_biserial: float | None
+    corrected_point_biserial: float | None
+    alpha_if_deleted: float | None
+    options: tuple[OptionFigures, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TestFigures:
+    """What the whole test did. Variances have n − 1 in the denominator.
+
+    alpha
+        Cronbach's α = k/(k − 1) · (1 − Σ var(xᵢ) / var(T)) [C]; for right/wrong items it is KR-20.
+    kr20, kr21
+        Kuder–Richardson formulae 20 and 21 [KR], only where every item is worth one point and
+        scored 0 or 1; 20 with population variances, which gives the same value as α.
+    sem
+        standard error of measurement, sd · √(1 − α) [LN], in points.
+    skewness, kurtosis
+        g₁ and g₂ (excess) with the n − 1 standard deviation in the denominator (type 3 of
+        D. N. Joanes, C. A. Gill, The Statistician 47 (1998) 183–189).
+    """
+
+    persons: int
+    items: int
+    missing: int
+    points: float
+    mean: float | None
+    median: float | None
+    sd: float | None
+    variance: float | None
+    minimum: float | None
+    maximum: float | None
+    skewness: float | None
+    kurtosis: float | None
+    alpha: float | None
+    kr20: float | None
+    kr21: float | None
+    sem: float | None
+    mean_facility: float | None
+    mean_inter_item_correlation: float | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The whole: test, items in their order, and (score, persons) ascending."""
+
+    __test__ = False
+    test: TestFigures
+    items: tuple[ItemFigures, ...]
+    scores: tuple[tuple[float, int], ...]
+
+
+@dataclass(slots=True)
+class _Item:
+    score: Number = 0
+    square: Number = 0
+    with_total: Number = 0
+    missing: int = 0
+    highest: Number = 0
+    binary: bool = True
+
+
+@dataclass(slots=True)
+class _AtScore:
+    """The persons who reached one total score."""
+
+    persons: int
+    scores: list[Number]
+    options: list[Counter[str]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Collects rows; ``analysis()`` may be asked at any time.
+
+    ``points`` of each item; None takes the highest score met, at least 1. ``keys`` hold the set of
+    options that are right and are only used to mark lines of the distractor table.
+    """
+
+    names: Sequence[str]
+    points: Sequence[float] | None = None
+    keys: Sequence[frozenset[str]] | None = None
+    _items: list[_Item] = field(init=False)
+    _at: dict[Number, _AtScore] = field(init=False, default_factory=dict)
+    # Sum of products of every pair of items would be k²: the mean correlation is left to small tests.
+    _pairs: list[list[Number]] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._items = [_Item() for _ in self.names]
+        if len(self.names) <= 60:
+            self._pairs = [[0] * len(self.names) for _ in self.names]
+
+    def add(
+        self, scores: Sequence[Number | None], chosen: Sequence[Iterable[str]] | None = None
+    ) -> None:
+        """One person: points of every item (None: no response), and the options chosen.
+
+        Raises ValueError when the row is not as long as the names, or holds no finite number.
+        """
+        if len(scores) != len(self.names):
+            raise ValueError(f"{len(scores)} scores for {len(self.names)} items")
+        values: list[Number] = [0 if score is None else score for score in scores]
+        total = sum(values)
+        if not math.isfinite(total):
+            raise ValueError("a score is not a finite number")
+        if isinstance(total, float):
+            total = round(total, 9)  # 0.1 + 0.2 and 0.3 are one score
+        at = self._at.get(total)
+        if at is None:
+            options: list[Counter[str]] = [Counter() for _ in self.names] if chosen else []
+            at = self._at[total] = _AtScore(0, [0] * len(values), options)
+        at.persons += 1
+        for index, (item, given, value) in enumerate(zip(self._items, scores, values, strict=True)):
+            if given is None:
+                item.missing += 1
+            if value:
+                item.score += value
+                item.square += value * value
+                item.with_total += value * total
+                at.scores[index] += value
+                if value > item.highest:
+                    item.highest = value
+                if value != 1:
+                    item.binary = False
+        if chosen is not None:
+            for counter, picked in zip(at.options, chosen, strict=True):
+                counter.update(picked)
+        if self._pairs is not None:
+            present = [i for i, value in enumerate(values) if value]
+            for place, i in enumerate(present):
+                line = self._pairs[i]
+                value = values[i]
+                for j in present[place + 1 :]:
+                    line[j] += value * values[j]
+
+    # --- what comes out -------------------------------------------------------------------------
+
+    def analysis(self) -> Analysis:
+        """Every figure over the rows so far."""
+        n, k = sum(at.persons for at in self._at.values()), len(self.names)
+        totals = sorted(self._at)
+        sum_t = sum(total * self._at[total].persons for total in totals)
+        mean_t = sum_t / n if n else 0.0
+        var_t = self._moment(totals, mean_t, 2) / (n - 1) if n > 1 else None
+        var_items = [_variance(item.score, item.square, n) for item in self._items]
+        alpha = _alpha(var_items, var_t)
+        worth = self._worth()
+        upper, lower = self._groups(n, totals)
+        items = tuple(
+            self._figures(index, n, sum_t, var_t, var_items, worth[index], upper, lower)
+            for index in range(k)
+        )
+        test = self._test(n, totals, mean_t, var_t, var_items, alpha, worth, items)
+        return Analysis(test, items, tuple((float(t), self._at[t].persons) for t in totals))
+
+    def _worth(self) -> list[float]:
+        if self.points is not None:
+            return [float(points) for points in self.points]
+        return [float(max(1, item.highest)) for item in self._items]
+
+    def _moment(self, totals: Sequence[Number], mean: float, power: int) -> float:
+        return math.fsum(self._at[t].persons * (t - mean) ** power for t in totals)
+
+    def _groups(
+        self, n: int, totals: Sequence[Number]
+    ) -> tuple[dict[Number, float], dict[Number, float]]:
+        """For both groups: total score → the share of its persons that belongs to the group."""
+        size = UPPER_SHARE * n
+
+        def fill(order: Iterable[Number]) -> dict[Number, float]:
+            left, shares = size, {}
+            for total in order:
+                if left <= 0:
+                    break
+                persons = self._at[total].persons
+                shares[total] = min(1.0, left / persons)
+                left -= persons
+            return shares
+
+        return fill(reversed(totals)), fill(totals)
+
+    def _in_group(self, group: Mapping[Number, float], index: int) -> float:
+        """The item's mean score within a group."""
+        persons = math.fsum(share * self._at[t].persons for t, share in group.items())
+        score = math.fsum(share * self._at[t].scores[index] for t, share in group.items())
+        return score / persons if persons else 0.0
+
+    def _figures(
+        self,
+        index: int,
+        n: int,
+        sum_t: Number,
+        var_t: float | None,
+        var_items: Sequence[float | None],
+        worth: float,
+        upper: Mapping[Number, float],
+        lower: Mapping[Number, float],
+    ) -> ItemFigures:
+        item, variance = self._items[index], var_items[index]
+        mean = item.score / n if n else None
+        facility = mean / worth if mean is not None and worth else None
+        discrimination = r_total = r_rest = without = None
+        if n > 1 and var_t is not None and variance is not None:
+            covariance = (item.with_total - item.score * sum_t / n) / (n - 1)
+            r_total = _correlation(covariance, variance, var_t)
+            var_rest = var_t + variance - 2 * covariance
+            if len(self.names) > 1:
+                r_rest = _correlation(covariance - variance, variance, var_rest)
+            others = [*var_items[:index], *var_items[index + 1 :]]
+            without = _alpha(others, var_rest)
+            if worth:
+                gap = self._in_group(upper, index) - self._in_group(lower, index)
+                discrimination = gap / worth
+        options = self._options(index, n, upper, lower)
+        figures = ItemFigures(
+            item=self.names[index],
+            points=worth,
+            persons=n,
+            missing=item.missing,
+            mean=mean,
+            sd=None if variance is None else math.sqrt(variance),
+            facility=facility,
+            discrimination=discrimination,
+            point_biserial=r_total,
+            corrected_point_biserial=r_rest,
+            alpha_if_deleted=without,
+            options=options,
+        )
+        return _with_flags(figures, variance)
+
+    def _options(
+        self, index: int, n: int, upper: Mapping[Number, float], lower: Mapping[Number, float]
+    ) -> tuple[OptionFigures, ...]:
+        if not n or not any(at.options for at in self._at.values()):
+            return ()
+        key = self.keys[index] if self.keys is not None else frozenset()
+        names = {name for at in self._at.values() if at.options for name in at.options[index]} | key
+        # The rest score of those at one total differs by the item's own score: a chooser of the key
+        # has it, a chooser of a distractor has not. Right and wrong are exact for one-key items.
+        worth = self._worth()[index]
+        rest_sum = rest_square = 0.0
+        for total, at in self._at.items():
+            right = sum(at.options[index][name] for name in key) if len(key) == 1 else 0
+            rest_sum += total * at.persons - worth * right
+            rest_square += (at.persons - right) * total**2 + right * (total - worth) ** 2
+        var_rest = _variance(rest_sum, rest_square, n)
+        lines = []
+        for name in sorted(names):
+            count = sum(at.options[index][name] for at in self._at.values())
+            minus = worth if len(key) == 1 and name in key else 0.0
+            together = sum(at.options[index][name] * (t - minus) for t, at in self._at.items())
+            r = None
+            if n > 1 and var_rest is not None:
+                variance = _variance(count, count, n)
+                covariance = (together - count * rest_sum / n) / (n - 1)
+                r = _correlation(covariance, variance or 0.0, var_rest)
+            lines.append(
+                OptionFigures(
+                    name,
+                    count,
+                    count / n,
+                    self._chosen_in(upper, index, name),
+                    self._chosen_in(lower, index, name),
+                    r,
+                    name in key,
+                )
+            )
+        return tuple(lines)
+
+    def _chosen_in(self, group: Mapping[Number, float], index: int, name: str) -> float:
+        persons = math.fsum(share * self._at[t].persons for t, share in group.items())
+        chosen = math.fsum(share * self._at[t].options[index][name] for t, share in group.items())
+        return chosen / persons if persons else 0.0
+
+    def _test(
+        self,
+        n: int,
+        totals: Sequence[Number],
+        mean: float,
+        variance: float | None,
+        var_items: Sequence[float | None],
+        alpha: float | None,
+        worth: Sequence[float],
+        items: Sequence[ItemFigures],
+    ) -> TestFigures:
+        k = len(self.names)
+        flags = []
+        if n < 2:
+            flags.append("few_persons")
+        elif not variance:
+            flags.append("no_variance")
+        if k < 2:
+            flags.append("one_item")
+        sd = None if variance is None else math.sqrt(variance)
+        skewness = kurtosis = None
+        if sd:
+            skewness = self._moment(totals, mean, 3) / n / sd**3
+            kurtosis = self._moment(totals, mean, 4) / n / sd**4 - 3
+        kr20 = kr21 = None
+        binary = all(item.binary for item in self._items) and all(points == 1 for points in worth)
+        if binary and k > 1 and variance:
+            population = variance * (n - 1) / n
+            spread = math.fsum((item.score / n) * (1 - item.score / n) for item in self._items)
+            kr20 = k / (k - 1) * (1 - spread / population)
+            kr21 = k / (k - 1) * (1 - mean * (k - mean) / (k * population))
+        facilities = [item.facility for item in items if item.facility is not None]
+        return TestFigures(
+            persons=n,
+            items=k,
+            missing=sum(item.missing for item in self._items),
+            points=math.fsum(worth),
+            mean=mean if n else None,
+            median=self._median(n, totals),
+            sd=sd,
+            variance=variance,
+            minimum=float(totals[0]) if totals else None,
+            maximum=float(totals[-1]) if totals else None,
+            skewness=skewness,
+            kurtosis=kurtosis,
+            alpha=alpha,
+            kr20=kr20,
+            kr21=kr21,
+            sem=None if alpha is None or sd is None else sd * math.sqrt(max(0.0, 1 - alpha)),
+            mean_facility=math.fsum(facilities) / len(facilities) if facilities else None,
+            mean_inter_item_correlation=self._mean_correlation(n, var_items),
+            flags=tuple(flags),
+        )
+
+    def _median(self, n: int, totals: Sequence[Number]) -> float | None:
+        if not n:
+            return None
+
+        def at_rank(rank: int) -> Number:
+            passed = 0
+            for total in totals:
+                passed += self._at[total].persons
+                if passed > rank:
+                    return total
+            raise IndexError(rank)  # pragma: no cover - the ranks add up to n
+
+        return (at_rank((n - 1) // 2) + at_rank(n // 2)) / 2
+
+    def _mean_correlation(self, n: int, variances: Sequence[float | None]) -> float | None:
+        """The mean of the correlations of all pairs of items that both vary."""
+        if self._pairs is None or n < 2:
+            return None
+        found = []
+        for i, line in enumerate(self._pairs):
+            for j in range(i + 1, len(line)):
+                both = (line[j] - self._items[i].score * self._items[j].score / n) / (n - 1)
+                r = _correlation(both, variances[i] or 0.0, variances[j] or 0.0)
+                if r is not None:
+                    found.append(r)
+        return math.fsum(found) / len(found) if found else None
+
+
+def _variance(total: Number, square: Number, n: int) -> float | None:
+    if n < 2:
+        return None
+    variance = (square - total * total / n) / (n - 1)
+    return 0.0 if variance < 1e-12 * max(1.0, abs(square)) else variance
+
+
+def _correlation(covariance: float, one: float, other: float) -> float | None:
+    """Pearson's r; None when one side does not vary."""
+    if one <= 1e-12 or other <= 1e-12:
+        return None
+    return max(-1.0, min(1.0, covariance / math.sqrt(one * other)))
+
+
+def _alpha(variances: Sequence[float | None], total: float | None) -> float | None:
+    k = len(variances)
+    if k < 2 or total is None or total <= 1e-12:
+        return None
+    return k / (k - 1) * (1 - math.fsum(v or 0.0 for v in variances) / total)
+
+
+def _with_flags(item: ItemFigures, variance: float | None) -> ItemFigures:
+    """What a setter should look at, by the rules of thumb of [E]."""
+    flags = []
+    if item.persons < FEW_PERSONS:
+        flags.append("few_persons")
+    if not variance:
+        flags.append("no_variance")
+    if item.facility is not None and item.facility < TOO_HARD:
+        flags.append("too_hard")
+    if item.facility is not None and item.facility > TOO_EASY:
+        flags.append("too_easy")
+    r, d = item.corrected_point_biserial, item.discrimination
+    if (r is not None and r < 0) or (d is not None and d < 0):
+        flags.append("negative")
+    elif d is not None and d < WEAK_DISCRIMINATION and "too_easy" not in flags:
+        flags.append("weak")
+    for option in item.options:
+        if option.is_key:
+            continue
+        if option.count == 0:
+            flags.append("distractor_unused")
+        elif option.point_biserial is not None and option.point_biserial > 0.05 and option.count > 4:
+            flags.append("distractor_attracts_the_best")
+    fields = {name: getattr(item, name) for name in ItemFigures.__slots__}
+    return ItemFigures(**{**fields, "flags": tuple(dict.fromkeys(flags))})
+
+
+def analyse(
+    rows: Iterable[Sequence[Number | None]],
+    names: Sequence[str],
+    points: Sequence[float] | None = None,
+) -> Analysis:
+    """The figures of a matrix of points, one row a person."""
+    tally = Tally(names, points)
+    for row in rows:
+        tally.add(row)
+    return tally.analysis()
+
+
+def analyse_choices(
+    rows: Iterable[Sequence[str | None]], names: Sequence[str], key: Sequence[str]
+) -> Analysis:
+    """The figures of a matrix of chosen options, right when the options are exactly the key's.
+
+    An option is one letter; several chosen ones are written together (``ACD``).
+    """
+    keys = [frozenset(letters) for letters in key]
+    tally = Tally(names, [1.0] * len(names), keys)
+    for row in rows:
+        chosen = [frozenset(cell or "") for cell in row]
+        scores = [
+            None if not cell else int(picked == right)
+            for cell, picked, right in zip(row, chosen, keys, strict=True)
+        ]
+        tally.add(scores, chosen)
+    return tally.analysis()
+
+
+def groups_by_score(scores: Sequence[tuple[float, int]], bins: int = 10) -> list[tuple[float, float, int]]:
+    """A histogram of total scores: (from, to, persons), at most ``bins`` equal steps."""
+    if not scores:
+        return []
+    low, high = scores[0][0], scores[-1][0]
+    step = max((high - low) / bins, 1e-9) if high > low else 1.0
+    counts: dict[int, int] = defaultdict(int)
+    for score, persons in scores:
+        counts[min(int((score - low) / step), bins - 1)] += persons
+    last = max(counts)
+    return [(low + i * step, low + (i + 1) * step, counts[i]) for i in range(last + 1)]
