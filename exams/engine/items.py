@@ -237,7 +237,7 @@ class TrueFalse(Item):
     when_true: str = ""  # said to whoever answered "true"
     when_false: str = ""
 
-    def said_to(self, answer: bool) -> str:  # noqa: FBT001 - the answer itself
+    def said_to(self, answer: bool) -> str:
         return self.when_true if answer else self.when_false
 
 
@@ -564,9 +564,7 @@ def _true_false(r: _Reader) -> Item:
     inner = r.sub("feedback", {str(name).lower(): words for name, words in said.items()})
     when = {name: inner.text(name, limit=4000) for name in ("true", "false")}
     inner.finish()
-    return TrueFalse(
-        key=bool(key), when_true=when["true"], when_false=when["false"], **_common(r)
-    )
+    return TrueFalse(key=bool(key), when_true=when["true"], when_false=when["false"], **_common(r))
 
 
 def _mapping(r: _Reader, name: str) -> Mapping[str, Any]:

@@ -481,7 +481,9 @@ def _with_flags(item: ItemFigures, variance: float | None) -> ItemFigures:
             continue
         if option.count == 0:
             flags.append("distractor_unused")
-        elif option.point_biserial is not None and option.point_biserial > 0.05 and option.count > 4:
+        elif (
+            option.point_biserial is not None and option.point_biserial > 0.05 and option.count > 4
+        ):
             flags.append("distractor_attracts_the_best")
     fields = {name: getattr(item, name) for name in ItemFigures.__slots__}
     return ItemFigures(**{**fields, "flags": tuple(dict.fromkeys(flags))})
@@ -518,7 +520,9 @@ def analyse_choices(
     return tally.analysis()
 
 
-def groups_by_score(scores: Sequence[tuple[float, int]], bins: int = 10) -> list[tuple[float, float, int]]:
+def groups_by_score(
+    scores: Sequence[tuple[float, int]], bins: int = 10
+) -> list[tuple[float, float, int]]:
     """A histogram of total scores: (from, to, persons), at most ``bins`` equal steps."""
     if not scores:
         return []

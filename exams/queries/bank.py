@@ -1,12 +1,15 @@
 """The question bank, papers and sittings, for those who keep them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
+import content.queries
 from exams.engine import drawing
+from exams.engine import items as it
 from exams.enums import (
     AttemptState,
     PaperState,
@@ -34,6 +37,55 @@ def questions() -> QuerySet[Question]:
         .annotate(is_stale=Exists(stale))
         .order_by("-changed_at", "-pk")
     )
+
+
+def in_category(found: QuerySet[Question], full_name: str) -> QuerySet[Question]:
+    """Those of a category and of all below it."""
+    return found.filter(
+        Q(category__full_name=full_name) | Q(category__full_name__startswith=f"{full_name}/")
+    )
+
+
+def record_of(
+    question: Question, cites: Sequence[it.Cite] = (), version: QuestionVersion | None = None
+) -> it.Record:
+    """The question, in its present wording or an older one, as a record of the exchange form."""
+    version = version or question.current
+    if version is None:
+        raise ValueError(f"question {question.pk} has no version")
+    return it.Record(
+        item=version.item(),
+        code=question.code,
+        category=tuple(question.category.full_name.split("/")),
+        knowledge_point=version.knowledge_point,
+        difficulty=version.difficulty,
+        tags=tuple(version.tags),
+        cites=tuple(cites),
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+    )
+
+
+def records_of(found: QuerySet[Question]) -> list[it.Record]:
+    """Questions as records, in their order, with what they cite. Three queries and a few."""
+    questions = list(found)
+    cites: dict[int, list[QuestionCite]] = {}
+    cited = QuestionCite.objects.filter(question__in=found.order_by().values("pk"))
+    for cite in cited.order_by("pk"):
+        cites.setdefault(cite.question_id, []).append(cite)
+    places = {(cite.text_id, cite.anchor) for each in cites.values() for cite in each}
+    facts = content.queries.articles_by_anchor(sorted(places)) if places else {}
+    titles = {text_id: article.text_title for (text_id, _anchor), article in facts.items()}
+    return [
+        record_of(
+            question,
+            [
+                it.Cite(titles.get(cite.text_id, str(cite.text_id)), cite.anchor)
+                for cite in cites.get(question.pk, [])
+            ],
+        )
+        for question in questions
+    ]
 
 
 def questions_to_review(person: Person) -> QuerySet[Question]:

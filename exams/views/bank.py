@@ -23,7 +23,6 @@ from django.views.decorators.http import (
 import content.queries
 from exams import operations, queries
 from exams.engine import drawing
-from exams.engine import items as it
 from exams.enums import QuestionStatus, QuestionType
 from exams.forms import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
@@ -59,10 +58,7 @@ def question_list(request: HttpRequest) -> HttpResponse:
                 | Q(current__knowledge_point__icontains=data["q"])
             )
         if data["category"]:
-            name = data["category"].full_name
-            found = found.filter(
-                Q(category__full_name=name) | Q(category__full_name__startswith=f"{name}/")
-            )
+            found = queries.in_category(found, data["category"].full_name)
         if data["type"]:
             found = found.filter(current__type=data["type"])
         if data["difficulty"]:
@@ -125,7 +121,10 @@ def question_edit(request: HttpRequest, pk: int) -> HttpResponse:
     question = get_object_or_404(queries.questions(), pk=pk)
     if not may_edit(who(request), question):
         raise Http404
-    record = record_of(question)
+    try:
+        record = queries.record_of(question)
+    except ValueError as error:
+        raise Http404 from error
     as_source = "source" in request.GET or needs_source(record)
     initial = initial_of(record)
     kind = record.item.type
@@ -142,23 +141,6 @@ def question_edit(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         articles = [Article(c.text_id, c.anchor, c.label) for c in question.cites.order_by("pk")]
     return _form_page(request, form, kind, articles, question, as_source=as_source)
-
-
-def record_of(question: Question) -> it.Record:
-    """The question as a record of the exchange form."""
-    version = question.current
-    if version is None:
-        raise Http404
-    return it.Record(
-        item=version.item(),
-        code=question.code,
-        category=tuple(question.category.full_name.split("/")),
-        knowledge_point=version.knowledge_point,
-        difficulty=version.difficulty,
-        tags=tuple(version.tags),
-        valid_from=version.valid_from,
-        valid_to=version.valid_to,
-    )
 
 
 def _form_page(

@@ -73,8 +73,8 @@ def test_a_code_may_not_come_twice(setter, tmp_path, capsys):
     [
         (b"", "holds no questions"),
         (b"\xff\xfe\x00", "not text in UTF-8"),
-        (b"{", "not valid YAML"),
-        (b"a: !!python/object/apply:os.system ['true']", "not valid YAML"),
+        (b"{", "not in the format YAML"),
+        (b"a: !!python/object/apply:os.system ['true']", "not in the format YAML"),
     ],
 )
 def test_a_file_that_is_no_bank_is_refused_in_one_sentence(setter, tmp_path, content, said):
@@ -89,11 +89,142 @@ def test_grade_marks_an_outside_file_without_a_database(tmp_path, capsys):
         {"id": 1, "question": EXAMPLES[2], "responses": [["A", "C"], ["A"], None], "points": 2},
         {"question": {"type": "single"}},
     ]
-    call_command("grade", written(tmp_path, cases, "cases.json"))
-    out = json.loads(capsys.readouterr().out)
+    with pytest.raises(CommandError, match="1 of 2 cases could not be marked"):
+        call_command("grade", written(tmp_path, cases, "cases.json"))
+    said = capsys.readouterr()
+    assert "case 2: stem: is required" in said.err
+    out = json.loads(said.out)
     assert [(r["fraction"], r["points"], r["reason"]) for r in out[0]["results"]] == [
         (1.0, "2.00", "right"),
         (0.5, "1.00", "partly"),
         (0.0, "0.00", "blank"),
     ]
     assert "stem: is required" in out[1]["problems"]
+
+
+def graded(tmp_path, capsys, *cases):
+    call_command("grade", written(tmp_path, list(cases), "cases.json"))
+    return [
+        [(r["fraction"], r["marks"], r["reason"]) for r in case["results"]]
+        for case in json.loads(capsys.readouterr().out)
+    ]
+
+
+THIRDS = "Which?{~%33.333%a ~%33.333%b ~%33.333%c ~%-50%d}"
+
+
+@pytest.mark.parametrize(
+    ("question", "responses", "fractions"),
+    [
+        (THIRDS, [["a", "b", "c"], ["A", "B"], ["a", "d"], ["d"], []], [1, 0.6666666, 0, 0, 0]),
+        ("Born?{#=1822:0 =%50%1822:2}", ["1822", 1824, "1825", "x"], [1, 0.5, 0, 0]),
+        ("Pi?{#3.141..3.142}", ["3.141", "3.1425", "3.142"], [1, 0, 1]),
+        ("From {=Nazareth =%75%Nazereth =%25%Beth*}.", ["nazareth ", "NAZERETH", "bethany", "x"], [1, 0.75, 0.25, 0]),
+        ("Capitals{=Canada->Ottawa =Italy->Rome}", [{"Canada": "Ottawa", "Italy": "Ottawa"}], [0.5]),
+        ("Sun rises.{T}", [True, "false", "F", None], [1, 0, 0, 0]),
+        ("Tomb?{~Grant ~%50%Julia =no one}", ["no one", "B", "A"], [1, 0.5, 0]),
+        ("何时召开{=二十大}", ["20大", "第２０大", "２０大"], [1, 0, 1]),
+        ("Language?{=C++}", ["C", "c++"], [0, 1]),
+    ],
+)  # fmt: skip
+def test_a_gift_question_is_marked_as_moodle_would(
+    tmp_path, capsys, question, responses, fractions
+):
+    [results] = graded(tmp_path, capsys, {"gift": question, "responses": responses, "points": 1})
+    assert [fraction for fraction, _marks, _reason in results] == fractions
+
+
+def test_grade_reads_moodle_xml_with_its_default_mark_and_a_case_sensitive_wildcard(
+    tmp_path, capsys
+):
+    xml = """<question type="shortanswer"><questiontext format="html"><text>Who?</text></questiontext>
+      <defaultgrade>4</defaultgrade><usecase>1</usecase>
+      <answer fraction="100"><text>Sun*</text></answer><answer fraction="50"><text>*moon*</text></answer>
+      </question>"""
+    [results] = graded(
+        tmp_path, capsys, {"question": xml, "responses": ["Sunny", "sunny", "a moon x"]}
+    )
+    assert [(f, marks) for f, marks, _r in results] == [(1, 4), (0, 0), (0.5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not valid JSON"),
+        ("[]", "holds no list of cases"),
+        ('[{"gift": "no braces", "response": 1}]', "1 of 1 cases could not be marked"),
+        ('[{"question": {"type": "true_false", "stem": "x", "key": true}}]', "could not be marked"),
+        ('["x"]', "could not be marked"),
+    ],
+)
+def test_grade_refuses_what_it_cannot_mark_in_one_sentence(tmp_path, content, said):
+    file = tmp_path / "cases.json"
+    file.write_text(content)
+    with pytest.raises(CommandError, match=said):
+        call_command("grade", file)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["xlsx", "docx", "text", "gift", "moodle-xml", "yaml", "json"])
+def test_what_was_exported_is_imported_again(setter, tmp_path, kind, capfdbinary):
+    simple = [row for row in rows() if row["type"] in ("single", "true_false", "fill_in")][2:]
+    call_command("import_questions", written(tmp_path, simple), author=setter.staff_number)
+    file = tmp_path / "out.bin"
+    call_command("export_questions", format=kind, category="党史", output=file)
+    before = list(Question.objects.order_by("code").values_list("code", "current__body"))
+    codes = Question.objects.values_list("pk", "code")
+    for pk, code in list(codes):
+        Question.objects.filter(pk=pk).update(code=f"old-{code}")
+    call_command("import_questions", file, format=kind, author=setter.staff_number)
+    again = Question.objects.exclude(code__startswith="old-").order_by("code")
+    carried = [
+        (code, body["type"])
+        for code, body in before
+        if kind != "gift" or len(body.get("blanks", [1])) == 1
+    ]
+    assert [(q.code, q.current.body["type"]) for q in again] == carried
+    assert {q.category.full_name for q in again} == {"党史/党章"}
+
+
+@pytest.mark.django_db
+def test_a_foreign_file_is_checked_without_a_setter_and_named_line_by_line(tmp_path, capsys):
+    file = tmp_path / "quiz.gift"
+    file.write_text("Right?{=yes}\n\nWrong?{~a ~b}\n\nNo end {=a\n\nFine {T}\n")
+    with pytest.raises(CommandError, match="2 problems in 4 rows; nothing was imported"):
+        call_command("import_questions", file, dry_run=True)
+    said = capsys.readouterr().err
+    assert "line 3: no right answer is marked" in said
+    assert "line 5: cannot be read: “{” and “}” do not match" in said
+
+
+def test_item_statistics_prints_the_figures_without_a_database(tmp_path, capsys):
+    file = tmp_path / "m.csv"
+    file.write_text("学号,Q1,Q2,Q3\np1,A,B,CD\np2,A,C,CD\np3,B,B,C\np4,A,B,\n", "utf-8")
+    call_command("item_statistics", file, key="A,B,CD")
+    out = json.loads(capsys.readouterr().out)
+    assert [item["facility"] for item in out["items"]] == [0.75, 0.75, 0.5]
+    assert out["items"][2]["missing"] == 1
+    assert out["test"]["mean"] == 2.0
+    assert [o["option"] for o in out["items"][2]["options"]] == ["C", "D"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        ("", {}, "holds no rows"),
+        ("a,b\n", {}, "holds a line of names and no persons"),
+        ("a,b\n1,0\n1\n", {}, "m.csv, line 3: 1 columns, expected 2"),
+        (
+            "a,b\n1,0\n1,x\n",
+            {},
+            "line 3, column 2 .b.: 'x' is not a number; chosen options need --key",
+        ),
+        ("a,b\nA,B\n", {"key": "ABC"}, "2 columns, but the key names 3 items"),
+        ("a,b\n1,3\n", {"points": "1,2"}, "3 is more than the 2 points"),
+    ],
+)
+def test_a_matrix_that_is_none_is_refused_with_its_line(tmp_path, content, options, said):
+    file = tmp_path / "m.csv"
+    file.write_text(content)
+    with pytest.raises(CommandError, match=said):
+        call_command("item_statistics", file, **options)

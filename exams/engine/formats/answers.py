@@ -20,9 +20,28 @@ DIFFICULTY_NAMES = {1: "易", 2: "较易", 3: "中", 4: "较难", 5: "难"}
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _TRUE = {"对", "正确", "√", "✓", "✔", "t", "true", "是", "yes", "y", "1", "r"}
-_FALSE = {"错", "错误", "×", "✗", "✘", "╳", "x", "f", "false", "否", "不正确", "不对", "no", "n", "0", "w"}
+_FALSE = {
+    "错",
+    "错误",
+    "×",
+    "✗",
+    "✘",
+    "╳",
+    "x",
+    "f",
+    "false",
+    "否",
+    "不正确",
+    "不对",
+    "no",
+    "n",
+    "0",
+    "w",
+}
 _EMPTY_BRACKETS = re.compile(r"[（(][\s　]*[)）]|_{2,}|＿+")
-_POINT = re.compile(r"^\s*(?:[①②③④⑤⑥⑦⑧⑨⑩⑪⑫]|[（(]\s*(?:\d{1,2}|[一二三四五六七八九十]+)\s*[)）]|\d{1,2}\s*[.．、)）](?!\d)|[一二三四五六七八九十]+、)\s*")
+_POINT = re.compile(
+    r"^\s*(?:[①-⑳㉑-㉟]|[（(]\s*(?:\d{1,2}|[一二三四五六七八九十]+)\s*[)）]|\d{1,2}\s*[.．、)）](?!\d)|[一二三四五六七八九十]+、)\s*"
+)
 _WORTH = re.compile(r"\s*[（(]\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*[。；;.]?\s*$")
 
 
@@ -74,7 +93,10 @@ def blanks_of(stem: str, answer: str, *, any_order: bool = False) -> it.Plain:
             break
     else:
         pieces = [p for p in re.split(r"[；;]", answer) if p.strip()] if wanted > 1 else [answer]
-    numbered = [re.sub(r"^\s*(?:[①-⑳]|[（(]?\d{1,2}[)）、．]|第?[一二三四五六七八九]空[:：])\s*", "", p) for p in pieces]
+    numbered = [
+        re.sub(r"^\s*(?:[①-⑳]|[（(]?\d{1,2}[)）、．]|第?[一二三四五六七八九]空[:：])\s*", "", p)
+        for p in pieces
+    ]
     if len(pieces) > 1 and all(n != p for n, p in zip(numbered, pieces, strict=True)):
         pieces = numbered
     plain: it.Plain = {"type": "fill_in", "stem": stem, "blanks": [alternatives(p) for p in pieces]}
@@ -85,7 +107,9 @@ def key_points_of(answer: str) -> it.Plain:
     """A short answer: its points, each with its share where （2 分） says so."""
     lines = [line.strip() for line in answer.split("\n") if line.strip()]
     if len(lines) == 1:
-        parts = re.split(r"(?=[①②③④⑤⑥⑦⑧⑨⑩])|(?<=[；;。])\s*(?=[（(]\d{1,2}[)）]|\d{1,2}[.．、](?!\d))", lines[0])
+        parts = re.split(
+            r"(?=[①-⑳㉑-㉟])|(?<=[；;。])\s*(?=[（(]\d{1,2}[)）]|\d{1,2}[.．、](?!\d))", lines[0]
+        )
         lines = [part.strip() for part in parts if part.strip()]
     points: list[it.Plain] = []
     for line in lines:
@@ -99,7 +123,9 @@ def key_points_of(answer: str) -> it.Plain:
         if points and not numbered and not worth and any(_POINT.match(each) for each in lines):
             points[-1]["text"] += f"\n{text}"
             continue
-        points.append({"text": text} | ({"weight": it.plain_number(Decimal(worth.group(1)))} if worth else {}))
+        points.append(
+            {"text": text} | ({"weight": it.plain_number(Decimal(worth.group(1)))} if worth else {})
+        )
     if not points:
         raise Refused("no_key")
     if len(points) > 30 or any(len(str(point["text"])) > 1000 for point in points):
@@ -113,7 +139,7 @@ def key_points_of(answer: str) -> it.Plain:
 
 
 def quantity_of(answer: str) -> it.Plain:
-    """``86.97±0.01 %``, ``3.141~3.142``, ``5±2%``; several parted by ；. Raises Refused."""
+    """``86.97±0.01 %`` (a unit), ``3.141~3.142``, ``5±相对2%``; several parted by ；. Raises Refused."""
     accept: list[it.Plain] = []
     unit = ""
     for raw in re.split(r"[；;]", answer):
@@ -125,7 +151,7 @@ def quantity_of(answer: str) -> it.Plain:
         if share:
             credit, text = Decimal(share.group(1)) / 100, text[: share.start()].strip()
         match = re.fullmatch(
-            r"(?P<a>[+-−]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?:(?:±|\+/-|\+-)\s*(?P<t>[\d.]+(?:[eE][+-]?\d+)?)(?P<p>%(?=\s*\S*$))?"
+            r"(?P<a>[+-−]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(?:(?:±|\+/-|\+-)\s*(?P<p>相对)?\s*(?P<t>[\d.]+(?:[eE][+-]?\d+)?)(?(p)%)"
             r"|(?:~|～|至|—|\.\.)\s*(?P<b>[+-−]?[\d.,]+))?\s*(?P<u>[^\d\s].{0,19})?",
             text,
         )
@@ -137,7 +163,7 @@ def quantity_of(answer: str) -> it.Plain:
         else:
             entry = {"value": match.group("a")}
             if match.group("t"):
-                entry["tolerance"] = match.group("t") + (match.group("p") or "")
+                entry["tolerance"] = match.group("t") + ("%" if match.group("p") else "")
         if credit is not None:
             entry["credit"] = it.plain_number(credit)
         unit = unit or (match.group("u") or "").strip()
@@ -150,7 +176,9 @@ def quantity_of(answer: str) -> it.Plain:
 
 def pairs_of(stem: str, left: Sequence[str], right: Sequence[str], answer: str) -> it.Plain:
     """Matching: ``1-B；2-A`` names left and right. Raises Refused."""
-    found = re.findall(r"(\d{1,2})\s*[-—–－:：.=→]*\s*([A-Za-z])(?![A-Za-z])", answer.translate(_WIDTH))
+    found = re.findall(
+        r"(\d{1,2})\s*[-—–－:：.=→]*\s*([A-Za-z])(?![A-Za-z])", answer.translate(_WIDTH)
+    )
     key = {number: letter.upper() for number, letter in found}
     if not left or not right or not key:
         raise Refused("no_key" if not key else "syntax", reason="左列或右列缺失")
@@ -160,4 +188,6 @@ def pairs_of(stem: str, left: Sequence[str], right: Sequence[str], answer: str) 
         raise Refused("bad_key", value=answer) from None
     used = {text for _left, text in pairs}
     extra = [text for text in right if text not in used]
-    return {"type": "matching", "stem": stem, "pairs": pairs} | ({"distractors": extra} if extra else {})
+    return {"type": "matching", "stem": stem, "pairs": pairs} | (
+        {"distractors": extra} if extra else {}
+    )

@@ -75,6 +75,7 @@ class Note:
         "category_cut": "the category has more than six levels: the last ones were joined",
         # What a writer could not write.
         "type_not_carried": "a question of the type “{value}” cannot be written in this format",
+        "read_otherwise": "the layout of this format would read it otherwise",
         "not_carried": "this format cannot carry: {value}",
     }
 

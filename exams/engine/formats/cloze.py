@@ -53,7 +53,10 @@ def _gap(kind: str, body: str, out: Collector) -> it.Plain:
                 continue
             if number is None or within is None:
                 raise Refused("bad_number", value=text)
-            entry: it.Plain = {"value": it.plain_number(number), "tolerance": it.plain_number(abs(within))}
+            entry: it.Plain = {
+                "value": it.plain_number(number),
+                "tolerance": it.plain_number(abs(within)),
+            }
             if credit != 1:
                 entry["credit"] = it.plain_number(max(credit, Decimal(0)))
             if feedback:

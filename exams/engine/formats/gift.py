@@ -319,9 +319,7 @@ def _choice(answer: str, out: Collector) -> it.Plain:
         if feedback:
             option["feedback"] = feedback
         credits.append(credit)
-        if several and credit > 0:
-            right.append(len(options))
-        elif not several and credit == 1:
+        if (several and credit > 0) or (not several and credit == 1):
             right.append(len(options))
         options.append(option)
     return choice_of(options, credits, right, several=several)
@@ -446,7 +444,9 @@ def _matching(answer: str, out: Collector) -> it.Plain:
 
 def _ordering(answer: str, out: Collector) -> it.Plain:
     head, _newline, body = answer.partition("\n")
-    rule = next((_ORDER_RULES[word] for word in head[1:].split() if word in _ORDER_RULES), "position")
+    rule = next(
+        (_ORDER_RULES[word] for word in head[1:].split() if word in _ORDER_RULES), "position"
+    )
     lines = [_text(line, out) for line in body.split("\n") if line.strip()]
     return {"type": "ordering", "sequence": lines, "rule": rule}
 
@@ -482,8 +482,14 @@ def write(records: Sequence[it.Record]) -> Writing:
 
 
 def _kind(item: it.Item) -> str:
-    many = isinstance(item, it.FillIn) and len(item.blanks) > 1
-    return "fill_in, several blanks" if many else item.type
+    if isinstance(item, it.FillIn) and len(item.blanks) > 1:
+        return "fill_in, several blanks"
+    # GIFT knows no way to say "->" within an answer.
+    return (
+        f"{item.type}, “->” in an answer"
+        if isinstance(item, (it.FillIn, it.Matching))
+        else item.type
+    )
 
 
 def lost_details(item: it.Item) -> list[str]:
@@ -493,10 +499,13 @@ def lost_details(item: it.Item) -> list[str]:
             return [f"rule {item.rule}"]
         case it.Matching() if item.rule != "per_pair":
             return [f"rule {item.rule}"]
-        case it.FillIn() if any(blank.match == "exact" for blank in item.blanks):
-            return ["match exact"]
-        case it.FillIn() if item.any_order:
-            return ["any_order"]
+        case it.FillIn():
+            found = [("match exact", any(blank.match == "exact" for blank in item.blanks))]
+            found += [
+                ("any_order", item.any_order),
+                (f"rule {item.rule}", item.rule != "per_blank"),
+            ]
+            return [name for name, there in found if there]
         case it.ShortAnswer():
             return ["key_points"]
         case it.Essay():
@@ -561,7 +570,7 @@ def _written(item: it.Item) -> str | None:
             tail = _said(wrong) if not right else f"#{_piece(wrong)}#{_piece(right)}"
             return f"{'TRUE' if item.key else 'FALSE'}{tail}"
         case it.FillIn():
-            if len(item.blanks) > 1:
+            if len(item.blanks) > 1 or any("->" in entry.text for entry in item.blanks[0].accept):
                 return None
             return "".join(wording(entry, item.blanks[0]) for entry in item.blanks[0].accept)
         case it.Numeric():
@@ -572,6 +581,8 @@ def _written(item: it.Item) -> str | None:
         case it.Matching():
             texts = {option.id: option.text for option in item.right}
             names = {option.id: option.text for option in item.left}
+            if any("->" in text for text in (*texts.values(), *names.values())):
+                return None
             used = {right for _left, right in item.key}
             lines = [f"\n\t={_piece(names[a])} -> {_piece(texts[b])}" for a, b in item.key]
             lines += [f"\n\t= -> {_piece(o.text)}" for o in item.right if o.id not in used]

@@ -10,11 +10,38 @@ from typing import Any, Final
 from exams.engine.formats.base import Collector
 
 _BLOCKS: Final = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 ul ol li table tr blockquote pre section article figure hr dl dt dd "
-    "prompt simpleassociablechoice caption tbody thead".split()
+    [
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "tr",
+        "blockquote",
+        "pre",
+        "section",
+        "article",
+        "figure",
+        "hr",
+        "dl",
+        "dt",
+        "dd",
+        "prompt",
+        "simpleassociablechoice",
+        "caption",
+        "tbody",
+        "thead",
+    ]
 )
-_FORMATTING: Final = frozenset("b strong i em u s strike del ins font mark small big h1 h2 h3 h4 h5 h6 table".split())  # fmt: skip
-_MEDIA: Final = frozenset("audio video object iframe embed source".split())
+_FORMATTING: Final = frozenset(["b", "strong", "i", "em", "u", "s", "strike", "del", "ins", "font", "mark", "small", "big", "h1", "h2", "h3", "h4", "h5", "h6", "table"])  # fmt: skip
+_MEDIA: Final = frozenset(["audio", "video", "object", "iframe", "embed", "source"])
 _SILENT: Final = frozenset(["script", "style", "head", "title", "noscript"])
 _KNOWN_TAG: Final = re.compile(
     r"</?(?:p|br|div|span|b|strong|i|em|u|img|sub|sup|ul|ol|li|table|tr|td|th|a|h[1-6]|font|pre|code"
@@ -101,7 +128,9 @@ class _Plain(HTMLParser):
             self.out += ["", moved if whole else f"{sign}{{{inner}}}"]
         elif tag == "a" and self.links:
             address, start = self.links.pop()
-            if address.startswith(("http://", "https://")) and address not in "".join(self.out[start:]):
+            if address.startswith(("http://", "https://")) and address not in "".join(
+                self.out[start:]
+            ):
                 self.out.append(f"（{address}）")
 
     def _break(self) -> None:

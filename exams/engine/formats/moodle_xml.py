@@ -46,7 +46,12 @@ _STOCK = {
     "您的答案部分正确。",
     "您的答案不正确。",
 }
-_GRADING = {"-1": "exact", "ALL_OR_NOTHING": "exact", "0": "position", "ABSOLUTE_POSITION": "position"}
+_GRADING = {
+    "-1": "exact",
+    "ALL_OR_NOTHING": "exact",
+    "0": "position",
+    "ABSOLUTE_POSITION": "position",
+}
 _READ = {
     "name", "questiontext", "generalfeedback", "defaultgrade", "penalty", "hidden", "idnumber", "single",
     "shuffleanswers", "answernumbering", "correctfeedback", "partiallycorrectfeedback",
@@ -207,9 +212,7 @@ def _truefalse(element: Element, _stem: str, out: Collector) -> it.Plain:
 
 
 def _shortanswer(element: Element, stem: str, out: Collector) -> it.Plain:
-    blank = blank_of(
-        _answers(element, out), out, case_sensitive=_true(text_at(element, "usecase"))
-    )
+    blank = blank_of(_answers(element, out), out, case_sensitive=_true(text_at(element, "usecase")))
     plain: it.Plain = {"type": "fill_in", "blanks": [blank]}
     if len(it.blank_numbers(stem)) > 1:
         pieces = re.split(r"(_{4,}|＿{2,}|\[\[\d{1,2}\]\])", stem)
@@ -236,7 +239,10 @@ def _numerical(element: Element, _stem: str, out: Collector) -> it.Plain:
         if credit < 0:
             out.note("fraction_negative", value=f"{percent(credit)} %")
             credit = Decimal(0)
-        entry: it.Plain = {"value": it.plain_number(number), "tolerance": it.plain_number(abs(tolerance))}
+        entry: it.Plain = {
+            "value": it.plain_number(number),
+            "tolerance": it.plain_number(abs(tolerance)),
+        }
         if credit != 1:
             entry["credit"] = it.plain_number(credit)
         if feedback:
@@ -247,7 +253,10 @@ def _numerical(element: Element, _stem: str, out: Collector) -> it.Plain:
     plain: it.Plain = {"type": "numeric", "accept": accept}
     others: dict[str, int | str] = {}
     for unit in element.iterfind("units/unit"):
-        name, factor = text_at(unit, "unit_name").strip(), it.decimal_of(text_at(unit, "multiplier") or "1")
+        name, factor = (
+            text_at(unit, "unit_name").strip(),
+            it.decimal_of(text_at(unit, "multiplier") or "1"),
+        )
         if not name or not factor:
             continue
         if factor == 1 and "unit" not in plain:
@@ -257,7 +266,9 @@ def _numerical(element: Element, _stem: str, out: Collector) -> it.Plain:
     if others:
         plain["units"] = others
     if text_at(element, "unitgradingtype").strip() not in ("", "0"):
-        out.note("field_dropped", name="unitgradingtype", value=text_at(element, "unitpenalty") or "1")
+        out.note(
+            "field_dropped", name="unitgradingtype", value=text_at(element, "unitpenalty") or "1"
+        )
     return plain
 
 
@@ -378,8 +389,6 @@ def write(records: Sequence[it.Record]) -> Writing:
 
 def _lost(item: it.Item) -> list[str]:
     carried = {"unit", "model_answer"}
-    if isinstance(item, it.FillIn) and len(item.blanks) > 1 and item.rule != "per_blank":
-        return [*lost_details(item), f"rule {item.rule}"]
     return [name for name in lost_details(item) if name not in carried]
 
 
@@ -428,7 +437,9 @@ def _write_one(root: Element, record: it.Record) -> None:
                 _answer(question, option.text, worth, option.feedback)
         case it.TrueFalse():
             for value in (True, False):
-                _answer(question, str(value).lower(), Decimal(value == item.key), item.said_to(value))
+                _answer(
+                    question, str(value).lower(), Decimal(value == item.key), item.said_to(value)
+                )
         case it.FillIn() if not many:
             blank = item.blanks[0]
             _simple(question, "usecase", str(int(blank.case_sensitive)))

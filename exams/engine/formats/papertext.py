@@ -41,14 +41,18 @@ _HEADING = re.compile(
     rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）]|[IVX]+[.、])?\s*"
     rf"[【\[〔]?(?P<type>{_TYPE})(?:分析)?题?[】\]〕]?\s*(?P<rest>[（(：:，,。].*|共.*|每.*)?$"
 )
-_KEY_HEADING = re.compile(r"^[【\[]?(?:参考|标准|正确|试题|试卷)*答案(?:及?(?:评分标准|解析|详解|评分))*[】\]]?\s*[:：]?$")
+_KEY_HEADING = re.compile(
+    r"^[【\[]?(?:参考|标准|正确|试题|试卷)*答案(?:及?(?:评分标准|解析|详解|评分))*[】\]]?\s*[:：]?$"
+)
 _QUESTION = re.compile(
     r"^\s*(?:第\s*(?P<a>\d{1,4})\s*题\s*[.．、:：)）]?\s*|[【\[](?P<b>\d{1,4})[】\]]\s*"
     r"|(?P<c>\d{1,4})\s*(?:[、．)）:：]|\.(?!\d))\s*|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
 )
 _MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{_TYPE})(?:分析)?题?\s*[】\])）〕]\s*")
 _OPTION = re.compile(r"^\s*[（(]?\s*([A-Za-z])\s*[.．、:：)）]\s*(?=\S)|^\s*([A-Z])[ 　\t]+(?=\S)")
-_NEXT_OPTION = re.compile(r"(?:(?<=[\s　；;。，,])|(?<=^)|(?<=[\u4e00-\u9fff）)]))[（(]?([A-Z])\s*[.．、:：)）]\s*(?=\S)")
+_NEXT_OPTION = re.compile(
+    r"(?:(?<=[\s　；;。，,])|(?<=^)|(?<=[\u4e00-\u9fff）)]))[（(]?([A-Z])\s*[.．、:：)）]\s*(?=\S)"
+)
 _ANSWER = re.compile(
     r"^[【\[]?\s*(?:正确答案|标准答案|参考答案|参考要点|答案要点|答题要点|评分要点|得分点|答案|答)\s*(?:[】\]]\s*[:：]?|[:：]|是(?=[A-Z]))\s*(?P<text>.*)$"
 )
@@ -64,15 +68,25 @@ _FIELDS = {
     "cites": "依据|出处|引用条款",
 }
 _FIELD = re.compile(
-    r"^[【\[]?\s*(?P<name>" + "|".join(_FIELDS.values()) + r")\s*(?:[】\]]\s*[:：]?|[:：])\s*(?P<text>.*)$"
+    r"^[【\[]?\s*(?P<name>"
+    + "|".join(_FIELDS.values())
+    + r")\s*(?:[】\]]\s*[:：]?|[:：])\s*(?P<text>.*)$"
 )
+_OF_THE_WHOLE = {"code", "category", "knowledge_point", "difficulty", "tags", "cites"}
 _FIELD_NAMES = {word: name for name, words in _FIELDS.items() for word in words.split("|")}
-_INLINE_LATER = re.compile(r"[\s　；;。]*[【\[]?(?:答案解析|试题解析|解析|难度|知识点|分值)(?:[】\]]\s*[:：]?|[:：])")
+_INLINE_LATER = re.compile(
+    r"[\s　；;。]*[【\[]?(?:答案解析|试题解析|解析|难度|知识点|分值)(?:[】\]]\s*[:：]?|[:：])"
+)
 _INLINE_KEY = re.compile(r"[（(]\s*([A-Ha-hＡ-Ｈ](?:[\s、,，;；]*[A-Ha-hＡ-Ｈ]){0,7})\s*[)）]")
 _INLINE_TRUTH = re.compile(r"[（(]\s*([√✓✔×✗✘xXＸ对错TF]|正确|错误)\s*[)）]")
 _WORTH = re.compile(r"(?:每(?:小)?题|各)\s*(\d+(?:\.\d+)?)\s*分")
-_OWN_WORTH = re.compile(r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$")
-_CASE_START = re.compile(r"^(?:【|\[)?(?:案例|材料)\s*[一二三四五六七八九十\d]*\s*(?:】|\])?\s*[:：]?\s*")
+_OWN_WORTH = re.compile(
+    r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$"
+)
+_CASE_START = re.compile(
+    r"^(?:[【\[](?:案例|材料)\s*[一二三四五六七八九十\d]*[】\]]|(?:案例|材料)\s*[一二三四五六七八九十\d]+\s*[:：、.]?"
+    r"|(?:案例|材料)\s*[:：])\s*"
+)
 
 
 @dataclass(slots=True)
@@ -104,7 +118,7 @@ class _Paper:
     """Reads lines one after the other into drafts, then the key at the end."""
 
     def __init__(self, lines: Sequence[tuple[int, str]], out: Collector) -> None:
-        self.lines = [(n, text.replace("\u3000", " ").replace("\xa0", " ").rstrip()) for n, text in lines]
+        self.lines = [(n, text.replace("\xa0", " ").rstrip()) for n, text in lines]
         self.out = out
         self.drafts: list[Draft] = []
         self.sections: list[_Section] = [_Section()]
@@ -158,12 +172,14 @@ class _Paper:
         if self._field_line(text):
             return
         started = _QUESTION.match(text)
+        if started and self._is_left_side(started):
+            return
         if started and self._starts_question(index, started):
             self._begin(number, started)
             return
         draft = self._target()
         if draft is None:
-            if self.section.kind == "case" or _CASE_START.match(text) and len(text) > 4:
+            if self.section.kind == "case" or (_CASE_START.match(text) and len(text) > 4):
                 self._begin_case(number, text)
             else:
                 self.out.note_file("line_skipped", Place("line", number), value=text)
@@ -184,18 +200,24 @@ class _Paper:
             return self.current.parts[-1]
         return self.current
 
+    def _is_left_side(self, match: re.Match[str]) -> bool:
+        """（1）甲 of a matching question."""
+        target = self._target()
+        if target is None or target.kind != "matching" or target.mode != "stem" or target.options:
+            return False
+        if match.group("d") is None:
+            return False
+        target.left.append(match.group("text").strip())
+        return True
+
     def _starts_question(self, index: int, match: re.Match[str]) -> bool:
         target = self._target()
         number = int(next(g for g in match.group("a", "b", "c", "d") if g))
-        text = match.group("text").strip()
         if target is None:
             return True
         in_brackets = match.group("d") is not None
         if self.current is not None and self.current.kind == "case" and in_brackets:
             return True
-        if target.kind == "matching" and target.mode == "stem" and in_brackets and not target.options:
-            target.left.append(text)
-            return False
         if in_brackets and target.mode != "stem" and number != self.current_number + 1:
             return False
         if in_brackets and self.drafts and not getattr(self, "bracketed", False):
@@ -208,7 +230,12 @@ class _Paper:
                 target.listed = number
                 return False
             return number == self.current_number + 1 or number == 1 or number > target.listed + 1
-        if target.mode == "stem" and not target.options and number == 1 and self.current_number >= 1:
+        if (
+            target.mode == "stem"
+            and not target.options
+            and number == 1
+            and self.current_number >= 1
+        ):
             # A numbered list inside a stem.
             return self._has_answer(index) or bool(target.answer)
         return True
@@ -327,12 +354,21 @@ class _Paper:
             return True
         if named:
             name = _FIELD_NAMES[named.group("name")]
-            if name in ("explanation",) and draft.mode == "stem" and not draft.options and draft.kind in (
-                "short_answer", "essay"
-            ) and draft.answer is None and not draft.stem:
+            if self.current is not None and name in _OF_THE_WHOLE:
+                draft = self.current
+            if (
+                name in ("explanation",)
+                and draft.mode == "stem"
+                and not draft.options
+                and draft.kind in ("short_answer", "essay")
+                and draft.answer is None
+                and not draft.stem
+            ):
                 return False  # fmt: skip
             rest = named.group("text").strip()
-            cut = re.search(r"\s{2,}[【\[]?(?:难度|知识点|分值|解析|标签)(?:[】\]]\s*[:：]?|[:：])", rest)
+            cut = re.search(
+                r"\s{2,}[【\[]?(?:难度|知识点|分值|解析|标签)(?:[】\]]\s*[:：]?|[:：])", rest
+            )
             draft.fields[name] = rest[: cut.start()].strip() if cut else rest
             draft.mode = name
             if cut:
@@ -351,7 +387,9 @@ class _Paper:
             kind = _TYPES[heading.group("type")]
             later = range(self.key_section + 1, len(self.sections))
             fitting = [i for i in later if self.sections[i].kind == kind]
-            self.key_section = fitting[0] if fitting else min(self.key_section + 1, len(self.sections) - 1)
+            self.key_section = (
+                fitting[0] if fitting else min(self.key_section + 1, len(self.sections) - 1)
+            )
             self.key_place = None
             text = re.sub(r"^[（(][^）)]*[)）]\s*[:：]?", "", heading.group("rest")).strip()
             if re.match(r"^(?:每|共)", text) or not text:
@@ -362,7 +400,9 @@ class _Paper:
         if self._key_table(text) or self._key_ranges(text):
             return
         kind = self.sections[self.key_section].kind if self.sections else ""
-        pieces = list(re.finditer(r"(?:^|(?<=[\s；;，,。]))(\d{1,4})\s*(?:[.．、:：)）]|\s)\s*", text))
+        pieces = list(
+            re.finditer(r"(?:^|(?<=[\s；;，,。]))(\d{1,4})\s*(?:[.．、:：)）]|\s)\s*", text)
+        )
         if not pieces or (kind in ("short_answer", "essay", "case") and pieces[0].start() > 0):
             if self.key_place is not None:
                 self.keys[self.key_place].append(text)
@@ -398,7 +438,8 @@ class _Paper:
         """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces."""
         found = list(
             re.finditer(
-                r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)", text
+                r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)",
+                text,
             )
         )
         for match in found:
@@ -499,8 +540,10 @@ class _Paper:
         if not answer:
             raise Refused("no_key")
         truth = truth_of(answer)
-        if len(draft.options) == 2 and {truth_of(o) for o in draft.options} == {True, False} and (
-            truth is not None
+        if (
+            len(draft.options) == 2
+            and {truth_of(o) for o in draft.options} == {True, False}
+            and (truth is not None)
         ):
             return {"type": "true_false", "stem": stem, "key": truth}  # fmt: skip
         letters = letters_of(answer, len(draft.options))
@@ -544,6 +587,8 @@ class _Paper:
             explanation = part.fields.get("explanation")
             if explanation:
                 plain["explanation"] = explanation
+            if part.fields.get("points"):
+                part.points = it.decimal_of(part.fields["points"].removesuffix("分"))
             if part.points:
                 plain["weight"] = it.plain_number(part.points)
             parts.append(plain)

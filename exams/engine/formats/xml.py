@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
-from xml.etree.ElementTree import (  # noqa: S405 - only types and writing
+from xml.etree.ElementTree import (
     Element,
     ParseError,
     SubElement,
@@ -16,7 +16,7 @@ from xml.etree.ElementTree import (  # noqa: S405 - only types and writing
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from exams.engine.formats.base import LARGEST, FILE, Place, Unreadable
+from exams.engine.formats.base import FILE, LARGEST, Place, Unreadable
 
 DEEPEST: Final = 60
 _INVALID: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -77,7 +77,9 @@ def inner(element: Element, skip: frozenset[str] = frozenset()) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )
 
 
 def clean(text: str) -> str:

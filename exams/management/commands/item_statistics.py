@@ -102,7 +102,9 @@ class Matrix:
             # Numbers name nothing: a first line without any number is a line of names.
             self.has_names = not any(_is_number(cell) for cell in first[1:] or first)
         else:
-            met = [{cells[i].upper() for cells in rest if i < len(cells)} for i in range(len(first))]
+            met = [
+                {cells[i].upper() for cells in rest if i < len(cells)} for i in range(len(first))
+            ]
             fitting = sum(
                 cell.upper() in met[i] or cell.upper() in MISSING for i, cell in enumerate(first)
             )
@@ -214,7 +216,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="MATRIX.csv")
-        parser.add_argument("--key", help="the right options, e.g. BACDA or B,A,CD, or a file of them")
+        parser.add_argument(
+            "--key", help="the right options, e.g. BACDA or B,A,CD, or a file of them"
+        )
         parser.add_argument("--points", help="the points of the items, e.g. 1,1,2")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
@@ -228,4 +232,6 @@ class Command(BaseCommand):
             if not all(0 < p < 1e6 for p in points):
                 raise CommandError("--points: every item needs more than 0 points.")
         analysis = read(file, key, points)
-        self.stdout.write(json.dumps(plain(analysis), ensure_ascii=False, indent=1, allow_nan=False))
+        self.stdout.write(
+            json.dumps(plain(analysis), ensure_ascii=False, indent=1, allow_nan=False)
+        )

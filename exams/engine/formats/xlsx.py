@@ -1,0 +1,650 @@
+"""Spreadsheets in the layout Chinese question banks use: 题型 题干 选项A … 答案 解析 分值 难度 …
+
+Headers are read tolerantly (题目 for 题干, 正确答案 for 答案 …), every sheet that has them is read, and a
+sheet named 单选题 gives its rows their type. CSV with the same columns is read too. The writer adds a
+column 补充 (JSON) only for rows whose columns alone would not bring the question back as it was, so
+that a bank written and read again is the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+from xlsxwriter import Workbook
+
+from exams.engine import items as it
+from exams.engine.formats.answers import (
+    DIFFICULTY_NAMES,
+    DIFFICULTY_WORDS,
+    alternatives,
+    blanks_of,
+    key_points_of,
+    letters_of,
+    pairs_of,
+    quantity_of,
+    truth_of,
+)
+from exams.engine.formats.archive import opened
+from exams.engine.formats.base import (
+    Collector,
+    Note,
+    Place,
+    Reading,
+    Refused,
+    Unreadable,
+    Writing,
+    decoded,
+    path_of,
+    place_of,
+)
+from exams.engine.formats.papertext import TYPE_WORDS
+
+MOST_ROWS: Final = 50_000
+MOST_COLUMNS: Final = 80
+CELL_LIMIT: Final = 32_767  # characters, Excel's own
+
+TYPE_NAMES: Final = {
+    "single": "单选题",
+    "multiple": "多选题",
+    "true_false": "判断题",
+    "fill_in": "填空题",
+    "numeric": "数值题",
+    "matching": "匹配题",
+    "ordering": "排序题",
+    "short_answer": "简答题",
+    "essay": "论述题",
+    "case": "案例题",
+}
+RULE_NAMES: Final = {
+    "half": "少选得一半",
+    "exact": "全对得分",
+    "per_option": "每选对一项得分",
+    "balanced": "对减错",
+    "weights": "按选项权重",
+    "per_blank": "每空得分",
+    "per_pair": "每对得分",
+    "position": "位置正确得分",
+    "neighbours": "相邻正确得分",
+}
+_RULES = {name: rule for rule, name in RULE_NAMES.items()} | {rule: rule for rule in RULE_NAMES}
+_HEADERS: Final = {
+    "code": "编号 试题编号 题目编号 题号编码 code",
+    "type": "题型 试题类型 题目类型 类型 题类 type",
+    "stem": "题干 题目 试题 题目内容 试题内容 题干内容 问题 试题题干 题目描述 stem question",
+    "options": "选项 备选项 备选答案 选项内容 options",
+    "answer": "答案 正确答案 标准答案 参考答案 正确选项 试题答案 answer key",
+    "explanation": "解析 答案解析 试题解析 题目解析 分析 解释 说明 explanation",
+    "points": "分值 分数 得分 默认分值 points score",
+    "difficulty": "难度 难易度 难易程度 难度等级 难度系数 difficulty",
+    "knowledge_point": "知识点 考点 所属知识点 考查点",
+    "category": "分类 类别 试题分类 所属分类 章节 目录 题库 所属题库 题库分类 category",
+    "tags": "标签 关键词 关键字 tags",
+    "cites": "依据 出处 引用条款 依据条款 文件依据",
+    "valid_from": "有效期起 有效起 启用日期 生效日期 起用日期",
+    "valid_to": "有效期止 有效止 停用日期 失效日期 截止日期",
+    "rule": "计分规则 评分规则 得分规则",
+    "penalty": "倒扣 倒扣比例 扣分比例",
+    "parent": "所属案例 所属大题 上级编号 父题编号 材料题编号",
+    "extra": "补充 扩展 补充（JSON）",
+    "number": "序号 题号 行号",
+}
+_NAMES = {word.casefold(): name for name, words in _HEADERS.items() for word in words.split()}
+_OPTION = re.compile(
+    r"^(?:选项|备选项|备选答案|答案选项|option)?[\s_（(\-]*([A-Z])[)）]?(?:选项|项)?$",
+    re.IGNORECASE,
+)
+_OPTION_NUMBER = re.compile(
+    r"^(?:选项|备选项|备选答案)[\s_（(\-]*(\d{1,2}|[一二三四五六七八九十])[)）]?$"
+)
+_TYPES = dict(TYPE_WORDS) | {"匹配": "matching", "判断正误": "true_false"}
+WRITTEN = (
+    ["编号", "题型", "题干"]
+    + [f"选项{letter}" for letter in "ABCDEF"]
+    + ["答案", "解析", "分值", "难度", "知识点", "分类", "标签", "依据", "有效期起", "有效期止"]
+    + ["计分规则", "倒扣", "所属案例"]
+)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def read(content: bytes) -> Reading:
+    """Read a workbook, or CSV with the same columns. Raises Unreadable."""
+    out = Collector()
+    if content[:2] == b"PK":
+        sheets = list(_sheets(content))
+    elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise Unreadable("not_this_format", format="XLSX", reason=".xls: please save it as .xlsx")
+    else:
+        text = decoded(content)
+        delimiter = "\t" if text.count("\t") > text.count(",") else ","
+        try:
+            rows: list[tuple[Any, ...]] = [
+                tuple(r) for r in csv.reader(io.StringIO(text), delimiter=delimiter)
+            ]
+        except csv.Error as error:
+            raise Unreadable("not_this_format", format="CSV", reason=str(error)) from error
+        sheets = [("", rows)]
+    read_any = False
+    for title, rows in sheets:
+        found = _header(rows)
+        if found is None:
+            if (
+                any(any(cell not in (None, "") for cell in row) for row in rows)
+                and title != "填写说明"
+            ):
+                out.note_file("field_dropped", name="工作表", value=title)
+            continue
+        read_any = True
+        _Sheet(title, len(sheets) > 1, found, out).run(rows)
+    if not read_any:
+        raise Unreadable("column_missing", name="题干")
+    return out.reading()
+
+
+def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    opened(content, "XLSX").close()
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()
+                rows: list[tuple[Any, ...]] = []
+                for row in sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS):
+                    if len(rows) >= MOST_ROWS:
+                        raise Unreadable("too_many_questions", limit=MOST_ROWS)
+                    rows.append(row)
+                yield sheet.title, rows
+        finally:
+            book.close()
+    except (
+        InvalidFileException,
+        BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        OSError,
+        AttributeError,
+    ) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable("not_this_format", format="XLSX", reason=str(error)) from error
+
+
+def _header(
+    rows: Sequence[tuple[Any, ...]],
+) -> tuple[int, dict[str, int], list[int], dict[int, str]] | None:
+    """(row index, name → column, option columns in order, unknown columns) of a sheet."""
+    for index, row in enumerate(rows[:20]):
+        columns: dict[str, int] = {}
+        options: dict[int, int] = {}
+        unknown: dict[int, str] = {}
+        for place, cell in enumerate(row):
+            word = re.sub(r"[\s*＊]|（必填）|\(必填\)|（选填）", "", str(cell or "")).casefold()
+            if not word:
+                continue
+            name = _NAMES.get(word) or _NAMES.get(re.sub(r"[（(].*?[)）]$", "", word))
+            option, numbered = _OPTION.match(word), _OPTION_NUMBER.match(word)
+            if name and name not in columns:
+                columns[name] = place
+            elif option:
+                options[ord(option.group(1).upper()) - 65] = place
+            elif numbered:
+                digit = numbered.group(1)
+                options[
+                    int(digit) - 1 if digit.isdigit() else "一二三四五六七八九十".index(digit)
+                ] = place
+            else:
+                unknown[place] = str(cell).strip()
+        if "stem" in columns and ("answer" in columns or "type" in columns):
+            return index, columns, [options[key] for key in sorted(options)], unknown
+    return None
+
+
+def text_of(value: Any) -> str:
+    """A cell as text: 1.0 is 1, a day its ISO form, TRUE 对."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "对" if value else "错"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return (
+            value.date().isoformat()
+            if value.time().isoformat() == "00:00:00"
+            else value.isoformat()
+        )
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class _Sheet:
+    def __init__(
+        self,
+        title: str,
+        several: bool,
+        found: tuple[int, dict[str, int], list[int], dict[int, str]],
+        out: Collector,
+    ) -> None:
+        self.title, self.several, self.out = title, several, out
+        self.start, self.columns, self.options, self.unknown = found
+        self.kind = type_of(title)
+        self.case: tuple[Place, it.Plain, Decimal | None] | None = None
+
+    def run(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        used = {
+            place for row in rows[self.start + 1 :] for place in self.unknown if _at(row, place)
+        }
+        for place in sorted(used):
+            self.out.note_file("column_ignored", name=self.unknown[place])
+        for number, row in enumerate(rows[self.start + 1 :], self.start + 2):
+            if any(_at(row, place) for place in (*self.columns.values(), *self.options)):
+                self._row(number, row)
+        self._close_case()
+
+    def _row(self, number: int, row: tuple[Any, ...]) -> None:
+        place = Place("row", f"{self.title}!{number}" if self.several else number)
+        cells = {name: _at(row, column) for name, column in self.columns.items()}
+        options = [_at(row, column) for column in self.options]
+        if set(cells) <= {"number"} or not any(v for n, v in cells.items() if n != "number"):
+            return
+        points = it.decimal_of(cells.get("points", "").removesuffix("分"))
+        try:
+            plain = plain_of_row(cells, options, self.kind, self.out)
+        except Refused as refusal:
+            if not cells.get("parent"):
+                self._close_case()
+            self.out.refuse(place, refusal, {"stem": cells.get("stem", "")})
+            return
+        if cells.get("parent") and self.case is not None:
+            part = {k: v for k, v in plain.items() if k not in _BOOKKEEPING}
+            if points:
+                part["weight"] = it.plain_number(points)
+            self.case[1].setdefault("parts", []).append(part)
+            return
+        self._close_case()
+        if plain["type"] == "case" and "parts" not in plain:
+            self.case = (place, plain, points)
+        else:
+            self.out.add(place, plain, points)
+
+    def _close_case(self) -> None:
+        if self.case is not None:
+            place, plain, points = self.case
+            self.case = None
+            self.out.add(place, plain, points)
+
+
+_BOOKKEEPING = {
+    "code", "category", "knowledge_point", "difficulty", "tags", "cites", "valid_from", "valid_to",
+}  # fmt: skip
+
+
+def _at(row: Sequence[Any], column: int) -> str:
+    return text_of(row[column]) if column < len(row) else ""
+
+
+def type_of(word: str) -> str:
+    """The type a Chinese (or our own) word names, '' when none."""
+    word = word.strip()
+    if word in it.TYPES:
+        return word
+    for name, kind in _TYPES.items():
+        if word.startswith(name) or f"（{name}" in word:
+            return kind
+    return ""
+
+
+def plain_of_row(
+    cells: dict[str, str], options: list[str], default: str, out: Collector
+) -> it.Plain:
+    """The exchange form of one row. Raises Refused."""
+    word = cells.get("type", "")
+    kind = type_of(word) if word else default
+    if word and not kind:
+        raise Refused("unknown_type", value=word)
+    plain = _facts(cells, out)
+    if cells.get("extra"):
+        try:
+            extra = json.loads(cells["extra"])
+        except (ValueError, RecursionError) as error:
+            raise Refused("syntax", reason=f"补充: {error}") from error
+        if not isinstance(extra, dict):
+            raise Refused("syntax", reason="补充: {…}")
+        return {"stem": cells.get("stem", ""), "type": kind or "single", **plain, **extra}
+    stem, answer = cells.get("stem", ""), cells.get("answer", "")
+    if not stem:
+        raise Refused("no_stem")
+    options = _options(options, cells.get("options", ""))
+    return {"stem": stem} | plain | _typed(kind, stem, answer, options, cells)
+
+
+def _facts(cells: dict[str, str], out: Collector) -> it.Plain:
+    plain: it.Plain = {}
+    for name in ("code", "explanation", "knowledge_point"):
+        if cells.get(name):
+            plain[name] = cells[name]
+    for name in ("valid_from", "valid_to"):
+        if cells.get(name):
+            plain[name] = re.sub(r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?$", _iso, cells[name])
+    if cells.get("category"):
+        plain["category"] = path_of(re.sub(r"\s*[>＞→]\s*", "/", cells["category"]))
+    if cells.get("tags"):
+        plain["tags"] = [tag for tag in re.split(r"[,，、;；\n]+", cells["tags"]) if tag.strip()]
+    if cells.get("cites"):
+        plain["cites"] = [
+            {"text": text.strip()} | ({"anchor": anchor.strip()} if anchor else {})
+            for text, _hash, anchor in (line.partition("#") for line in cells["cites"].split("\n"))
+            if text.strip()
+        ]
+    if cells.get("penalty"):
+        given = cells["penalty"]
+        number = it.decimal_of(given.rstrip("%％"))
+        if number is None:
+            raise Refused("bad_number", value=given)
+        plain["penalty"] = it.plain_number(number / 100 if given.endswith(("%", "％")) else number)
+    level = cells.get("difficulty", "")
+    if level:
+        number = it.decimal_of(level)
+        if level.casefold() in DIFFICULTY_WORDS:
+            plain["difficulty"] = DIFFICULTY_WORDS[level.casefold()]
+        elif number is not None and 0 < number < 1:  # 难度系数: share of right answers
+            plain["difficulty"] = 5 - min(4, int(number * 5))
+        else:
+            out.note("field_dropped", name="难度", value=level)
+    return plain
+
+
+def _iso(match: re.Match[str]) -> str:
+    return f"{match.group(1)}-{int(match.group(2)):02}-{int(match.group(3)):02}"
+
+
+def _options(options: list[str], together: str) -> list[str]:
+    while options and not options[-1]:
+        options = options[:-1]
+    if options or not together:
+        return options
+    lines = [
+        line
+        for line in re.split(r"\n|\|\||(?<!\|)\|(?!\|)|；(?=\s*[A-Z][.．、])", together)
+        if line.strip()
+    ]
+    if len(lines) == 1:
+        lines = [p for p in re.split(r"(?:^|\s+)(?=[A-Z]\s*[.．、:：])", lines[0]) if p.strip()]
+    return [re.sub(r"^\s*[A-Z]\s*[.．、:：)）]\s*", "", line).strip() for line in lines]
+
+
+def _typed(
+    kind: str, stem: str, answer: str, options: list[str], cells: dict[str, str]
+) -> it.Plain:
+    """What depends on the type. Raises Refused."""
+    rule = cells.get("rule", "")
+    ruled: it.Plain = {}
+    if rule:
+        if rule not in _RULES and rule != "不分顺序":
+            raise Refused("field_dropped", name="计分规则", value=rule)
+        ruled = {"rule": _RULES[rule]} if rule in _RULES else {"any_order": True}
+    truth = truth_of(answer)
+    if (
+        kind == ""
+        and len(options) <= 2
+        and truth is not None
+        and (not options or {truth_of(o) for o in options} == {True, False})
+    ):
+        kind = "true_false"  # fmt: skip
+    if kind in ("", "choice") and options:
+        kind = "single" if answer and len(letters_of(answer, len(options))) == 1 else "multiple"
+    if kind == "":
+        kind = "fill_in" if it.blank_numbers(stem) else "short_answer"
+    if kind not in ("essay", "case") and not answer:
+        raise Refused("no_key")
+    match kind:
+        case "single" | "multiple" | "choice":
+            if not options:
+                raise Refused("bad_key", value=answer)
+            letters = letters_of(answer, len(options))
+            if kind == "single" and len(letters) > 1:
+                raise Refused("bad_key", value=answer)
+            key: Any = letters[0] if kind == "single" else letters
+            return {"type": kind, "options": options, "key": key} | ruled
+        case "true_false":
+            if truth is None and options and answer.strip().upper() in ("A", "B"):
+                place = "AB".index(answer.strip().upper())
+                truth = truth_of(options[place]) if place < len(options) else None
+            elif truth is None and answer.strip().upper() in ("A", "B"):
+                truth = answer.strip().upper() == "A"
+            if truth is None:
+                raise Refused("bad_key", value=answer)
+            return {"type": "true_false", "key": truth}
+        case "fill_in":
+            if options and not it.blank_numbers(stem):  # each blank's wordings in a column
+                return {"type": kind, "blanks": [alternatives(o) for o in options]} | ruled
+            return blanks_of(stem, answer) | ruled
+        case "numeric":
+            return quantity_of(answer)
+        case "matching":
+            left = [line.strip() for line in answer.split("\n") if line.strip()]
+            pairs = [re.split(r"\s*(?:——|->|→|＝|=)\s*", line, maxsplit=1) for line in left]
+            if all(len(pair) == 2 for pair in pairs):
+                used = {right for _left, right in pairs}
+                extra = [o for o in options if o not in used]
+                return (
+                    {"type": kind, "pairs": pairs}
+                    | ({"distractors": extra} if extra else {})
+                    | ruled
+                )
+            return pairs_of(stem, [], options, answer)
+        case "ordering":
+            letters = letters_of(answer, len(options), ordered=True)
+            return {
+                "type": kind,
+                "sequence": [options[it.LETTERS.index(x)] for x in letters],
+            } | ruled
+        case "short_answer":
+            return key_points_of(answer)
+        case "essay":
+            return {"type": kind} | ({"model_answer": answer} if answer else {})
+        case _:
+            return {"type": "case"}
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def row_of(record: it.Record) -> dict[str, str]:
+    """The columns of a question, with 补充 when they alone would not bring it back."""
+    item = record.item
+    row = {
+        "编号": record.code,
+        "题型": TYPE_NAMES[item.type],
+        "题干": item.stem,
+        "解析": item.explanation,
+        "难度": DIFFICULTY_NAMES[record.difficulty],
+        "知识点": record.knowledge_point,
+        "分类": "/".join(record.category),
+        "标签": "、".join(record.tags),
+        "依据": "\n".join(f"{c.text}#{c.anchor}" if c.anchor else c.text for c in record.cites),
+        "有效期起": record.valid_from.isoformat() if record.valid_from else "",
+        "有效期止": record.valid_to.isoformat() if record.valid_to else "",
+        "倒扣": f"{item.penalty.normalize():f}" if item.penalty else "",
+    } | _cells(item)
+    row = {name: value for name, value in row.items() if value}
+    if _back(row) != record:
+        plain = it.record_to_dict(record)
+        given = {"code", "difficulty", "knowledge_point", "valid_from", "valid_to"}
+        row["补充"] = json.dumps(
+            {k: v for k, v in plain.items() if k not in given}, ensure_ascii=False
+        )
+    return row
+
+
+def _back(row: dict[str, str]) -> it.Record | None:
+    """What a reader would make of a row."""
+    options = [row.get(f"选项{letter}", "") for letter in it.LETTERS]
+    cells = {
+        _NAMES[name.casefold()]: value.strip()
+        for name, value in row.items()
+        if name.casefold() in _NAMES
+    }
+    try:
+        return it.record_from_dict(plain_of_row(cells, options, "", Collector()))
+    except (Refused, it.InvalidItem):
+        return None
+
+
+def _cells(item: it.Item) -> dict[str, str]:
+    """Options, answer and rule as people write them."""
+
+    def lettered(options: Iterable[it.Option]) -> dict[str, str]:
+        return {f"选项{it.LETTERS[i]}": option.text for i, option in enumerate(options)}
+
+    match item:
+        case it.SingleChoice():
+            return lettered(item.options) | {"答案": item.key}
+        case it.MultipleChoice():
+            key = "".join(option.id for option in item.options if option.id in item.key)
+            return lettered(item.options) | {"答案": key, "计分规则": RULE_NAMES[item.rule]}
+        case it.TrueFalse():
+            return {"答案": "对" if item.key else "错"}
+        case it.FillIn():
+            texts = [
+                "/".join(entry.text.replace("/", "\\/") for entry in blank.accept)
+                for blank in item.blanks
+            ]
+            rule = "不分顺序" if item.any_order else RULE_NAMES[item.rule]
+            return {"答案": "；".join(texts), "计分规则": rule}
+        case it.Numeric():
+            parts = [
+                f"{a.value:f}" + (f"±{a.tolerance:f}" if a.tolerance else "") + item.unit
+                for a in item.accept
+            ]
+            return {"答案": "；".join(parts)}
+        case it.Matching():
+            right = {option.id: option.text for option in item.right}
+            left = {option.id: option.text for option in item.left}
+            used = {key for _l, key in item.key}
+            extra = [option for option in item.right if option.id not in used]
+            lines = [f"{left[a]}——{right[b]}" for a, b in item.key]
+            return lettered(extra) | {"答案": "\n".join(lines), "计分规则": RULE_NAMES[item.rule]}
+        case it.Ordering():
+            letters = {option.id: it.LETTERS[i] for i, option in enumerate(item.options)}
+            answer = "".join(letters[ident] for ident in item.key)
+            return lettered(item.options) | {"答案": answer, "计分规则": RULE_NAMES[item.rule]}
+        case it.ShortAnswer():
+            lines = [
+                f"{point.text}（{point.weight:f}分）" if point.weight != 1 else point.text
+                for point in item.key_points
+            ]
+            return {"答案": "\n".join(lines)}
+        case it.Essay():
+            return {"答案": item.model_answer}
+    return {}
+
+
+def write(records: Sequence[it.Record]) -> Writing:
+    """A workbook of these questions, one row each; lossless."""
+    return _book([row_of(record) for record in records], records, template=False)
+
+
+def template() -> bytes:
+    """An empty workbook with headers, lists to choose from, examples and an explanation."""
+    return _book([], [], template=True).content
+
+
+_EXAMPLES = [
+    {"题型": "单选题", "题干": "党的根本宗旨是（　）。", "选项A": "全心全意为人民服务", "选项B": "实事求是", "选项C": "独立自主", "选项D": "群众路线", "答案": "A", "解析": "见党章总纲。", "难度": "易", "知识点": "党的宗旨", "分类": "党章党规/党章"},
+    {"题型": "多选题", "题干": "“四风”包括（　）。", "选项A": "形式主义", "选项B": "官僚主义", "选项C": "享乐主义", "选项D": "奢靡之风", "答案": "ABCD", "难度": "较易", "分类": "党章党规/纪律", "计分规则": "少选得一半"},
+    {"题型": "判断题", "题干": "预备党员的预备期为一年。", "答案": "对", "难度": "易", "分类": "党章党规/党章"},
+    {"题型": "填空题", "题干": "党的二十大于____年____月召开。", "答案": "2022/二〇二二；10/十", "难度": "中", "分类": "党史"},
+    {"题型": "数值题", "题干": "1 168 除以 1 343，用百分数表示，保留两位小数。", "答案": "86.97±0.01%", "难度": "中", "分类": "能力"},
+    {"题型": "匹配题", "题干": "请把会议与年份连起来。", "选项A": "1928", "答案": "遵义会议——1935\n古田会议——1929", "难度": "中", "分类": "党史"},
+    {"题型": "排序题", "题干": "请按发展党员的先后排序。", "选项A": "确定发展对象", "选项B": "递交入党申请书", "选项C": "预备党员转正", "选项D": "确定入党积极分子", "答案": "BDAC", "难度": "中", "分类": "党章党规/发展党员"},
+    {"题型": "简答题", "题干": "简述“三会一课”。", "答案": "支部党员大会（2分）\n支部委员会（2分）\n党小组会（2分）\n党课（2分）", "难度": "中", "分类": "党章党规/组织生活"},
+    {"题型": "论述题", "题干": "联系实际，谈谈如何落实全面从严治党责任。", "答案": "从责任主体、制度、监督三方面展开。", "难度": "难", "分类": "党建"},
+    {"题型": "案例题", "编号": "AL-001", "题干": "某支部一年未开支部党员大会，书记说大家都忙。", "难度": "较难", "分类": "党章党规/组织生活"},
+    {"题型": "单选题", "所属案例": "AL-001", "题干": "支部党员大会一般多久召开一次？", "选项A": "每季度", "选项B": "每年", "答案": "A", "分值": "1"},
+    {"题型": "简答题", "所属案例": "AL-001", "题干": "应当如何整改？", "答案": "补开会议\n健全制度", "分值": "2"},
+]  # fmt: skip
+_HELP = [
+    "一行一道题；“题型”“题干”“答案”必填，其余可空。第一行是表头，列的先后不限，可以增删选项列。",
+    "题型：单选题、多选题、判断题、填空题、数值题、匹配题、排序题、简答题、论述题、案例题。",
+    "单选题、多选题：答案写选项字母，如 B、ACD。判断题：对、错、√、×、正确、错误均可。",
+    "填空题：题干用四个以上下划线表示空；几个空的答案用分号隔开，同一空的几种写法用斜线隔开。比对时不计全角半角、标点、空格、繁简和数字写法。",
+    "数值题：86.97±0.01%，或 3.141~3.142。匹配题：每行一对“左——右”，多余的右项写在选项列。排序题：选项任意排列，答案写正确的字母顺序。",
+    "简答题：每行一个要点，末尾可写（2分）。论述题：答案为参考答案，由人阅卷。",
+    "案例题：先写案例一行并给编号，随后各小题一行，“所属案例”填这个编号，“分值”为各小题的比重。",
+    "计分规则（可空）：多选题用少选得一半、全对得分、每选对一项得分、对减错；填空题用每空得分、全对得分、不分顺序。",
+    "难度：易、较易、中、较难、难，或 1 至 5。分类用斜线分层，没有的分类会自动建立。依据：每行写“文号或标题#条款锚点”。",
+]
+
+
+def _book(rows: list[dict[str, str]], records: Sequence[it.Record], *, template: bool) -> Writing:
+    losses: list[Note] = []
+    stream = io.BytesIO()
+    book = Workbook(
+        stream,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    sheet = book.add_worksheet("试题")
+    letters = sorted(
+        {name[2:] for row in rows for name in row if name.startswith("选项")} | set("ABCDEF")
+    )
+    headers = [h for h in WRITTEN if not h.startswith("选项")]
+    headers[3:3] = [f"选项{letter}" for letter in letters]
+    if any("补充" in row for row in rows):
+        headers.append("补充")
+    bold = book.add_format(
+        {"bold": True, "bg_color": "#F3EEE5", "border": 1, "border_color": "#E4DDD2"}
+    )
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    for column, header in enumerate(headers):
+        sheet.write_string(0, column, header, bold)
+        width = {"题干": 50, "解析": 30, "答案": 24, "分类": 20, "知识点": 16, "依据": 24}.get(
+            header, 12
+        )
+        sheet.set_column(column, column, width, wrap)
+    sheet.freeze_panes(1, 3)
+    for number, row in enumerate(_EXAMPLES if template else rows, 1):
+        for name, value in row.items():
+            if len(value) > CELL_LIMIT:
+                losses.append(
+                    Note(
+                        place_of(records[number - 1], number),
+                        "not_carried",
+                        (("value", f"{name}, {len(value)}"),),
+                    )
+                )
+            sheet.write_string(number, headers.index(name), value[:CELL_LIMIT])
+    if template:
+        most = 5000
+        for header, choices in (
+            ("题型", list(TYPE_NAMES.values())),
+            ("难度", list(DIFFICULTY_NAMES.values())),
+        ):
+            column = headers.index(header)
+            sheet.data_validation(1, column, most, column, {"validate": "list", "source": choices})
+        text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+        sheet.set_column(headers.index("答案"), headers.index("答案"), 24, text)
+        helping = book.add_worksheet("填写说明")
+        helping.set_column(0, 0, 110, wrap)
+        for number, line in enumerate(_HELP):
+            helping.write_string(number, 0, line)
+    book.close()
+    return Writing(stream.getvalue(), tuple(losses))

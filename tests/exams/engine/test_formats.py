@@ -1,0 +1,407 @@
+"""Question files: written and read again they are the same; real and hostile ones are answered in words."""
+
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exams.engine import formats
+from exams.engine import items as it
+from exams.engine.formats import gift
+from exams.engine.formats.base import Collector
+from exams.engine.formats.markup import plain_of_html
+from tests.exams.engine.test_items import EXAMPLES
+
+FIXTURES = Path("/work/shared/fixtures/questions")
+there = pytest.mark.skipif(
+    not FIXTURES.exists(), reason="the shared fixtures are not on this machine"
+)
+
+# Text meant to hurt: marks of every format, Chinese, HTML, mathematics, quotes, brackets.
+NASTY = [
+    *"~=#{}:\\%*[]<>&\"'/|;_-→＃：（）、。１Aa b%",
+    "->", "::", "####", "//", "\\n", "{T}", "<b>x</b>", "<p>", "&lt;", "]]>", "[html]", "$CATEGORY: x", "二十大",
+    "ANSWER: A", "答案", "\\(x^2\\)", "一、", "1.", "A.", "%50%", "=%0%", "_x0041_", "=1+1", "é", "𠮷", "[[",
+]  # fmt: skip
+nasty = (
+    st.lists(st.sampled_from(NASTY), min_size=1, max_size=8)
+    .map("".join)
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: text and not it.blank_numbers(text) and "_" not in text)
+)
+lines = st.lists(nasty, min_size=1, max_size=3).map("\n".join)
+credits = st.sampled_from([None, "0.5", "0.25", "-0.5", "0.3333333", "0.1"])
+tags = st.lists(
+    nasty.filter(lambda t: ":" not in t and "=" not in t and "：" not in t), max_size=2, unique=True
+)
+
+
+def option(text, feedback, credit=None):
+    plain = {"text": text} | ({"feedback": feedback} if feedback else {})
+    return plain | ({"credit": credit} if credit else {})
+
+
+maybe = st.one_of(st.just(""), nasty)
+options = st.lists(
+    st.builds(option, lines, maybe), min_size=2, max_size=5, unique_by=lambda o: o["text"]
+)
+single = st.builds(
+    lambda stem, found, credit: {
+        "type": "single",
+        "stem": stem,
+        "options": [
+            found[0],
+            *({**o, **({"credit": credit} if credit else {})} for o in found[1:]),
+        ],
+        "key": "A",
+    },
+    lines,
+    options,
+    credits,
+)
+multiple = st.builds(
+    lambda stem, found: {
+        "type": "multiple",
+        "stem": stem,
+        "options": [{**found[0], "credit": 1}, *({**o, "credit": "-0.5"} for o in found[1:])],
+        "key": ["A"],
+        "rule": "weights",
+    },
+    lines,
+    options,
+)
+truth = st.builds(
+    lambda stem, key, said: (
+        {"type": "true_false", "stem": stem, "key": key}
+        | ({"feedback": {"true": said}} if said else {})
+    ),
+    lines,
+    st.booleans(),
+    maybe,
+)
+blank = st.lists(nasty.filter(lambda t: "*" not in t), min_size=1, max_size=3, unique=True)
+fill = st.builds(
+    lambda a, b, words: {"type": "fill_in", "stem": f"{a}_____{b}", "blanks": [words]},
+    nasty,
+    nasty,
+    blank,
+).filter(lambda q: "<" not in q["stem"])
+numbers = st.builds(
+    lambda stem, value, tolerance: {
+        "type": "numeric", "stem": stem, "accept": [{"value": str(value), "tolerance": str(tolerance)}]
+    },
+    lines,
+    st.decimals(-1000, 1000, places=3),
+    st.decimals(0, 10, places=2),
+)  # fmt: skip
+matching = st.builds(
+    lambda stem, left, right: {
+        "type": "matching", "stem": stem, "pairs": [list(p) for p in zip(left, right, strict=False)],
+        "distractors": right[len(left):],
+    },
+    lines,
+    st.lists(nasty, min_size=2, max_size=3, unique=True),
+    st.lists(nasty, min_size=3, max_size=4, unique=True),
+)  # fmt: skip
+ordering = st.builds(
+    lambda stem, found, rule: {"type": "ordering", "stem": stem, "sequence": found, "rule": rule},
+    lines,
+    st.lists(nasty, min_size=2, max_size=4, unique=True),
+    st.sampled_from(["exact", "position", "neighbours"]),
+)
+essay = lines.map(lambda stem: {"type": "essay", "stem": stem})
+carried = st.one_of(single, multiple, truth, fill, numbers, matching, ordering, essay)
+
+
+def record(plain, explanation="", found=(), difficulty=3):
+    more = {"explanation": explanation} if explanation else {}
+    return it.record_from_dict(
+        {
+            **plain,
+            **more,
+            "code": "甲-1",
+            "category": "党史/党章",
+            "tags": list(found),
+            "difficulty": difficulty,
+        }
+    )
+
+
+def meant(records):
+    """Records with what is only a name or an order of choices left out: ids of matching."""
+    out = []
+    for each in records:
+        plain = it.record_to_dict(each)
+        if isinstance(each.item, it.Matching):
+            texts = {option["id"]: option["text"] for option in plain.pop("right")}
+            plain["key"] = [texts[right] for right in plain["key"].values()]
+            plain["choices"] = sorted(texts.values())
+        out.append(plain)
+    return out
+
+
+def back(name, records):
+    reading = formats.read(name, formats.write(name, records).content)
+    assert reading.error_lines == []
+    return reading.records
+
+
+@settings(max_examples=60, deadline=None)
+@given(carried, maybe, tags, st.integers(1, 5))
+@pytest.mark.parametrize("name", ["gift", "moodle-xml"])
+def test_a_question_goes_through_a_moodle_format_unchanged(
+    name, plain, explanation, found, difficulty
+):
+    mine = record(plain, explanation, found, difficulty)
+    unsayable = plain["type"] in ("fill_in", "matching") and "->" in str(plain)
+    if name == "gift" and unsayable and formats.write(name, [mine]).losses:
+        return  # GIFT cannot say "->" inside an answer, and says so
+    assert meant(back(name, [mine])) == meant([mine])
+    assert formats.write(name, [mine]).losses == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(carried, st.sampled_from(EXAMPLES)), maybe)
+@pytest.mark.parametrize("name", ["xlsx", "yaml", "json"])
+def test_a_question_goes_through_a_sheet_or_the_exchange_form_unchanged(name, plain, explanation):
+    mine = record({k: v for k, v in plain.items() if k != "explanation"}, explanation)
+    assert back(name, [mine]) == [mine]
+
+
+WORDS = st.lists(
+    st.sampled_from(list("党员学习制度规定按期民主集中原则“”《》，。%=#~{}\\\\<>&+2 ")),
+    min_size=2,
+    max_size=9,
+).map(lambda chars: "学" + "".join(chars).strip() + "习")
+PAPER = st.one_of(
+    st.builds(lambda s, o: {"type": "single", "stem": s, "options": o, "key": "B"}, WORDS, st.lists(WORDS, min_size=2, max_size=5, unique=True)),
+    st.builds(lambda s, o: {"type": "multiple", "stem": s, "options": o, "key": ["A", "B"]}, WORDS, st.lists(WORDS, min_size=2, max_size=5, unique=True)),
+    st.builds(lambda s, k: {"type": "true_false", "stem": s, "key": k}, WORDS, st.booleans()),
+    st.builds(lambda s, a: {"type": "fill_in", "stem": f"{s}____{s}____", "blanks": [[a], ["2022", "二〇二二"]]}, WORDS, WORDS.filter(lambda t: "；" not in t)),
+    st.builds(lambda s, p: {"type": "short_answer", "stem": s, "key_points": [{"text": p[0], "weight": 2}, *p[1:]]}, WORDS, st.lists(WORDS.filter(lambda t: not t.endswith("。")), min_size=2, max_size=4, unique=True)),
+    st.builds(lambda s, a: {"type": "essay", "stem": s, "model_answer": a}, WORDS, WORDS),
+    st.builds(lambda s, q: {"type": "ordering", "stem": s, "sequence": q}, WORDS, st.lists(WORDS, min_size=2, max_size=4, unique=True)),
+    st.builds(lambda s, p: {"type": "matching", "stem": s, "pairs": [[p[0], p[1]], [p[2], p[3]]]}, WORDS, st.lists(WORDS, min_size=4, max_size=4, unique=True)),
+    st.builds(lambda s, v: {"type": "numeric", "stem": s, "key": str(v), "tolerance": "0.5", "unit": "%"}, WORDS, st.decimals(0, 99, places=2)),
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(PAPER, st.booleans()), min_size=1, max_size=4))
+@pytest.mark.parametrize("name", ["text", "docx"])
+def test_a_paper_written_is_the_paper_read(name, plains):
+    mine = [record(plain, "解析在此" if explained else "") for plain, explained in plains]
+    mine = [replace(each, code=f"甲-{n}") for n, each in enumerate(mine)]
+    assert back(name, mine) == mine
+    assert formats.write(name, mine).losses == ()
+
+
+def test_what_a_format_cannot_carry_is_named_and_never_dropped_silently():
+    mine = [replace(record(e), code=f"X{n}") for n, e in enumerate(EXAMPLES)]
+    for name in formats.FORMATS:
+        writing = formats.write(name, mine)
+        reading = formats.read(name, writing.content)
+        named = {str(note.place) for note in writing.losses}
+        same = {each.code: each for each in reading.records}
+        for each in mine:
+            known = each.code in same and meant([same[each.code]]) == meant([each])
+            assert known or f"question {each.code}" in named, (name, each)
+
+
+PAPER_TEXT = """2026 年测试题
+
+一、单项选择题（每题2分，共4分）
+1．党的根本宗旨是（  ）。
+A．全心全意为人民服务　　B．实事求是
+C．独立自主　　　　　D．群众路线
+答案：A
+解析：见总纲。
+难度：易
+2、最高领导机关是（ Ｂ ）
+A. 政治局
+B. 全国代表大会
+二、多选题
+1. “四风”有：
+A、形式主义
+B、官僚主义
+C、享乐主义
+正确答案：A、B、C
+三、判断题
+1. 预备期为一年。（√）
+2. 可以不按期换届。（ ）
+答案：错误
+四、填空题
+1. 中国共产党于____年在____成立。
+答案：1921；上海/上海、嘉兴
+五、简答题
+1. 简述“三会一课”。
+参考答案：
+1. 支部党员大会（2分）
+2. 党课（3分）
+六、案例分析题
+1. 某支部一年未开会。
+（1）违反了什么？
+A. 组织生活制度 B. 财务制度
+答案：A
+（2）如何整改？
+答案：①补开；②健全制度。
+"""
+
+
+def test_a_chinese_paper_is_read_with_its_variants():
+    reading = formats.read("auto", PAPER_TEXT.encode("gb18030"), "题库.txt")
+    assert reading.error_lines == []
+    items = [each.item for each in reading.records]
+    assert [item.type for item in items] == [
+        "single", "single", "multiple", "true_false", "true_false", "fill_in", "short_answer", "case"
+    ]  # fmt: skip
+    assert [option.text for option in items[0].options] == [
+        "全心全意为人民服务",
+        "实事求是",
+        "独立自主",
+        "群众路线",
+    ]
+    assert items[0].explanation == "见总纲。"
+    assert items[1].key == "B"
+    assert items[2].key == {"A", "B", "C"}
+    assert (items[3].key, items[4].key) == (True, False)
+    assert [[a.text for a in blank.accept] for blank in items[5].blanks] == [
+        ["1921"],
+        ["上海", "上海、嘉兴"],
+    ]
+    assert [(p.text, p.weight) for p in items[6].key_points] == [("支部党员大会", 2), ("党课", 3)]
+    assert [part.item.type for part in items[7].parts] == ["single", "short_answer"]
+    assert reading.records[0].difficulty == 1
+    assert [entry.points for entry in reading.entries[:2]] == [2, 2]
+    assert "2026 年测试题" in str(reading.notes[0])
+
+
+def test_the_key_at_the_end_of_a_paper_finds_its_questions():
+    paper = "\n".join(
+        ["一、单选题", "1. 甲？", "A. 一 B. 二", "2. 乙？", "A. 一 B. 二", "二、多选题", "1. 丙？", "A. 一 B. 二 C. 三",
+         "三、判断题", "1. 天蓝。", "2. 海红。", "参考答案", "一、单选题", "1-2 AB", "二、多选题 1. ABC",
+         "三、判断题：1.√ 2.×"]
+    )  # fmt: skip
+    items = [each.item for each in formats.read("text", paper.encode()).records]
+    assert [getattr(i, "key", None) for i in items] == ["A", "B", {"A", "B", "C"}, True, False]
+
+
+@there
+def test_every_example_of_moodles_own_gift_file_is_read():
+    content = (FIXTURES / "gift" / "moodle-examples.gift.txt").read_bytes()
+    assert formats.detect(content, "x.txt") == "gift"
+    reading = formats.read("auto", content)
+    assert reading.error_lines == []
+    kinds = [each.item.type for each in reading.records]
+    assert {kind: kinds.count(kind) for kind in sorted(set(kinds))} == {
+        "fill_in": 9, "matching": 3, "multiple": 2, "numeric": 8, "single": 16, "true_false": 5
+    }  # fmt: skip
+    assert back("gift", reading.records) == reading.records
+    assert [r.item for r in back("moodle-xml", reading.records)] == [
+        r.item for r in reading.records
+    ]
+
+
+def test_moodle_xml_reports_by_name_what_it_leaves_out():
+    xml = """<?xml version="1.0"?><quiz>
+      <question type="category"><category><text>$course$/top/A/B</text></category></question>
+      <question type="calculated"><name><text>Sum</text></name><questiontext><text>{a}+{b}</text></questiontext></question>
+      <question type="multichoice"><name><text>n</text></name>
+       <questiontext format="html"><text><![CDATA[<p>看图 <img src="@@PLUGINFILE@@/a.png" alt="图一"/></p>]]></text>
+        <file name="a.png" encoding="base64">aGk=</file></questiontext>
+       <penalty>0.3333333</penalty><single>false</single>
+       <answer fraction="50"><text>甲</text><feedback><text>对</text></feedback></answer>
+       <answer fraction="50"><text>乙</text></answer><answer fraction="-100"><text>丙</text></answer>
+       <tags><tag><text>难度:4</text></tag><tag><text>党史</text></tag></tags></question>
+      <question type="cloze"><questiontext format="html"><text>首都{1:SHORTANSWER:=北京~%50%北平}，{1:SA:=上海}</text></questiontext></question>
+      <question type="cloze"><questiontext><text>a {1:MC:=x~y} b {2:NUMERICAL:=5:0.1}</text></questiontext></question>
+      <question type="gapselect"><questiontext><text>[[2]]是[[1]]</text></questiontext>
+       <selectoption><text>根本</text><group>1</group></selectoption><selectoption><text>宗旨</text><group>1</group></selectoption>
+       <selectoption><text>多余</text><group>1</group></selectoption></question>
+      <question type="numerical"><questiontext><text>多长</text></questiontext>
+       <answer fraction="100"><text>1.5</text><tolerance>0.01</tolerance></answer>
+       <units><unit><multiplier>1</multiplier><unit_name>m</unit_name></unit>
+        <unit><multiplier>100</multiplier><unit_name>cm</unit_name></unit></units></question>
+      </quiz>"""
+    reading = formats.read("auto", xml.encode())
+    assert reading.error_lines == []
+    said = [str(note) for note in reading.all_notes]
+    assert "question 1: a question of the type “calculated: Sum” cannot be represented here" in said
+    assert "question 2: the image “a.png” is not taken over" in said
+    assert any("penalty for repeated tries" in line for line in said)
+    choice, cloze, mixed, gaps, length = reading.records
+    assert choice.item.stem == "看图 〔图：图一〕"
+    assert (choice.difficulty, choice.tags, choice.category) == (4, ("党史",), ("A", "B"))
+    assert choice.item.options[2].credit == -1
+    assert cloze.item.stem == "首都[[1]]，[[2]]"
+    assert [part.item.type for part in mixed.item.parts] == ["single", "numeric"]
+    assert [str(part.weight) for part in mixed.item.parts] == ["1", "2"]
+    assert [dict(gaps.item.key)[left.id] for left in gaps.item.left]
+    assert length.item.units[0][0] == "cm"
+
+
+BOMB = b'<?xml version="1.0"?><!DOCTYPE q [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><quiz>&b;</quiz>'
+OUTSIDE = b'<!DOCTYPE q [<!ENTITY x SYSTEM "file:///etc/passwd">]><quiz><question type="essay"><questiontext><text>&x;</text></questiontext></question></quiz>'
+
+
+def zipped(**files):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (BOMB, "auto", "unsafe"),
+        (OUTSIDE, "auto", "unsafe"),
+        (b"<quiz>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</quiz>", "auto", "unsafe"),
+        (b"<quiz><question", "auto", "not_this_format"),
+        (b"PK\x03\x04rubbish", "auto", "not_this_format"),
+        (zipped(**{"..__evil.xml": "x"}), "auto", "unsafe"),
+        (zipped(**{"xl__workbook.xml": b"0" * 30_000_000}), "auto", "unsafe"),
+        (zipped(**{"xl__workbook.xml": "<x/>"}), "xlsx", "not_this_format"),
+        (zipped(**{"word__document.xml": "<x/>"}), "docx", "not_this_format"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "auto", "not_this_format"),
+        (b"", "auto", "no_questions"),
+        (b"\x00\x01", "text", "not_text_file"),
+        ("序号,姓名\n1,甲".encode(), "xlsx", "column_missing"),
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_a_hostile_or_foreign_file_is_refused_with_its_reason(content, name, code):
+    with pytest.raises(formats.Unreadable) as refusal:
+        formats.read(name, content)
+    assert refusal.value.note.code == code
+
+
+@pytest.mark.parametrize(
+    ("html", "plain"),
+    [
+        ("<p>一</p><p>二<br>三</p>", "一\n二\n三"),
+        ("x<sup>2</sup>+H<sub>2</sub>O", "x²+H₂O"),
+        ("<ul><li>甲</li><li>乙</li></ul>", "• 甲\n• 乙"),
+        ("a &lt; b &amp;&nbsp;c", "a < b & c"),
+        ("<script>alert(1)</script>好", "好"),
+        ("<table><tr><td>一</td><td>二</td></tr></table>", "一 | 二"),
+    ],
+)
+def test_html_becomes_the_text_a_reader_would_see(html, plain):
+    assert plain_of_html(html, Collector()) == plain
+
+
+def test_an_unclosed_brace_does_not_swallow_the_rest():
+    reading = gift.read_text("One {=a\n\nTwo {=b}\n\nThree {T}")
+    assert [entry.record is not None for entry in reading.entries] == [False, True, True]
+    assert str(reading.entries[0].place) == "line 1"
+
+
+def test_an_empty_line_inside_braces_belongs_to_the_question():
+    reading = gift.read_text("One {\n=a\n\n~b\n}\n\nTwo {T}")
+    assert [entry.record.item.type for entry in reading.entries] == ["single", "true_false"]

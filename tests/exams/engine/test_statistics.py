@@ -1,0 +1,157 @@
+"""Item and test statistics, against published figures and by their laws."""
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exams.engine.statistics import Tally, analyse, analyse_choices, groups_by_score
+
+LSAT = Path("/work/shared/fixtures/statistics")
+
+
+@pytest.mark.skipif(not LSAT.exists(), reason="the shared fixtures are not on this machine")
+def test_the_figures_of_lsat_7_are_the_published_ones():
+    with (LSAT / "lsat7.csv").open() as file:
+        names, *rows = csv.reader(file)
+    expected = json.loads((LSAT / "lsat7_expected.json").read_text())["lsat7"]
+    found = analyse([[int(cell) for cell in row] for row in rows], names)
+    test = found.test
+    for ours, theirs in [
+        (test.mean, "mean"), (test.sd, "sd"), (test.variance, "var"), (test.skewness, "skew_type3"),
+        (test.kurtosis, "kurtosi_type3"), (test.alpha, "alpha_raw"), (test.kr20, "kr20_pop"),
+        (test.kr21, "kr21_pop"), (test.sem, "sem"), (test.mean_inter_item_correlation, "average_r"),
+    ]:  # fmt: skip
+        assert ours == pytest.approx(expected[theirs], rel=1e-9), theirs
+    for item, figures in zip(found.items, expected["items"], strict=True):
+        assert item.item == figures["item"]
+        assert item.facility == pytest.approx(figures["difficulty"])
+        assert item.sd == pytest.approx(figures["sd"])
+        assert item.point_biserial == pytest.approx(figures["r_total"])
+        assert item.corrected_point_biserial == pytest.approx(figures["r_drop"])
+        assert item.alpha_if_deleted == pytest.approx(figures["alpha_if_deleted"])
+
+
+# Ebel & Frisbie's definition worked by hand: 10 persons, groups of 2.7; see the docstring on ties.
+TEN = [
+    [1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 1, 0],
+    [1, 1, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1],
+]  # fmt: skip
+
+
+def test_the_discrimination_index_shares_ties_on_the_border():
+    found = analyse(TEN, ["a", "b", "c", "d"])
+    # upper: the one with 4, and 1.7 of the two with 3; lower: the one with 0, and 1.7 of the three with 1
+    upper = [(1 + 1.7) / 2.7, (1 + 1.7) / 2.7, (1 + 1.7) / 2.7, 1 / 2.7]
+    lower = [1.7 / 3 / 2.7, 1.7 / 3 / 2.7, 0, 1.7 / 3 / 2.7]
+    for item, high, low in zip(found.items, upper, lower, strict=True):
+        assert item.discrimination == pytest.approx(high - low)
+
+
+def test_the_order_of_the_persons_changes_nothing():
+    there, back = analyse(TEN, "abcd"), analyse(TEN[::-1], "abcd")
+    assert there == back
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([], ["a"]),
+        ([[1]], ["a"]),
+        ([[1], [0]], ["a"]),
+        ([[1, 1], [1, 1]], ["a", "b"]),
+        ([[None, None], [None, None]], ["a", "b"]),
+        ([[1, None], [0, 1], [None, 0]], ["a", "b"]),
+        ([[1, 1], [0, 1], [1, 0]], ["a", "b"]),
+    ],
+)
+def test_what_is_not_defined_is_none_and_never_nan(rows, names):
+    found = analyse(rows, names)
+    values = [getattr(found.test, name) for name in type(found.test).__slots__]
+    values += [getattr(item, name) for item in found.items for name in type(item).__slots__]
+    assert not [v for v in values if isinstance(v, float) and not math.isfinite(v)]
+    if len(names) == 1 or not rows or rows[0] == [1, 1] == rows[-1]:
+        assert found.test.alpha is None
+
+
+def test_one_item_and_no_variance_are_said():
+    assert "one_item" in analyse([[1], [0]], ["a"]).test.flags
+    assert "no_variance" in analyse([[1, 1], [1, 1]], ["a", "b"]).test.flags
+    assert "few_persons" in analyse([[1, 1]], ["a", "b"]).test.flags
+
+
+matrices = st.integers(2, 6).flatmap(
+    lambda k: st.lists(st.lists(st.integers(0, 1), min_size=k, max_size=k), min_size=2, max_size=40)
+)
+
+
+@given(matrices)
+def test_alpha_of_right_and_wrong_items_is_kr20_and_correlations_stay_in_bounds(rows):
+    found = analyse(rows, [f"i{n}" for n in range(len(rows[0]))])
+    assert (
+        found.test.alpha == pytest.approx(found.test.kr20) if found.test.kr20 is not None else True
+    )
+    for item in found.items:
+        for r in (item.point_biserial, item.corrected_point_biserial):
+            assert r is None or -1 <= r <= 1
+        assert item.discrimination is None or -1 <= item.discrimination <= 1
+
+
+@given(matrices)
+def test_the_corrected_correlation_is_pearsons_with_the_rest_of_the_test(rows):
+    found = analyse(rows, [f"i{n}" for n in range(len(rows[0]))])
+    for index, item in enumerate(found.items):
+        mine = [row[index] for row in rows]
+        rest = [sum(row) - row[index] for row in rows]
+        a, b = sum(mine) / len(mine), sum(rest) / len(rest)
+        both = sum((x - a) * (y - b) for x, y in zip(mine, rest, strict=True))
+        spread = sum((x - a) ** 2 for x in mine) * sum((y - b) ** 2 for y in rest)
+        if spread > 1e-9:
+            assert item.corrected_point_biserial == pytest.approx(
+                both / math.sqrt(spread), abs=1e-9
+            )
+        else:
+            assert item.corrected_point_biserial is None
+
+
+def test_a_distractor_table_says_who_chose_what():
+    rows = [["A", "B"]] * 20 + [["B", "B"]] * 10 + [["C", None]] * 10
+    found = analyse_choices(rows, ["q1", "q2"], ["A", "B"])
+    table = {line.option: line for line in found.items[0].options}
+    assert {name: line.count for name, line in table.items()} == {"A": 20, "B": 10, "C": 10}
+    assert table["A"].is_key
+    assert not table["B"].is_key
+    assert table["A"].upper == 1.0
+    assert table["C"].lower == pytest.approx(10 / 10.8)
+    assert table["C"].point_biserial < 0
+    assert found.items[1].missing == 10
+
+
+def test_a_distractor_that_draws_the_best_is_flagged():
+    good = [["B", "A", "A", "A"]] * 20
+    weak = [["A", "B", "B", "B"]] * 20
+    found = analyse_choices(good + weak, ["q1", "q2", "q3", "q4"], ["A"] * 4)
+    assert {"negative", "distractor_attracts_the_best"} <= set(found.items[0].flags)
+
+
+def test_points_need_not_be_whole_and_a_row_must_fit():
+    tally = Tally(["a", "b"], [2, 2])
+    for row in ([0.1, 0.2], [0.3, 0], [2, 1.5]):
+        tally.add(row)
+    assert tally.analysis().items[0].facility == pytest.approx(2.4 / 3 / 2)
+    assert [persons for _score, persons in tally.analysis().scores] == [2, 1]
+    with pytest.raises(ValueError, match="3 scores for 2 items"):
+        tally.add([1, 2, 3])
+    with pytest.raises(ValueError, match="finite"):
+        tally.add([math.inf, 0])
+
+
+def test_scores_fall_into_bins_that_cover_all():
+    bins = groups_by_score([(0.0, 3), (5.0, 2), (10.0, 5)], 10)
+    assert sum(persons for _a, _b, persons in bins) == 10
+    assert groups_by_score([]) == []
+    assert groups_by_score([(4.0, 7)]) == [(4.0, 5.0, 7)]
