@@ -8,13 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import DatabaseError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from people.models import AuditEntry
+from people.operations import audit
 from tests.factories.people import PersonFactory
 from tests.factories.tracker import post_hours
 from tracker import operations, seals, verify_ledger
-from tracker.models import Entry, LedgerHead
+from tracker.models import AuditHead, AuditLeaf, Entry, LedgerBlock, LedgerHead, LedgerLeaf
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 LATER = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
@@ -166,6 +170,190 @@ def test_a_row_s_inclusion_is_proven_to_the_newest_head(export, db):
         proof["position"], proof["head"]["tree_size"], proof["leaf_hash"], proof["path"]
     )
     assert root == proof["head"]["root_hash"]
+
+
+# --- attacks by whoever has the whole file in his hands ----------------------------------------
+
+
+def test_a_doubled_row_is_named(export):
+    number = rows_of(export)[1]
+    found = problems([*export[: number + 1], export[number], *export[number + 1 :]])
+    assert any(problem.startswith("Doubled: row") and "position 1" in problem for problem in found)
+
+
+@pytest.mark.parametrize("kept", range(1, 9))
+def test_a_file_cut_off_after_any_line_is_said_to_be(export, kept):
+    assert len(export) == 10
+    assert any(problem.startswith("Cut off") for problem in problems(export[:kept]))
+
+
+def test_a_file_cut_off_within_a_line_cannot_be_read(export):
+    with pytest.raises(ValueError, match="line 4: JSONDecodeError"):
+        problems([*export[:3], export[3][:-7]])
+
+
+def test_a_ledger_without_its_last_head_is_found_by_an_export_kept_from_before(export):
+    """Whoever drops the newest rows and head, and writes a new last line, cannot be told alone."""
+    head = max(n for n, line in enumerate(export) if json.loads(line)["kind"] == "head")
+    rows = [n for n in rows_of(export) if (json.loads(export[n])["position"] or 0) >= 3]
+    shorter = [line for n, line in enumerate(export) if n not in (*rows, head)]
+    end = json.dumps({"kind": "end", "rows": len(rows_of(shorter)), "heads": 1})
+    found = problems([*shorter[:-1], end], earlier=export)
+    assert "Missing: head 2 of the earlier export." in found
+    assert any(problem.startswith("Missing: row 4") for problem in found)
+
+
+def rebuilt(lines, key):
+    """The whole chain made anew over altered rows by somebody with another key."""
+    out, leaves, before = [], [], ""
+    for line in lines:
+        item = json.loads(line)
+        if item["kind"] == "key":
+            item["public_key"] = seals.public_key(key)
+        elif item["kind"] == "row" and item["position"] is not None:
+            if item["position"] == 1:
+                item["record"]["hours"] = "99.00"
+            item["leaf_hash"] = verify_ledger.leaf_hash(item["record"])
+            leaves.append(item["leaf_hash"])
+        elif item["kind"] == "head":
+            item["root_hash"] = verify_ledger.root_hash(leaves[: item["tree_size"]])
+            item["previous_hash"], item["key_id"] = before, seals.public_key(key)
+            item["signature"] = key.sign(verify_ledger.head_bytes(item)).hex()
+            before = verify_ledger.head_hash(item)
+        out.append(json.dumps(item))
+    return out
+
+
+def test_a_chain_rebuilt_with_another_key_is_found_by_the_key_one_knows(export):
+    ours = seals.public_key(seals.signing_key())
+    forged = rebuilt(export, Ed25519PrivateKey.generate())
+    assert problems(forged) == []  # told by nothing in the file itself
+    found = problems(forged, key=ours)
+    assert any(problem.startswith("The export names another public key") for problem in found)
+    assert any("head 1 is signed with another key" in problem for problem in found)
+    assert any("Altered: row" in p and "position 1" in p for p in problems(forged, earlier=export))
+
+
+def test_a_chain_rebuilt_without_the_key_breaks_every_signature_from_there(export):
+    forged = rebuilt(export, Ed25519PrivateKey.generate())
+    ours = [json.loads(line) for line in export if json.loads(line)["kind"] == "head"]
+    lines = [export[0]]
+    for line in forged[1:]:
+        item = json.loads(line)
+        if item["kind"] == "head":
+            item["key_id"] = ours[0]["key_id"]
+            item["signature"] = ours[item["number"] - 1]["signature"]
+        lines.append(json.dumps(item))
+    found = problems(lines)
+    assert sum("signature of head" in problem for problem in found) == 2
+
+
+def test_an_older_signing_key_is_still_known_after_a_change_of_keys(export, settings, db):
+    old = seals.public_key(seals.signing_key())
+    settings.LEDGER_SIGNING_KEY = "07" * 32
+    assert seals.seal_ledger(now=LATER).number == 3
+    new = seals.public_key(seals.signing_key())
+    lines = list(seals.export_ledger())
+    assert problems(lines) == []
+    assert problems(lines, key=[old, new]) == []
+    assert problems(lines, key=new)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"kind":"row","position":-1,"leaf_hash":"","record":{}}',
+        '{"kind":"row","position":true,"leaf_hash":"","record":{}}',
+        '{"kind":"row","position":0,"leaf_hash":"zz","record":{}}',
+        '{"kind":"row","position":0,"leaf_hash":null,"record":[]}',
+        '{"kind":"head","number":1}',
+        '{"kind":"moon"}',
+        "[]",
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_is_no_row_and_no_head_is_named_by_its_number(export, line):
+    with pytest.raises(ValueError, match="line 2: "):
+        problems([export[0], line, *export[1:]])
+
+
+def test_a_head_that_speaks_of_an_absurd_number_of_rows_costs_nothing(export):
+    number = next(n for n, line in enumerate(export) if json.loads(line)["kind"] == "head")
+    found = problems(changed(export, number, lambda item: item.update(tree_size=10**15)))
+    assert any(problem.startswith("Missing: the rows at positions") for problem in found)
+
+
+# --- the proof of one row, and the audit log -----------------------------------------------------
+
+
+def proof_file(tmp_path, proof) -> Path:
+    file = tmp_path / "proof.json"
+    file.write_text(json.dumps(proof), encoding="utf-8")
+    return file
+
+
+def test_a_proof_is_checked_by_the_verifier_alone(export, tmp_path, capsys):
+    proof = seals.inclusion_proof(Entry.objects.order_by("id")[1].pk)
+    key = proof["head"]["key_id"]
+    file = proof_file(tmp_path, proof)
+    assert verify_ledger.main(["--proof", str(file), "--key", key]) == 0
+    assert "stands at position 1 of the 5 rows" in capsys.readouterr().out
+    assert verify_ledger.main(["--proof", str(file), "--key", "00" * 32]) == 1
+    for touched in (
+        {**proof, "record": {**proof["record"], "hours": "99.00"}},
+        {**proof, "position": 2},
+        {**proof, "path": proof["path"][:-1]},
+        {**proof, "head": {**proof["head"], "root_hash": "00" * 32}},
+        {**proof, "head": {**proof["head"], "tree_size": 4}},
+    ):
+        assert verify_ledger.main(["--proof", str(proof_file(tmp_path, touched))]) == 1
+    for nonsense in ([], {}, {**proof, "path": 7}):
+        assert verify_ledger.main(["--proof", str(proof_file(tmp_path, nonsense))]) == 2
+
+
+@pytest.mark.parametrize("block", [1, 2, 4])
+def test_proofs_from_blocks_are_those_of_the_whole_tree(settings, tmp_path, db, block, monkeypatch):
+    monkeypatch.setattr(seals, "BLOCK", block)
+    settings.VAR_DIR = tmp_path
+    person = PersonFactory()
+    for size in range(1, 12):
+        entry = post_hours(person, f"x:{size}")
+        seals.seal_ledger(now=NOW)
+    leaves = list(LedgerLeaf.objects.order_by("position").values_list("leaf_hash", flat=True))
+    assert len(leaves) == 11
+    assert LedgerBlock.objects.count() == 11 // block
+    for entry in Entry.objects.all():
+        proof = seals.inclusion_proof(entry.pk)
+        assert proof["path"] == verify_ledger.inclusion_path(proof["position"], leaves)
+        assert verify_ledger.verify_proof(proof) == []
+
+
+def test_the_audit_log_is_sealed_and_verified_like_the_ledger(settings, tmp_path, db):
+    settings.VAR_DIR = tmp_path
+    person = PersonFactory()
+    for n in range(3):
+        audit(person, "tracker.record.view", f"people.person:{n}", {"n": n}, now=NOW)
+    head = seals.seal_audit_log(now=LATER)
+    assert head.tree_size == AuditEntry.objects.count() >= 3
+    lines = list(seals.export_ledger(seals.AUDIT))
+    assert problems(lines) == []
+    number = next(n for n in rows_of(lines) if "record.view" in lines[n])
+    touched = changed(lines, number, lambda item: item["record"].update(actor_id=999))
+    assert any(problem.startswith("Altered: row") for problem in problems(touched))
+
+
+@pytest.mark.parametrize("model", [LedgerHead, LedgerLeaf, AuditHead, AuditLeaf, AuditEntry, Entry])
+def test_the_database_refuses_to_change_or_delete_what_is_sealed(export, db, model):
+    audit(PersonFactory(), "x.y.z", "x:1", now=NOW)
+    seals.seal_audit_log(now=LATER)
+    rows = model.objects.all()
+    assert rows.exists()
+    column = {Entry: "title", AuditEntry: "verb"}.get(model)
+    field = column or ("leaf_hash" if model in (LedgerLeaf, AuditLeaf) else "root_hash")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        rows.update(**{field: "x"})
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        rows._raw_delete(rows.db)
 
 
 # Known roots of RFC 6962's own test data, as certificate transparency implementations carry it.

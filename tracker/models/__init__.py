@@ -6,14 +6,17 @@ Ranges are half-open local calendar days ``[from, to)``.
 from tracker.models.ledger import ZERO, Entry, Institution, Recognition
 from tracker.models.remarks import Remark
 from tracker.models.rules import CareerEvent, RulePack
-from tracker.models.seals import LedgerHead, LedgerLeaf
+from tracker.models.seals import AuditHead, AuditLeaf, LedgerBlock, LedgerHead, LedgerLeaf
 from tracker.models.standings import Rollup, RosterCount, Standing, StandingMark
 
 __all__ = [
     "ZERO",
+    "AuditHead",
+    "AuditLeaf",
     "CareerEvent",
     "Entry",
     "Institution",
+    "LedgerBlock",
     "LedgerHead",
     "LedgerLeaf",
     "Recognition",
