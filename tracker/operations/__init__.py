@@ -1,5 +1,6 @@
 """Writes of the ledger and of the rules: one verb each, safe to race, told the time."""
 
+from tracker.operations.figures import Check, Drift, check_figures
 from tracker.operations.ledger import (
     InvalidPosting,
     NothingToReverse,
@@ -40,6 +41,8 @@ from tracker.operations.standings import rebuild_standings, refresh_standings, s
 __all__ = [
     "PACKS",
     "AnsweredBefore",
+    "Check",
+    "Drift",
     "InvalidPosting",
     "MayNotAnswer",
     "MayNotApprove",
@@ -55,6 +58,7 @@ __all__ = [
     "answer_remark",
     "approve_event",
     "approve_rulepack",
+    "check_figures",
     "contest",
     "correct",
     "credit",
