@@ -84,3 +84,40 @@ class RemarkState(TextChoices):
 
     OPEN = "open", _("waiting for an answer")
     ANSWERED = "answered", _("answered by the department")
+
+
+class ImportState(TextChoices):
+    """A file of hours: read and checked, posted, or taken back as a whole."""
+
+    CHECKED = "checked", pgettext_lazy("import", "checked, not posted")
+    POSTED = "posted", pgettext_lazy("import", "posted")
+    UNDONE = "undone", pgettext_lazy("import", "taken back")
+
+
+class ClaimState(TextChoices):
+    """Hours somebody claims: with the confirmer, back with its author, or decided for good."""
+
+    SENT = "sent", pgettext_lazy("claim", "waits for confirmation")
+    RETURNED = "returned", pgettext_lazy("claim", "returned")
+    CONFIRMED = "confirmed", pgettext_lazy("claim", "confirmed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("claim", "withdrawn")
+
+
+class ChangeKind(TextChoices):
+    """What may be asked about a career: an approved one becomes a post or a career event."""
+
+    APPOINTMENT = "appointment", _("appointment")
+    TRANSFER = "transfer", _("transfer")
+    LEAVE = "leave", _("leave of absence")
+    EXEMPTION = "exemption", _("exemption")
+    EXTENSION = "extension", _("extension")
+    POSTED_AWAY = "posted_away", _("posted away")
+
+
+class ChangeState(TextChoices):
+    """A change asked for: waiting, or decided once."""
+
+    ASKED = "asked", pgettext_lazy("change", "waits for approval")
+    APPROVED = "approved", pgettext_lazy("change", "approved")
+    REFUSED = "refused", pgettext_lazy("change", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("change", "withdrawn")

@@ -240,3 +240,19 @@ class PostingForm(forms.Form):
             chosen.get("training_days") or Decimal(0),
             1,
         )
+
+
+class HoursFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("File with hours"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        error_messages={"required": _("Please choose a file.")},
+    )
+
+
+class UndoForm(forms.Form):
+    because = forms.CharField(
+        label=_("Reason for taking it back"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

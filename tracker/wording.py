@@ -579,6 +579,8 @@ def origin(source: str) -> str:
         ("courses.", _("a course completed on this platform")),
         ("exams.", _("an exam passed on this platform")),
         ("tracker.manual:", _("posted by hand")),
+        ("tracker.import:", _("taken over from a file of hours")),
+        ("tracker.claim:", _("claimed and confirmed")),
         ("tracker.reversal:", _("the taking back of an earlier line")),
     ):
         if source.startswith(beginning):
@@ -587,7 +589,19 @@ def origin(source: str) -> str:
 
 
 # Evidence people read; the rest are codes for whoever audits.
-PLAIN_EVIDENCE = frozenset({"verified_seconds", "plausible_seconds", "items", "note", "corrects"})
+PLAIN_EVIDENCE = frozenset(
+    {
+        "verified_seconds",
+        "plausible_seconds",
+        "items",
+        "note",
+        "corrects",
+        "file",
+        "row",
+        "record_number",
+        "files",
+    }
+)
 
 
 def evidence_label(key: str) -> str:
@@ -601,6 +615,12 @@ def evidence_label(key: str) -> str:
         "items": _("Study time of each item"),
         "note": _("Evidence"),
         "corrects": _("In place of line"),
+        "file": _("From the file"),
+        "row": _("Row of the file"),
+        "digest": _("SHA-256 of the file"),
+        "record_number": _("Record number elsewhere"),
+        "claim": _("Claim number"),
+        "files": _("Files"),
     }
     return names.get(key) or _("Evidence: %(key)s") % {"key": key}
 
@@ -616,6 +636,8 @@ def evidence(key: str, value: Any) -> list[str]:
             )
             for item in value
         ]
+    if key == "files" and isinstance(value, list):
+        return [f"{file['name']}" for file in value]
     return [str(value)]
 
 

@@ -58,6 +58,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
             ),
             Entry(
+                _("Import hours"),
+                "tracker:imports",
+                "upload",
+                (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+            ),
+            Entry(
                 _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
             ),
             Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),

@@ -102,6 +102,8 @@ MATRIX: dict[str, Row] = {
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
     ),
     "tracker:post": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:imports": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:import_template": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
     "tracker:put_right": only(
         Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.entry.pk]
     ),
@@ -188,6 +190,9 @@ MATRIX: dict[str, Row] = {
 
 # Tested where their objects are made: what they guard needs a state the world here does not have.
 ELSEWHERE = {
+    "tracker:import": "tests/tracker/test_import_hours.py",
+    "tracker:import_post": "tests/tracker/test_import_hours.py",
+    "tracker:import_undo": "tests/tracker/test_import_hours.py",
     "exams:blueprint": "tests/exams/test_bank_pages.py",
     "exams:paper_deed": "tests/exams/test_bank_pages.py",
     "content:citation_reviewed": "tests/content/test_pages.py",

@@ -3,6 +3,9 @@
 Ranges are half-open local calendar days ``[from, to)``.
 """
 
+from tracker.models.changes import CareerChange
+from tracker.models.claims import Claim, ClaimFile, ClaimStep
+from tracker.models.imports import HoursImport, ImportedLine
 from tracker.models.ledger import ZERO, Entry, Institution, Recognition
 from tracker.models.remarks import Remark
 from tracker.models.rules import CareerEvent, RulePack
@@ -13,8 +16,14 @@ __all__ = [
     "ZERO",
     "AuditHead",
     "AuditLeaf",
+    "CareerChange",
     "CareerEvent",
+    "Claim",
+    "ClaimFile",
+    "ClaimStep",
     "Entry",
+    "HoursImport",
+    "ImportedLine",
     "Institution",
     "LedgerBlock",
     "LedgerHead",

@@ -161,28 +161,7 @@ def reverse(entry_id: int, *, because: str, by_id: int | None, now: datetime) ->
         entry = Entry.objects.get(pk=entry_id)
         if entry.reverses_id is not None or Entry.objects.filter(reverses=entry).exists():
             raise NothingToReverse(entry_id)
-        reversal = Entry(
-            person_id=entry.person_id,
-            unit_id=entry.unit_id,
-            unit_path=entry.unit_path,
-            unit_name=entry.unit_name,
-            bucket=entry.bucket,
-            title=entry.title,
-            institution_id=entry.institution_id,
-            course=entry.course,
-            occurred_from=entry.occurred_from,
-            occurred_to=entry.occurred_to,
-            recorded_at=now,
-            hours=-entry.hours,
-            credits=-entry.credits,
-            training_days=-entry.training_days,
-            events=-entry.events,
-            source=f"tracker.reversal:{entry.pk}",
-            confirmer=entry.confirmer,
-            confirmed_by_id=by_id,
-            reverses=entry,
-            because=because.strip()[:300],
-        )
+        reversal = _reversal(entry, because.strip()[:300], by_id, now)
         try:
             with transaction.atomic():
                 reversal.save(force_insert=True)
@@ -198,6 +177,58 @@ def reverse(entry_id: int, *, because: str, by_id: int | None, now: datetime) ->
         )
         _refresh_on_commit([entry.person_id], now)
     return reversal
+
+
+def _reversal(entry: Entry, because: str, by_id: int | None, now: datetime) -> Entry:
+    return Entry(
+        person_id=entry.person_id,
+        unit_id=entry.unit_id,
+        unit_path=entry.unit_path,
+        unit_name=entry.unit_name,
+        bucket=entry.bucket,
+        title=entry.title,
+        institution_id=entry.institution_id,
+        course=entry.course,
+        occurred_from=entry.occurred_from,
+        occurred_to=entry.occurred_to,
+        recorded_at=now,
+        hours=-entry.hours,
+        credits=-entry.credits,
+        training_days=-entry.training_days,
+        events=-entry.events,
+        source=f"tracker.reversal:{entry.pk}",
+        confirmer=entry.confirmer,
+        confirmed_by_id=by_id,
+        reverses=entry,
+        because=because,
+    )
+
+
+def reverse_many(
+    entry_ids: Sequence[int], *, because: str, by_id: int | None, now: datetime, refresh: bool
+) -> int:
+    """Take back many rows for one reason; rows taken back before are left alone. All or none.
+
+    The caller writes the audit row of the deed. Returns how many were taken back.
+    Raises ReasonMissing.
+    """
+    if not because.strip():
+        raise ReasonMissing(None)
+    taken = 0
+    concerned: set[int] = set()
+    with transaction.atomic():
+        for batch in _batches(entry_ids, _BATCH // 4):
+            standing = list(
+                Entry.objects.filter(pk__in=batch, reverses=None, reversed_by=None).order_by("pk")
+            )
+            Entry.objects.bulk_create(
+                [_reversal(entry, because.strip()[:300], by_id, now) for entry in standing]
+            )
+            taken += len(standing)
+            concerned |= {row.person_id for row in standing if row.person_id is not None}
+        if refresh:
+            _refresh_on_commit(sorted(concerned), now)
+    return taken
 
 
 def correct(

@@ -23,6 +23,7 @@ from tracker.queries.entries import (
     hours_by_bucket,
     standing_entries_of,
 )
+from tracker.queries.imports import imports_visible_to
 from tracker.queries.packs import (
     EVERYWHERE,
     PackInForce,
@@ -75,6 +76,7 @@ __all__ = [
     "figures_by_requirement",
     "figures_in",
     "hours_by_bucket",
+    "imports_visible_to",
     "institutions_vouched_by",
     "keeps_records_of",
     "open_remarks_for",

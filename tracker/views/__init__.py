@@ -1,5 +1,6 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
+from tracker.views.imports import import_, import_post, import_template, import_undo, imports
 from tracker.views.lines import answer, contest, entry, put_right, remarks
 from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
 from tracker.views.posting import post
@@ -15,6 +16,11 @@ __all__ = [
     "approve",
     "contest",
     "entry",
+    "import_",
+    "import_post",
+    "import_template",
+    "import_undo",
+    "imports",
     "post",
     "put_right",
     "record",

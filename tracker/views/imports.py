@@ -1,0 +1,174 @@
+"""Hours from a file: send it, read what was found, post it or not, take it back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from people.enums import Role
+from people.permissions import me, role_required
+from tracker import operations, queries
+from tracker.enums import ImportState
+from tracker.forms import HoursFileForm, UndoForm
+from tracker.importing import COLUMNS, FileRefused, hours_template
+from tracker.models import HoursImport
+from tracker.views.record import PER_PAGE
+
+_SENDERS = (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*_SENDERS)
+def imports(request: HttpRequest) -> HttpResponse:
+    """Send a file, and the files sent before."""
+    form = HoursFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            row, _report = operations.receive_hours(
+                file, file.name, by=me(request), now=timezone.now()
+            )
+        except FileRefused as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect("tracker:import", pk=row.pk)
+    page = Paginator(queries.imports_visible_to(me(request)), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "tracker/imports.html",
+        {
+            "form": form,
+            "page": page,
+            "columns": [headings[0] for headings in COLUMNS.values()],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_GET
+@role_required(*_SENDERS)
+def import_template(request: HttpRequest) -> HttpResponse:
+    """The workbook to fill in."""
+    return HttpResponse(
+        hours_template(),
+        headers={
+            "Content-Type": _XLSX,
+            "Content-Disposition": "attachment; filename*=UTF-8''"
+            "%E5%AD%A6%E6%97%B6%E5%AF%BC%E5%85%A5%E6%A8%A1%E6%9D%BF.xlsx",
+        },
+    )
+
+
+@require_GET
+@role_required(*_SENDERS)
+def import_(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was found in a file, and what became of it."""
+    return _page(request, _import(request, pk))
+
+
+@require_POST
+@role_required(*_SENDERS)
+def import_post(request: HttpRequest, pk: int) -> HttpResponse:
+    """Post every row of the file, or nothing."""
+    found = _import(request, pk)
+    if found.sent_by_id != me(request).pk:
+        raise Http404
+    try:
+        row, report = operations.post_hours(
+            pk,
+            by=me(request),
+            now=timezone.now(),
+            accept_near=request.POST.get("accept_near") == "1",
+        )
+    except operations.NotToBePosted:
+        messages.info(request, _("This file was posted before; nothing was posted a second time."))
+    except operations.ImportHeld as held:
+        HoursImport.objects.filter(pk=pk, state=ImportState.CHECKED).update(
+            report=held.report.as_plain(operations.SHOWN)
+        )
+        messages.error(request, _("Nothing was posted. What stands against it is shown below."))
+    except FileRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        said = {"lines": report.ready, "file": row.file_name}
+        messages.success(request, _("%(lines)s lines of “%(file)s” are posted.") % said)
+    return redirect("tracker:import", pk=pk)
+
+
+@require_POST
+@role_required(*_SENDERS)
+def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what the file posted."""
+    found = _import(request, pk)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    try:
+        taken = operations.undo_hours(
+            pk, because=form.cleaned_data["because"], by=me(request), now=timezone.now()
+        )
+    except operations.MayNotUndo:
+        raise Http404 from None
+    except operations.NotToBePosted:
+        messages.info(request, _("This import was taken back before."))
+    else:
+        messages.success(
+            request,
+            _("%(lines)s lines are taken back. They stay in the record with the reason.")
+            % {"lines": taken},
+        )
+    return redirect("tracker:import", pk=pk)
+
+
+def _import(request: HttpRequest, pk: int) -> HoursImport:
+    return get_object_or_404(queries.imports_visible_to(me(request)), pk=pk)
+
+
+def _page(
+    request: HttpRequest, found: HoursImport, form: UndoForm | None = None, status: int = 200
+) -> HttpResponse:
+    report: dict[str, Any] = found.report
+    checked = found.state == ImportState.CHECKED
+    return render(
+        request,
+        "tracker/import.html",
+        {
+            "found": found,
+            "report": report,
+            "checked": checked,
+            "own": found.sent_by_id == me(request).pk,
+            "may_post": checked
+            and found.sent_by_id == me(request).pk
+            and not report["error_count"]
+            and report["ready"],
+            "undo_form": (form or UndoForm())
+            if found.state == ImportState.POSTED and operations.may_undo(found, me(request))
+            else None,
+            "findings": [
+                (
+                    _("Probably counted twice"),
+                    report["near_duplicates"],
+                    report["near_duplicate_count"],
+                ),
+                (
+                    _("Taken back before, not posted again"),
+                    report["taken_back"],
+                    report["taken_back_count"],
+                ),
+                (
+                    _("Said twice in the file, counted once"),
+                    report["repeats"],
+                    report["repeat_count"],
+                ),
+            ],
+        },
+        status=status,
+    )
