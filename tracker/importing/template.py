@@ -2,7 +2,7 @@
 
 import io
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from tracker.importing.hours import COLUMNS, FORMS_IN_CHINESE, REQUIRED
 
