@@ -1,47 +1,5 @@
-"""Lists as spreadsheets."""
+"""Lists as spreadsheets: the house's one way of writing them."""
 
-import io
-from collections.abc import Iterable, Sequence
-from datetime import date
-from decimal import Decimal
+from people.spreadsheets import MEDIA_TYPE, Cell, workbook
 
-import xlsxwriter
-
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-Cell = str | int | Decimal | date | None
-
-
-def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return an XLSX file with one sheet: headings, then rows.
-
-    Text stays text: what looks like a formula or an address is written as it is, never run.
-    """
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    # A sheet's name is at most 31 characters and has none of these.
-    sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31] or None)
-    bold = book.add_format({"bold": True, "bottom": 1})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for column, heading in enumerate(headings):
-        sheet.write_string(0, column, heading, bold)
-        sheet.set_column(column, column, max(10, min(40, 2 * len(heading) + 2)))
-    for number, row in enumerate(rows, 1):
-        for column, cell in enumerate(row):
-            if isinstance(cell, date):
-                sheet.write_datetime(number, column, cell, day)
-            elif isinstance(cell, int | Decimal):
-                sheet.write_number(number, column, cell)
-            elif cell:
-                sheet.write_string(number, column, cell)
-    sheet.freeze_panes(1, 0)
-    book.close()
-    return buffer.getvalue()
+__all__ = ["MEDIA_TYPE", "Cell", "workbook"]

@@ -47,6 +47,7 @@ class Audience(TextChoices):
     EVERYONE = "everyone", _("everyone")
     UNITS = "units", _("certain units")
     PERSONS = "persons", _("certain persons")
+    RULE = "rule", _("who holds certain posts")
     COURSE = "course", _("unlisted, reached from a course")
 
 
@@ -89,3 +90,8 @@ class AttemptEventKind(TextChoices):
     MARKED = "marked", _("marked by hand")
     EXTENDED = "extended", _("deadline moved")
     VOIDED = "voided", _("declared void")
+    REOPENED = "reopened", _("opened again")
+    # What the page reports of itself: signs, never a verdict.
+    LEFT = "left", _("page left")
+    PASTED = "pasted", _("text pasted")
+    MOVED = "moved", _("address changed")

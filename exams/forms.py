@@ -1,6 +1,5 @@
-"""Input from question setters: questions by type, reviews, blueprints, exams."""
+"""Input from question setters: questions by type, reviews, marks."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +12,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from exams.engine import items as it
 from exams.engine.marking import STEP, in_steps
-from exams.enums import Audience, Difficulty, PaperState, QuestionStatus, QuestionType
-from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper
-from people.models import OrgUnit
+from exams.enums import Difficulty, QuestionStatus, QuestionType
+from exams.models import Category
 
 PROBLEMS: dict[str, Promise] = {
     "required": gettext_lazy("is missing"),
@@ -537,119 +535,3 @@ class MarkForm(forms.Form):
                 )
             )
         return points
-
-
-class BlueprintForm(forms.ModelForm):
-    class Meta:
-        model = Blueprint
-        fields = ["title"]
-
-
-class BlueprintRowForm(forms.ModelForm):
-    class Meta:
-        model = BlueprintRow
-        fields = ["category", "knowledge_point", "type", "difficulty", "count", "points"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, empty in (
-            ("category", _("any category")),
-            ("type", _("any type")),
-            ("difficulty", _("any difficulty")),
-        ):
-            field = self.fields[name]
-            if isinstance(field, forms.ModelChoiceField):
-                field.empty_label = empty
-                field.queryset = Category.objects.order_by("full_name")
-            else:
-                field.choices = [("", empty), *[c for c in field.choices if c[0] not in ("", None)]]  # type: ignore[attr-defined]
-
-
-BlueprintRows = forms.formset_factory(
-    BlueprintRowForm, extra=0, min_num=1, max_num=30, validate_min=True, can_delete=False
-)
-
-
-class ExamForm(forms.ModelForm):
-    """Announce an exam. Durations in minutes, grace in seconds."""
-
-    minutes = forms.IntegerField(
-        label=gettext_lazy("Time allowed in minutes"), min_value=1, max_value=600, initial=60
-    )
-    grace_seconds = forms.IntegerField(
-        label=gettext_lazy("Grace for slow networks in seconds"),
-        min_value=0,
-        max_value=600,
-        initial=30,
-    )
-
-    class Meta:
-        model = Exam
-        fields = [
-            "title",
-            "description",
-            "paper",
-            "opens_at",
-            "closes_at",
-            "minutes",
-            "grace_seconds",
-            "attempts_allowed",
-            "counts",
-            "pass_percent",
-            "shuffle_questions",
-            "shuffle_options",
-            "review",
-            "review_when",
-            "audience",
-            "units",
-            "hours",
-        ]
-        widgets = {
-            "description": forms.Textarea(attrs={"rows": 2}),
-            "opens_at": forms.DateTimeInput(
-                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-            ),
-            "closes_at": forms.DateTimeInput(
-                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-            ),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["paper"].queryset = Paper.objects.filter(  # type: ignore[attr-defined]
-            state=PaperState.PUBLISHED
-        ).order_by("-pk")
-        self.fields["paper"].required = True
-        units = self.fields["units"]
-        units.queryset = OrgUnit.objects.filter(is_active=True).order_by("path")  # type: ignore[attr-defined]
-        units.required = False
-        units.help_text = _("With everything below them; only for “certain units”.")
-        audience = self.fields["audience"]
-        audience.choices = [  # type: ignore[attr-defined]
-            choice for choice in Audience.choices if choice[0] != Audience.PERSONS
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
-        if opens and closes and closes <= opens:
-            self.add_error("closes_at", _("The exam must close after it opens."))
-        if cleaned.get("audience") == Audience.UNITS and not cleaned.get("units"):
-            self.add_error("units", _("Choose at least one unit."))
-        return cleaned
-
-    def options(self) -> dict[str, Any]:
-        """The keyword arguments of ``open_exam``."""
-        data = dict(self.cleaned_data)
-        paper, units = data.pop("paper"), data.pop("units")
-        return {
-            **{
-                name: value
-                for name, value in data.items()
-                if name not in ("minutes", "grace_seconds")
-            },
-            "paper_id": paper.pk,
-            "unit_ids": [unit.pk for unit in units],
-            "duration": timedelta(minutes=data["minutes"]),
-            "grace": timedelta(seconds=data["grace_seconds"]),
-        }

@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from exams import views
-from exams.views import bank, marking, papers
+from exams.views import bank, marking, papers, sittings
 
 app_name = "exams"
 urlpatterns = [
@@ -34,4 +34,13 @@ urlpatterns = [
     path("papers/exams/", papers.exam_admin_list, name="exam_admin"),
     path("papers/exams/new/", papers.exam_new, name="exam_new"),
     path("papers/exams/<int:pk>/", papers.exam_page, name="exam_page"),
+    path("sittings/", sittings.sitting_list, name="sittings"),
+    path("sittings/<int:pk>/", sittings.sitting, name="sitting"),
+    path("sittings/<int:pk>/extend/", sittings.extend_all, name="extend_all"),
+    path("sittings/<int:pk>/candidates/", sittings.candidates, name="candidates"),
+    path("sittings/<int:pk>/results/", sittings.results, name="results"),
+    path("sittings/<int:pk>/results/export/", sittings.results_export, name="results_export"),
+    path("sittings/<int:pk>/make-up/", sittings.make_up, name="make_up"),
+    path("sittings/attempts/<uuid:pk>/", sittings.attempt_record, name="sitting_attempt"),
+    path("sittings/attempts/<uuid:pk>/<slug:deed>/", sittings.attempt_deed, name="sitting_deed"),
 ]

@@ -25,6 +25,12 @@ def shuffled(values: Sequence[T], *seed: object) -> list[T]:
     return [values[i] for i in sorted(range(len(values)), key=keys.__getitem__)]
 
 
+def one_of(count: int, *seed: object) -> int:
+    """A number from 0 to ``count`` - 1 fixed by the seed; each is equally likely over seeds."""
+    label = "\x1f".join(str(part) for part in seed).encode()
+    return int.from_bytes(hashlib.sha256(label).digest()[:8], "big") % max(count, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A question that may be drawn."""

@@ -9,7 +9,9 @@ from exams.models.bank import (
     QuestionReview,
     QuestionVersion,
 )
-from exams.models.papers import Blueprint, BlueprintRow, Exam, Paper, PaperItem
+from exams.models.contests import Contest, Finalist, JuryScore
+from exams.models.papers import Blueprint, BlueprintRow, Exam, ExamSeries, Paper, PaperItem
+from exams.models.practice import Redo
 
 __all__ = [
     "PERSON",
@@ -19,12 +21,17 @@ __all__ = [
     "Blueprint",
     "BlueprintRow",
     "Category",
+    "Contest",
     "Exam",
+    "ExamSeries",
+    "Finalist",
+    "JuryScore",
     "Paper",
     "PaperItem",
     "Question",
     "QuestionCite",
     "QuestionReview",
     "QuestionVersion",
+    "Redo",
     "attempt_id",
 ]

@@ -120,6 +120,22 @@ class PaperItem(models.Model):
         return f"{self.paper_id}.{self.number}"
 
 
+class ExamSeries(models.Model):
+    """A year of a question a month and a test a quarter (月题季考), announced together."""
+
+    title = models.CharField(_("title"), max_length=200)
+    year = models.PositiveSmallIntegerField(_("year"))
+    created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("series of exams")
+        verbose_name_plural = _("series of exams")
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Exam(models.Model):
     """A sitting of a paper, or of papers drawn for each candidate from a blueprint."""
 
@@ -161,6 +177,22 @@ class Exam(models.Model):
     persons: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
         PERSON, blank=True, related_name="+"
     )
+    # Of "who holds certain posts": what was asked for; ``persons`` is the answer at ``listed_at``.
+    rule = models.JSONField(_("rule over posts"), null=True, blank=True)
+    # Parallel forms beside ``paper``: each candidate gets one of them, chosen by the attempt's id.
+    other_forms: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        Paper, blank=True, related_name="+", verbose_name=_("parallel forms")
+    )
+    # Without clock or score: each answer is judged at once. What it asks is no secret.
+    is_practice = models.BooleanField(_("practice"), default=False)
+    makes_up_for = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="make_ups"
+    )
+    series = models.ForeignKey(
+        "ExamSeries", on_delete=models.PROTECT, null=True, blank=True, related_name="exams"
+    )
+    # Attempts were laid out before the opening; null again when candidates were added.
+    prepared_at = models.DateTimeField(_("prepared at"), null=True, blank=True)
     hours = models.DecimalField(
         _("credit hours granted"),
         max_digits=5,

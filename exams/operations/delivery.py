@@ -51,7 +51,8 @@ class DeadlineRefused(Exception):
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What became of one answer. ``status``: accepted, duplicate, refused; ``reason`` when refused:
-    late, submitted, void, newer_elsewhere, unknown_item."""
+    late, submitted, void, newer_elsewhere, unknown_item. A duplicate that differs from the newer
+    answer held is ``superseded``."""
 
     item: int
     seq: int
@@ -80,12 +81,15 @@ def prepare_attempts(exam_id: int, person_ids: Sequence[int], *, now: datetime) 
     Returns how many were made; those who have one already are left alone.
     """
     exam = Exam.objects.get(pk=exam_id)
-    people = Person.objects.filter(pk__in=person_ids).values_list("pk", "unit_id")
     have = set(Attempt.objects.filter(exam=exam).values_list("person_id", flat=True))
+    missing = [pk for pk in person_ids if pk not in have]
+    people: list[tuple[int, int | None]] = []
+    for start in range(0, len(missing), 500):
+        some = Person.objects.filter(pk__in=missing[start : start + 500]).order_by("pk")
+        people += some.values_list("pk", "unit_id")
+    papers = _Papers(exam, now) if people else None
     attempts = []
     for person_id, unit_id in people:
-        if person_id in have:
-            continue
         attempt = Attempt(
             exam=exam,
             person_id=person_id,
@@ -93,21 +97,42 @@ def prepare_attempts(exam_id: int, person_ids: Sequence[int], *, now: datetime) 
             ordinal=1,
             state=AttemptState.PREPARED,
         )
-        attempt.drawn = _draw_for(exam, attempt.pk, now)
+        attempt.drawn = papers.draw(attempt.pk) if papers else None
         attempts.append(attempt)
     made = Attempt.objects.bulk_create(attempts, batch_size=500, ignore_conflicts=True)
     return len(made)
 
 
-def _draw_for(exam: Exam, pk: UUID, now: datetime) -> list[list[Any]] | None:
-    """The candidate's own paper, or None when the exam has one for all. The attempt is the seed."""
-    if exam.blueprint_id is None or exam.blueprint is None:
-        return None
-    on = timing_day(now)
-    drawn = drawing.draw(queries.rows_of(exam.blueprint), queries.drawable(on), str(pk))
-    if not drawn.feasible:
-        raise StartRefused("no_questions")
-    return [[line.candidate.version, str(line.row.points)] for line in drawn.lines]
+class _Papers:
+    """The papers of an exam's candidates, the attempt being the seed; the bank is read once.
+
+    An exam has one paper for all (then nothing is noted on the attempt), parallel forms of which each
+    candidate gets one, or a blueprint from which each gets a paper of his own.
+    """
+
+    def __init__(self, exam: Exam, now: datetime) -> None:
+        self.forms: list[list[list[Any]] | None] = [None]
+        self.rows: list[drawing.Row] = []
+        self.bank: list[drawing.Candidate] = []
+        if exam.blueprint is not None:
+            self.rows = queries.rows_of(exam.blueprint)
+            self.bank = queries.drawable(timing_day(now))
+            if exam.is_practice:
+                held_back = queries.questions_held_back(now)
+                self.bank = [c for c in self.bank if c.question not in held_back]
+        else:
+            for form in exam.other_forms.order_by("pk"):
+                lines = form.items.order_by("number").values_list("version_id", "points")
+                self.forms.append([[version, str(points)] for version, points in lines])
+
+    def draw(self, pk: UUID) -> list[list[Any]] | None:
+        """Raises StartRefused when the bank cannot fill the blueprint."""
+        if not self.rows:
+            return self.forms[drawing.one_of(len(self.forms), str(pk), "form")]
+        drawn = drawing.draw(self.rows, self.bank, str(pk))
+        if not drawn.feasible:
+            raise StartRefused("no_questions")
+        return [[line.candidate.version, str(line.row.points)] for line in drawn.lines]
 
 
 def timing_day(now: datetime) -> date:
@@ -138,7 +163,9 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
     used = [a for a in mine if a.state >= AttemptState.SUBMITTED and a.state != AttemptState.VOID]
     if live is None and len(used) >= exam.attempts_allowed:
         raise StartRefused("used_up")
-    extra = timedelta(seconds=live.extra_seconds if live else 0)
+    # Extra time was given to the person: it holds for each of his tries.
+    extra_seconds = max((a.extra_seconds for a in mine), default=0)
+    extra = timedelta(seconds=extra_seconds)
     due = timing.due_at(now, exam.duration, exam.closes_at, extra)
     timed = {
         "state": AttemptState.IN_PROGRESS,
@@ -156,7 +183,8 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
         person=person,
         unit_id=person.unit_id,
         ordinal=max((a.ordinal for a in mine), default=0) + 1,
-        drawn=_draw_for(exam, pk, now),
+        drawn=_Papers(exam, now).draw(pk),
+        extra_seconds=extra_seconds,
         **timed,
     )
     try:
@@ -258,8 +286,11 @@ def _explain(
         seq, value = held.get(answer.item, (0, ""))
         if (answer.item, answer.seq) in accepted:
             out.append(Saved(answer.item, answer.seq, "accepted"))
-        elif seq > answer.seq or (seq == answer.seq and value == answer.value):
+        elif value == answer.value and seq >= answer.seq:
             out.append(Saved(answer.item, answer.seq, "duplicate"))
+        elif seq > answer.seq:
+            # Of this page a late repeat; of another window news the page must tell.
+            out.append(Saved(answer.item, answer.seq, "duplicate", "superseded"))
         elif seq == answer.seq:
             out.append(Saved(answer.item, answer.seq, "refused", "newer_elsewhere"))
             refused.append(answer)

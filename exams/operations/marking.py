@@ -19,6 +19,7 @@ from exams.models import (
     AttemptEvent,
 )
 from exams.operations.delivery import AttemptClosed, _hand_in, timing_day
+from exams.operations.sittings import prepare_due
 from exams.signals import attempt_graded
 from people.models import Person
 from tracker.enums import Bucket, ConfirmerKind
@@ -163,4 +164,4 @@ def sweep(now: datetime, *, limit: int = 1000) -> dict[str, int]:
             graded += grade_attempt(pk, now=now)
         except Exception:  # one attempt that cannot be graded must not keep the others waiting
             log.exception("grading failed", extra={"attempt": str(pk)})
-    return {"closed": len(expired), "graded": graded}
+    return {"closed": len(expired), "graded": graded, "prepared": prepare_due(now)}

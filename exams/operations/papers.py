@@ -137,16 +137,16 @@ def open_exam(
     grace: timedelta = timedelta(seconds=30),
     unit_ids: Sequence[int] = (),
     person_ids: Sequence[int] = (),
+    other_form_ids: Sequence[int] = (),
     **options: Any,
 ) -> Exam:
     """Announce an exam on a published paper, or on a blueprint drawn anew for each candidate.
 
     ``options`` are further fields of Exam. Raises PaperRefused when the paper is not published.
     """
-    if (
-        paper_id is not None
-        and not Paper.objects.filter(pk=paper_id, state=PaperState.PUBLISHED).exists()
-    ):
+    papers = {pk for pk in (paper_id, *other_form_ids) if pk is not None}
+    published = Paper.objects.filter(pk__in=papers, state=PaperState.PUBLISHED)
+    if published.count() != len(papers):
         raise PaperRefused("not_published")
     with transaction.atomic():
         exam = Exam.objects.create(
@@ -163,5 +163,6 @@ def open_exam(
         )
         exam.units.set(unit_ids)
         exam.persons.set(person_ids)
+        exam.other_forms.set(other_form_ids)
         audit(by, "exams.exam.open", f"exams.exam:{exam.pk}", {"title": title}, now=now)
     return exam

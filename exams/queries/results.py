@@ -59,13 +59,16 @@ def _eligible(person: Person) -> Q:
     return (
         Q(audience__in=[Audience.EVERYONE, Audience.COURSE])
         | Q(Exists(in_units), audience=Audience.UNITS)
-        | Q(Exists(named), audience=Audience.PERSONS)
+        | Q(Exists(named), audience__in=[Audience.PERSONS, Audience.RULE])
     )
 
 
 def exams_of(person: Person) -> QuerySet[Exam]:
     """Exams the person may sit or has sat, whenever they open, soonest closing first."""
-    tried = Attempt.objects.filter(exam=OuterRef("pk"), person=person)
+    # A laid-out attempt gives no right to sit: its person may have been taken off the list.
+    tried = Attempt.objects.filter(
+        exam=OuterRef("pk"), person=person, state__gte=AttemptState.IN_PROGRESS
+    )
     return (
         Exam.objects.filter(_eligible(person) | Q(Exists(tried)), cancelled_at=None)
         .select_related("paper", "blueprint")
@@ -77,7 +80,11 @@ def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
     """Listed exams that are open now to this person, soonest closing first."""
     return (
         Exam.objects.filter(
-            _eligible(person), cancelled_at=None, opens_at__lte=now, closes_at__gt=now
+            _eligible(person),
+            cancelled_at=None,
+            opens_at__lte=now,
+            closes_at__gt=now,
+            is_practice=False,
         )
         .exclude(audience=Audience.COURSE)
         .select_related("paper", "blueprint")
@@ -88,7 +95,9 @@ def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
 def exams_coming_to(person: Person, now: datetime) -> QuerySet[Exam]:
     """Listed exams that open later, soonest first."""
     return (
-        Exam.objects.filter(_eligible(person), cancelled_at=None, opens_at__gt=now)
+        Exam.objects.filter(
+            _eligible(person), cancelled_at=None, opens_at__gt=now, is_practice=False
+        )
         .exclude(audience=Audience.COURSE)
         .order_by("opens_at", "id")
     )
@@ -99,6 +108,7 @@ def attempts_of(person: Person) -> QuerySet[Attempt]:
     return (
         Attempt.objects.filter(person=person)
         .exclude(state=AttemptState.PREPARED)
+        .exclude(exam__is_practice=True)
         .select_related("exam")
         .order_by("-started_at", "id")
     )
@@ -150,7 +160,11 @@ def exam_titles(exam_ids: list[int]) -> dict[int, str]:
 
 def exam_choices() -> list[tuple[int, str]]:
     """Exams a course may end with, newest first."""
-    return list(Exam.objects.filter(cancelled_at=None).order_by("-pk").values_list("pk", "title"))
+    return list(
+        Exam.objects.filter(cancelled_at=None, is_practice=False)
+        .order_by("-pk")
+        .values_list("pk", "title")
+    )
 
 
 def state_of(attempt: Attempt, now: datetime) -> AttemptState:

@@ -7,6 +7,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from exams.engine.items import stem_pieces
+from exams.models import AttemptEvent
 
 register = template.Library()
 
@@ -41,6 +42,26 @@ def plain_stem(stem: str) -> str:
 def minutes(duration: timedelta) -> int:
     """Whole minutes of a duration."""
     return int(duration.total_seconds() // 60)
+
+
+@register.filter
+def event_words(event: AttemptEvent) -> str:
+    """The particulars of an event that a person should read."""
+    detail = event.detail
+    words = []
+    if "seconds" in detail and event.kind in ("extended", "reopened"):
+        words.append(str(_("%(n)s minutes") % {"n": detail["seconds"] // 60}))
+    elif event.kind == "left" and detail.get("seconds"):
+        words.append(str(_("for %(n)s seconds") % {"n": detail["seconds"]}))
+    elif event.kind == "pasted" and detail.get("characters"):
+        words.append(str(_("%(n)s characters") % {"n": detail["characters"]}))
+    elif event.kind == "refused":
+        words.append(str(_("%(n)s answers") % {"n": len(detail.get("answers", []))}))
+    if event.kind == "reopened" and detail.get("receipt"):
+        words.append(str(_("earlier receipt %(code)s") % {"code": detail["receipt"]}))
+    if detail.get("reason") and event.kind != "refused":
+        words.append(str(detail["reason"]))
+    return "，".join(words)
 
 
 @register.filter

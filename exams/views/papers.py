@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries
 from exams.engine import drawing
-from exams.forms import BlueprintForm, BlueprintRows, ExamForm
 from exams.models import Blueprint, BlueprintRow, Paper
 from exams.permissions import BANK_ROLES, EXAM_ROLES
+from exams.sitting_forms import BlueprintForm, BlueprintRows, ExamForm
 from exams.views import question_view, who
 from people.enums import Role
 from people.permissions import role_required
@@ -180,7 +180,7 @@ def exam_new(request: HttpRequest) -> HttpResponse:
         initial["paper"] = paper
         chosen = Paper.objects.filter(pk=paper).first()
         initial["title"] = chosen.title if chosen else ""
-    form = ExamForm(request.POST or None, initial=initial)
+    form = ExamForm(request.POST or None, request.FILES or None, initial=initial, by=who(request))
     if request.method == "POST" and form.is_valid():
         exam = operations.open_exam(by=who(request), now=timezone.now(), **form.options())
         messages.success(request, _("The exam is announced."))

@@ -66,6 +66,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(
                 _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
             ),
+            Entry(_("Sittings"), "exams:sittings", "clock", _SEERS),
             Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),
             Entry(_("Roster"), "people:roster", "users", (*_SEERS, Role.SYSTEM_ADMIN)),
             Entry(_("Units"), "people:units", "building-2", (*_SEERS, Role.SYSTEM_ADMIN)),
@@ -97,7 +98,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(
                 pgettext_lazy("exam", "Marking"), "exams:marking", "clipboard-pen", (Role.MARKER,)
             ),
-            Entry(_("Sittings"), "exams:exam_admin", "clock", (*_BANK, Role.TRAINING_ADMIN)),
+            Entry(
+                _("Announced exams"),
+                "exams:exam_admin",
+                "list-checks",
+                (*_BANK, Role.TRAINING_ADMIN),
+            ),
         ],
     ),
 ]

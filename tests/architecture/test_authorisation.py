@@ -148,6 +148,17 @@ MATRIX: dict[str, Row] = {
         Role.MARKER, args=lambda w: [w.exam.pk, w.paper.items.first().version_id]
     ),
     "exams:exam_page": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
+    "exams:sittings": only(SEERS),
+    "exams:sitting": only(SEERS, args=lambda w: [w.exam.pk]),
+    "exams:extend_all": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]),
+    "exams:candidates": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
+    "exams:results": only(SEERS, args=lambda w: [w.exam.pk]),
+    "exams:results_export": only(SEERS, args=lambda w: [w.exam.pk]),
+    "exams:make_up": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
+    "exams:sitting_attempt": only(SEERS, scoped=True, args=lambda w: [w.attempt.pk]),
+    "exams:sitting_deed": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.attempt.pk, "extend"]
+    ),
     # courses
     "courses:catalogue": Row(),
     "courses:mine": Row(),

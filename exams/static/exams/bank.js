@@ -1,4 +1,4 @@
-// The setter's forms: further lines, and the finder of articles.
+// The setter's forms: further lines, the finder of articles, the candidates of an exam.
 
 document.addEventListener("click", (event) => {
   const addRow = event.target.closest("[data-add-row]");
@@ -91,4 +91,16 @@ if (finder) {
     }, 300);
   });
   words.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+}
+
+// An exam's form shows only what its kind of candidates needs.
+const audience = document.querySelector("select[name=audience]");
+if (audience) {
+  const show = () => {
+    for (const part of document.querySelectorAll("[data-audience]")) {
+      part.hidden = !part.dataset.audience.split(" ").includes(audience.value);
+    }
+  };
+  audience.addEventListener("change", show);
+  show();
 }

@@ -1,0 +1,137 @@
+"""Practice: what may be practised, and a person's book of wrong answers, derived from rows alone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from exams.engine.practice import Outcome, Weak, wrong_book
+from exams.enums import AttemptState, Audience, Review
+from exams.models import (
+    Attempt,
+    AttemptEvent,
+    Exam,
+    PaperItem,
+    QuestionVersion,
+    Redo,
+)
+from exams.queries.results import _eligible, review_level
+from people.models import Person
+
+OUTCOMES_KEPT = 400  # attempts looked through for the book, the newest
+
+
+def questions_held_back(now: datetime) -> set[int]:
+    """Questions of papers that some exam, open now or to open, still asks: their key is a secret."""
+    closing = Exam.objects.filter(closes_at__gt=now, cancelled_at=None, is_practice=False).exclude(
+        # What a course asks at its end is open for years and shown at once.
+        audience=Audience.COURSE
+    )
+    items = PaperItem.objects.filter(
+        Q(paper__in=closing.values("paper")) | Q(paper__in=closing.values("other_forms"))
+    )
+    held = set(items.values_list("version__question_id", flat=True))
+    drawn = Attempt.objects.filter(exam__in=closing, drawn__isnull=False)
+    versions = {line[0] for lines in drawn.values_list("drawn", flat=True) for line in lines or []}
+    if versions:
+        held |= set(
+            QuestionVersion.objects.filter(pk__in=versions).values_list("question_id", flat=True)
+        )
+    return held
+
+
+def practices_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
+    """Practices the person may begin or go on with now, soonest closing first."""
+    return (
+        Exam.objects.filter(
+            _eligible(person),
+            is_practice=True,
+            cancelled_at=None,
+            opens_at__lte=now,
+            closes_at__gt=now,
+        )
+        .select_related("paper", "blueprint")
+        .order_by("closes_at", "id")
+    )
+
+
+def running_practice(person: Person, now: datetime) -> dict[int, tuple[UUID, int]]:
+    """Of each practice under way: the attempt, and how many questions are answered."""
+    rows = (
+        Attempt.objects.filter(
+            person=person,
+            exam__is_practice=True,
+            state=AttemptState.IN_PROGRESS,
+            accepts_until__gte=now,
+        )
+        .annotate(given=Count("answers__item"))
+        .values_list("exam_id", "pk", "given")
+    )
+    return {exam: (pk, given) for exam, pk, given in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """A question of the book, with the wording to practise again."""
+
+    version: QuestionVersion
+    weak: Weak
+
+
+def wrong_answers_of(person: Person, now: datetime) -> list[WrongLine]:
+    """The book: wrong answers of practice, of exams whose key was released, less what was since
+    answered right twice running. Questions of an exam still to be sat stay hidden till it is over."""
+    outcomes = _outcomes(person, now)
+    held_back = questions_held_back(now) if outcomes else set()
+    entries = [weak for weak in wrong_book(outcomes) if weak.question not in held_back]
+    versions = QuestionVersion.objects.select_related("question__category").in_bulk(
+        [weak.version for weak in entries]
+    )
+    return [WrongLine(versions[weak.version], weak) for weak in entries]
+
+
+def _outcomes(person: Person, now: datetime) -> list[Outcome]:
+    attempts = list(
+        Attempt.objects.filter(person=person, state=AttemptState.GRADED)
+        .select_related("exam")
+        .order_by("-started_at")[:OUTCOMES_KEPT]
+    )
+    shown = [a for a in attempts if a.exam.is_practice or review_level(a, now) == Review.KEY]
+    practised = list(
+        AttemptEvent.objects.filter(
+            attempt__person=person,
+            attempt__exam__is_practice=True,
+            attempt__state=AttemptState.IN_PROGRESS,
+            kind="marked",
+        ).values_list("detail", "at")
+    )
+    papers = {a.exam.paper_id for a in shown if a.drawn is None and a.exam.paper_id}
+    lines: dict[int, dict[int, int]] = {}
+    for paper, number, version in PaperItem.objects.filter(paper__in=papers).values_list(
+        "paper_id", "number", "version_id"
+    ):
+        lines.setdefault(paper, {})[number] = version
+    found: list[tuple[int, datetime, bool]] = []
+    for attempt in shown:
+        numbers = (
+            {n: line[0] for n, line in enumerate(attempt.drawn, 1)}
+            if attempt.drawn is not None
+            else lines.get(attempt.exam.paper_id or 0, {})
+        )
+        at = attempt.submitted_at or attempt.started_at or now
+        for number, _points, reason in attempt.marks or []:
+            if number in numbers and reason in ("right", "partly", "wrong"):
+                found.append((numbers[number], at, reason == "right"))
+    found += [(d["version"], at, d["right"]) for d, at in practised if "version" in d]
+    redone = Redo.objects.filter(person=person).values_list("version_id", "at", "right")
+    found += list(redone)
+    questions = dict(
+        QuestionVersion.objects.filter(pk__in={v for v, _, _ in found}).values_list(
+            "pk", "question_id"
+        )
+    )
+    return [Outcome(questions[v], v, at, right) for v, at, right in found]
+
+
+PRACTICE_TIME = timedelta(days=7)  # a practice begun may be gone on with for so long

@@ -1,0 +1,391 @@
+"""Input from those who hold exams: blueprints, exams and their candidates, time, make-up sittings."""
+
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exams import queries
+from exams.engine import drawing
+from exams.enums import Audience, PaperState
+from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper
+from exams.queries import ListProblem, PostRule
+from people.enums import DutyKind, Rank, Role, Stage
+from people.models import OrgUnit, Person
+from people.queries import persons_visible_to, units_managed_by
+
+LARGEST_LIST = 2_000_000  # bytes of a file of staff numbers
+PROBLEMS_SHOWN = 30
+HOLDERS = (Role.QUESTION_SETTER, Role.TRAINING_ADMIN)  # EXAM_ROLES, whose reach candidates lie in
+
+
+class BlueprintForm(forms.ModelForm):
+    class Meta:
+        model = Blueprint
+        fields = ["title"]
+
+
+class BlueprintRowForm(forms.ModelForm):
+    class Meta:
+        model = BlueprintRow
+        fields = ["category", "knowledge_point", "type", "difficulty", "count", "points"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["knowledge_point"].widget.attrs["list"] = "knowledge-points"
+        for name, empty in (
+            ("category", _("any category")),
+            ("type", _("any type")),
+            ("difficulty", _("any difficulty")),
+        ):
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = empty
+                field.queryset = Category.objects.order_by("full_name")
+            else:
+                field.choices = [("", empty), *[c for c in field.choices if c[0] not in ("", None)]]  # type: ignore[attr-defined]
+
+
+BlueprintRows = forms.formset_factory(
+    BlueprintRowForm, extra=0, min_num=1, max_num=30, validate_min=True, can_delete=False
+)
+
+
+def problem_words(problem: ListProblem) -> str:
+    """What is wrong with a line of a list, and how to mend it."""
+    if problem.code == "twice":
+        return _("Line %(n)s: %(text)s stands here twice.") % {
+            "n": problem.line, "text": problem.text,
+        }  # fmt: skip
+    if problem.code == "other_name":
+        return _("Line %(n)s: %(text)s – this staff number belongs to %(name)s.") % {
+            "n": problem.line, "text": problem.text, "name": problem.name,
+        }  # fmt: skip
+    return _("Line %(n)s: nobody with staff number %(text)s was found. Please check the number.") % {
+        "n": problem.line, "text": problem.text,
+    }  # fmt: skip
+
+
+class StaffNumbers(forms.Form):
+    """A list of people, pasted or as a file (text or the first columns of a spreadsheet)."""
+
+    staff_numbers = forms.CharField(
+        label=gettext_lazy("Staff numbers"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        max_length=LARGEST_LIST,
+        help_text=gettext_lazy(
+            "One a line; a name may stand behind it and is then compared. Nothing is stored while a line is wrong."
+        ),
+    )
+    staff_file = forms.FileField(
+        label=gettext_lazy("or a file"),
+        required=False,
+        help_text=gettext_lazy(
+            ".txt, .csv or .xlsx: staff number first, name second; at most 2 MB."
+        ),
+    )
+    reach: QuerySet[Person]
+
+    def listed(self) -> list[int]:
+        """Ids of those listed; adds errors by line to the form."""
+        text = self.cleaned_data.get("staff_numbers", "")
+        lines = text.splitlines()
+        uploaded = self.cleaned_data.get("staff_file")
+        if uploaded:
+            lines += self._lines_of(uploaded)
+        ids, problems = queries.read_staff_numbers(lines, self.reach)
+        for problem in problems[:PROBLEMS_SHOWN]:
+            self.add_error("staff_numbers", problem_words(problem))
+        if len(problems) > PROBLEMS_SHOWN:
+            self.add_error(
+                "staff_numbers",
+                _("and %(n)s more lines like these") % {"n": len(problems) - PROBLEMS_SHOWN},
+            )
+        return ids
+
+    def _lines_of(self, uploaded: UploadedFile) -> list[str]:
+        if (uploaded.size or 0) > LARGEST_LIST:
+            self.add_error("staff_file", _("The file is larger than 2 MB."))
+            return []
+        name = (uploaded.name or "").lower()
+        try:
+            if name.endswith(".xlsx"):
+                return _sheet_lines(uploaded)
+            raw = uploaded.read()
+            try:
+                return raw.decode("utf-8-sig").splitlines()
+            except UnicodeDecodeError:
+                return raw.decode("gb18030").splitlines()
+        except Exception:  # noqa: BLE001  whatever a strange file does, it is only unreadable
+            self.add_error("staff_file", _("This file could not be read. Please save it anew."))
+            return []
+
+
+def _sheet_lines(uploaded: UploadedFile) -> list[str]:
+    book = openpyxl.load_workbook(uploaded, read_only=True, data_only=True)
+    lines = []
+    sheet = book.worksheets[0]
+    for row in sheet.iter_rows(max_row=queries.MOST_LISTED + 1, max_col=2, values_only=True):
+        cells = [str(cell).strip() for cell in row if cell is not None]
+        lines.append(" ".join(cells))
+    # A heading names the column, not a person.
+    if lines and not any(char.isdigit() for char in lines[0]):
+        lines = lines[1:]
+    return lines
+
+
+class RuleFields(forms.Form):
+    """A rule over posts, duties and stages."""
+
+    rank_from = forms.TypedChoiceField(
+        label=gettext_lazy("Rank from"), required=False, coerce=int, empty_value=None
+    )
+    rank_to = forms.TypedChoiceField(
+        label=gettext_lazy("Rank up to"), required=False, coerce=int, empty_value=None
+    )
+    leading = forms.BooleanField(label=gettext_lazy("Leading posts only"), required=False)
+    duties = forms.MultipleChoiceField(
+        label=gettext_lazy("Party duty, any of"),
+        required=False,
+        choices=DutyKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    stages = forms.MultipleChoiceField(
+        label=gettext_lazy("Membership stage, any of"),
+        required=False,
+        choices=Stage.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("rank_from", "rank_to"):
+            self.fields[name].choices = [("", _("any")), *Rank.choices]  # type: ignore[attr-defined]
+
+    def rule(self, units: QuerySet[OrgUnit] | None = None) -> PostRule:
+        data = self.cleaned_data
+        return PostRule(
+            rank_from=data.get("rank_from"),
+            rank_to=data.get("rank_to"),
+            leading=bool(data.get("leading")),
+            duties=tuple(data.get("duties") or ()),
+            stages=tuple(data.get("stages") or ()),
+            unit_ids=tuple(unit.pk for unit in units or ()),
+        )
+
+
+def local_time(label: Any) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
+    """Announce an exam. Durations in minutes, grace in seconds. Candidates lie in the asker's reach."""
+
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Time allowed in minutes"), min_value=1, max_value=600, initial=60
+    )
+    grace_seconds = forms.IntegerField(
+        label=gettext_lazy("Grace for slow networks in seconds"),
+        min_value=0,
+        max_value=600,
+        initial=30,
+    )
+
+    class Meta:
+        model = Exam
+        fields = [
+            "title", "description", "paper", "other_forms", "blueprint", "is_practice", "opens_at",
+            "closes_at", "minutes", "grace_seconds", "attempts_allowed", "counts", "pass_percent",
+            "shuffle_questions", "shuffle_options", "review", "review_when", "audience", "units",
+            "hours",
+        ]  # fmt: skip
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "opens_at": forms.DateTimeInput(
+                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+            ),
+            "closes_at": forms.DateTimeInput(
+                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+            ),
+        }
+
+    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.reach = persons_visible_to(by, *HOLDERS)
+        fields: dict[str, Any] = self.fields
+        papers = Paper.objects.filter(state=PaperState.PUBLISHED).order_by("-pk")
+        fields["paper"].queryset = papers
+        fields["paper"].empty_label = _("none: a paper of his own for each candidate")
+        fields["other_forms"].queryset = papers
+        fields["other_forms"].help_text = _(
+            "Optional. Each candidate gets the paper above or one of these, of the same size and points."
+        )
+        fields["blueprint"].queryset = Blueprint.objects.order_by("-pk")
+        fields["blueprint"].empty_label = _("none")
+        fields["blueprint"].help_text = _(
+            "Instead of a paper: every candidate gets another one, drawn from this blueprint."
+        )
+        fields["is_practice"].help_text = _(
+            "Answers are judged at once and explained, as often as one likes; nothing is counted. Its questions are no longer secret."
+        )
+        fields["units"].queryset = units_managed_by(by, *HOLDERS).filter(is_active=True)
+        fields["units"].required = False
+        fields["units"].help_text = _(
+            "With everything below them; for “certain units”, and to narrow “who holds certain posts”."
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens and closes and closes <= opens:
+            self.add_error("closes_at", _("The exam must close after it opens."))
+        self._clean_questions(cleaned)
+        audience = cleaned.get("audience")
+        self.person_ids: list[int] = []
+        self.post_rule: PostRule | None = None
+        if audience == Audience.UNITS and not cleaned.get("units"):
+            self.add_error("units", _("Choose at least one unit."))
+        elif audience == Audience.PERSONS:
+            self.person_ids = self.listed()
+            if not self.person_ids and not self.errors:
+                self.add_error("staff_numbers", _("Name at least one person."))
+        elif audience == Audience.RULE:
+            self.post_rule = self.rule(cleaned.get("units"))
+            day = timezone.localdate(opens) if opens else timezone.localdate()
+            found = queries.persons_by_rule(self.reach, self.post_rule, day)
+            self.person_ids = list(found.values_list("pk", flat=True))
+            if not self.person_ids:
+                self.add_error("audience", _("Nobody meets this rule on the day the exam opens."))
+        return cleaned
+
+    def _clean_questions(self, cleaned: dict[str, Any]) -> None:
+        paper, blueprint = cleaned.get("paper"), cleaned.get("blueprint")
+        if bool(paper) == bool(blueprint):
+            self.add_error("paper", _("Choose either a paper or a blueprint."))
+            return
+        if blueprint:
+            drawn = drawing.draw(
+                queries.rows_of(blueprint), queries.drawable(timezone.localdate()), "feasibility"
+            )
+            for line in drawn.report:
+                if line.short:
+                    self.add_error(
+                        "blueprint",
+                        _("Line %(n)s: only %(ready)s questions are ready, %(wanted)s are wanted.")
+                        % {"n": line.row.number, "ready": line.ready, "wanted": line.wanted},
+                    )
+        forms_beside = cleaned.get("other_forms")
+        if paper and forms_beside:
+            size = (paper.items.count(), paper.points)
+            sized = forms_beside.annotate(n=Count("items"))
+            if any((form.n, form.points) != size or form == paper for form in sized):
+                self.add_error(
+                    "other_forms",
+                    _("Parallel forms must be other papers with as many questions and points."),
+                )
+        if cleaned.get("is_practice") and paper:
+            asked = set(paper.items.values_list("version__question_id", flat=True))
+            if asked & queries.questions_held_back(timezone.now()):
+                self.add_error(
+                    "is_practice",
+                    _("Some of these questions stand in an exam that has not closed yet."),
+                )
+
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of ``open_exam``."""
+        named = set(self.Meta.fields) - {
+            "paper", "blueprint", "units", "other_forms", "minutes", "grace_seconds",
+        }  # fmt: skip
+        data = {name: value for name, value in self.cleaned_data.items() if name in named}
+        paper, blueprint = self.cleaned_data["paper"], self.cleaned_data["blueprint"]
+        data |= {
+            "paper_id": paper.pk if paper else None,
+            "blueprint_id": blueprint.pk if blueprint else None,
+            "other_form_ids": [form.pk for form in self.cleaned_data["other_forms"]],
+            "unit_ids": [unit.pk for unit in self.cleaned_data["units"]],
+            "person_ids": self.person_ids,
+            "rule": self.post_rule.as_dict() if self.post_rule else None,
+            "duration": timedelta(minutes=self.cleaned_data["minutes"]),
+            "grace": timedelta(seconds=self.cleaned_data["grace_seconds"]),
+        }
+        if data["is_practice"]:
+            data |= {
+                "duration": queries.PRACTICE_TIME, "attempts_allowed": 50, "hours": 0,
+                "review": "key", "review_when": "at_once", "shuffle_questions": True,
+            }  # fmt: skip
+        return data
+
+
+class CandidateForm(StaffNumbers):
+    """Further candidates of an exam."""
+
+    def __init__(self, *args: Any, reach: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reach = reach
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.person_ids = self.listed()
+        if not self.person_ids and not self.errors:
+            self.add_error("staff_numbers", _("Name at least one person."))
+        return cleaned
+
+
+class TimeForm(forms.Form):
+    """More time, with the reason that will stand in the record."""
+
+    minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes"), min_value=1, max_value=480, initial=15
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, least: int = 1, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["minutes"].min_value = least  # type: ignore[attr-defined]
+
+    def extra(self) -> timedelta:
+        return timedelta(minutes=self.cleaned_data["minutes"])
+
+
+class MakeUpForm(forms.Form):
+    """A second sitting for those who were absent or failed."""
+
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    absent = forms.BooleanField(label=gettext_lazy("Those who were absent"), required=False)
+    failed = forms.BooleanField(label=gettext_lazy("Those who did not pass"), required=False)
+    paper = forms.ModelChoiceField(
+        label=gettext_lazy("Paper"),
+        queryset=Paper.objects.none(),
+        required=False,
+        help_text=gettext_lazy(
+            "Who sat the first time knows its questions: better choose another."
+        ),
+    )
+    opens_at = local_time(gettext_lazy("Opens at"))
+    closes_at = local_time(gettext_lazy("Closes at"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        paper: Any = self.fields["paper"]
+        paper.queryset = Paper.objects.filter(state=PaperState.PUBLISHED).order_by("-pk")
+        paper.empty_label = _("the same as the first time")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens and closes and closes <= opens:
+            self.add_error("closes_at", _("The exam must close after it opens."))
+        if not cleaned.get("absent") and not cleaned.get("failed"):
+            self.add_error("absent", _("Choose at least one of the two."))
+        return cleaned

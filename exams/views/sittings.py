@@ -1,0 +1,484 @@
+"""A sitting as the department sees it: live, one attempt's events, candidates, results, make-up."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exams import operations, queries
+from exams.enums import AttemptState, Audience
+from exams.models import Attempt, Exam
+from exams.sitting_forms import CandidateForm, MakeUpForm, TimeForm
+from exams.views import who
+from people.enums import Role
+from people.models import OrgUnit, Person
+from people.operations import audit
+from people.permissions import role_required
+from people.queries import has_role, persons_visible_to, search_people, units_managed_by
+from people.spreadsheets import MEDIA_TYPE, attachment, workbook
+
+WATCHERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
+SILENT_FOR = (5, 10, 20)  # minutes
+LARGEST_EXPORT = 50_000
+
+REFUSALS = {
+    "no_reason": gettext_lazy("Please give a reason; it stands in the record."),
+    "own": gettext_lazy("Nobody intervenes in an attempt of his own."),
+    "too_long": gettext_lazy("At most eight hours can be given at once."),
+    "begun": gettext_lazy("This candidate has begun already: move the deadline of the attempt."),
+    "not_handed_in": gettext_lazy("This attempt has not been handed in."),
+    "seen": gettext_lazy(
+        "This attempt cannot be opened again: its marks or the right answers could be seen already. Hold a make-up sitting instead."
+    ),
+    "credited": gettext_lazy(
+        "This attempt passed and its credit hours stand in the ledger; it cannot be opened again."
+    ),
+    "other_attempt": gettext_lazy("This person has another attempt under way."),
+    "other_audience": gettext_lazy("Candidates of this exam are named by unit, not by list."),
+    "closed": gettext_lazy("This exam has closed."),
+}
+# What each sign is, and how it errs: told beside every figure, so that nobody reads a verdict.
+SIGNS = (
+    (
+        gettext_lazy("page left"),
+        gettext_lazy(
+            "The examination page was not in front. A message, a screen lock or an input method can do that; a second device leaves no trace."
+        ),
+    ),
+    (
+        gettext_lazy("text pasted"),
+        gettext_lazy(
+            "Text was put in from the clipboard. It may be the candidate’s own draft; typed copies are not seen."
+        ),
+    ),
+    (
+        gettext_lazy("address changed"),
+        gettext_lazy(
+            "The page was opened from another network address. Phones and offices change addresses by themselves."
+        ),
+    ),
+)
+
+
+def _reach(request: HttpRequest) -> QuerySet[Person]:
+    return persons_visible_to(who(request), *WATCHERS)
+
+
+def _managed(request: HttpRequest) -> QuerySet[Person]:
+    """Those in whose attempts the asker may intervene."""
+    return persons_visible_to(who(request), Role.TRAINING_ADMIN)
+
+
+def _exam(request: HttpRequest, pk: int, *roles: Role) -> Exam:
+    exam: Exam = get_object_or_404(
+        queries.exams_watched_by(who(request), *(roles or WATCHERS)), pk=pk
+    )
+    return exam
+
+
+def _refused(request: HttpRequest, code: str) -> None:
+    messages.error(request, REFUSALS.get(code, _("This is not possible in the present state.")))
+
+
+@require_safe
+@role_required(*WATCHERS)
+def sitting_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    exams = queries.exams_watched_by(who(request), *WATCHERS)
+    page = Paginator(exams, 25).get_page(request.GET.get("page"))
+    return render(request, "exams/sittings/list.html", {"page_obj": page, "now": now})
+
+
+@require_safe
+@role_required(*WATCHERS)
+def sitting(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who has begun, saved, is silent, handed in; ``?part=live`` gives the piece that is polled."""
+    now = timezone.now()
+    exam = _exam(request, pk)
+    reach = _reach(request)
+    asked = request.GET.get("silent", "")
+    silent = int(asked) if asked.isdigit() and int(asked) in SILENT_FOR else SILENT_FOR[1]
+    silent_for = timedelta(minutes=silent)
+    attempts: QuerySet[Any] = queries.attempts_in_sitting(exam, reach, now, silent_for=silent_for)
+    state = request.GET.get("state", "")
+    if state == "silent":
+        attempts = attempts.filter(silent=True)
+    elif state == "signs":
+        attempts = attempts.filter(signed=True)
+    elif state == "answering":
+        attempts = attempts.filter(state=AttemptState.IN_PROGRESS, accepts_until__gte=now)
+    elif state == "done":
+        attempts = attempts.filter(
+            state__in=(AttemptState.SUBMITTED, AttemptState.GRADED)
+        ) | attempts.filter(state=AttemptState.IN_PROGRESS, accepts_until__lt=now)
+    elif state == "void":
+        attempts = attempts.filter(state=AttemptState.VOID)
+    else:
+        attempts = attempts.exclude(state=AttemptState.PREPARED)
+    words = request.GET.get("q", "").strip()
+    if words:
+        attempts = attempts.filter(person__in=search_people(reach, words))
+    page = Paginator(attempts, 50).get_page(request.GET.get("page"))
+    shown = list(page)
+    progress = queries.progress_of(shown)
+    questions, _worth = queries.size_of(exam)
+    context = {
+        "exam": exam,
+        "now": now,
+        "figures": queries.sitting_figures(exam, reach, now, silent_for=silent_for),
+        "rows": [(a, queries.state_of(a, now), progress[a.pk]) for a in shown],
+        "page_obj": page,
+        "questions": questions,
+        "silent": silent,
+        "silences": SILENT_FOR,
+        "state": state,
+        "q": words,
+        "is_running": exam.opens_at <= now < exam.closes_at + exam.duration,
+    }
+    if request.GET.get("part") == "live":
+        return render(request, "exams/sittings/live.html", context)
+    context |= {
+        "form": TimeForm(),
+        "may_act": has_role(who(request), Role.TRAINING_ADMIN),
+        "signs": SIGNS,
+    }
+    return render(request, "exams/sittings/sitting.html", context)
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def extend_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """More time for everybody in reach who is answering now."""
+    exam = _exam(request, pk, Role.TRAINING_ADMIN)
+    form = TimeForm(request.POST)
+    if not form.is_valid():
+        _refused(request, "no_reason")
+        return redirect("exams:sitting", pk)
+    try:
+        moved = operations.extend_sitting(
+            exam.pk,
+            _managed(request),
+            form.extra(),
+            because=form.cleaned_data["reason"],
+            by=who(request),
+            now=timezone.now(),
+        )
+    except operations.DeadlineRefused as refusal:
+        _refused(request, str(refusal))
+    else:
+        messages.success(request, _("%(n)s candidates have more time.") % {"n": moved})
+    return redirect("exams:sitting", pk)
+
+
+@require_safe
+@role_required(*WATCHERS)
+def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One attempt with everything that happened to it; looking leaves an audit row."""
+    now = timezone.now()
+    attempt = get_object_or_404(
+        Attempt.objects.select_related("exam", "person", "unit").filter(
+            person__in=_reach(request).order_by(), exam__is_practice=False
+        ),
+        pk=pk,
+    )
+    if attempt.person_id != who(request).pk:
+        audit(who(request), "exams.attempt.look", f"exams.attempt:{pk}", now=now)
+    state = queries.state_of(attempt, now)
+    managed = _managed(request).filter(pk=attempt.person_id).exists()
+    own = attempt.person_id == who(request).pk
+    questions, _worth = queries.size_of(attempt.exam)
+    answers = attempt.answers.order_by("received_at").values_list("item", "seq", "received_at")
+    return render(
+        request,
+        "exams/sittings/attempt.html",
+        {
+            "attempt": attempt,
+            "exam": attempt.exam,
+            "state": state,
+            "events": attempt.events.select_related("by").order_by("at", "pk"),
+            "answers": answers,
+            "questions": questions,
+            "signs": SIGNS,
+            "may_act": managed and not own and has_role(who(request), Role.TRAINING_ADMIN),
+            "is_running": state == AttemptState.IN_PROGRESS,
+            "is_over": state in (AttemptState.SUBMITTED, AttemptState.GRADED),
+            "form": TimeForm(),
+        },
+    )
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def attempt_deed(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:
+    """Extend, open again or void one attempt, with a reason."""
+    attempt = get_object_or_404(
+        Attempt.objects.filter(person__in=_managed(request).order_by(), exam__is_practice=False),
+        pk=pk,
+    )
+    now, by = timezone.now(), who(request)
+    reason = request.POST.get("reason", "").strip()[:300]
+    form = TimeForm(request.POST)
+    try:
+        if attempt.person_id == by.pk:
+            raise operations.DeadlineRefused("own")
+        if not reason:
+            raise operations.DeadlineRefused("no_reason")
+        if deed == "void":
+            operations.void_attempt(pk, because=reason, by=by, now=now)
+            messages.success(request, _("The attempt is void; the candidate may try again."))
+        elif deed not in ("extend", "reopen"):
+            raise Http404
+        elif not form.is_valid():
+            raise operations.DeadlineRefused("too_long")
+        elif deed == "extend":
+            operations.extend_attempt(pk, form.extra(), because=reason, by=by, now=now)
+            messages.success(
+                request, _("The deadline was moved. The candidate’s page shows it by itself.")
+            )
+        else:
+            operations.reopen_attempt(pk, form.extra(), because=reason, by=by, now=now)
+            messages.success(
+                request, _("The attempt is open again. The candidate goes on from the exam’s page.")
+            )
+    except (operations.DeadlineRefused, operations.ReopenRefused) as refusal:
+        _refused(request, str(refusal))
+    return redirect("exams:sitting_attempt", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.TRAINING_ADMIN)
+def candidates(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is to sit, in the asker's reach: add by list, take off, extra time, lay out attempts."""
+    exam = _exam(request, pk, Role.TRAINING_ADMIN)
+    reach, now, by = _managed(request), timezone.now(), who(request)
+    deed = request.POST.get("deed", "")
+    form = CandidateForm(
+        request.POST if deed == "add" else None,
+        request.FILES if deed == "add" else None,
+        reach=reach,
+    )
+    if request.method == "POST":
+        try:
+            if deed == "add":
+                if form.is_valid():
+                    n = operations.add_candidates(pk, form.person_ids, by=by, now=now)
+                    messages.success(request, _("%(n)s candidates were added.") % {"n": n})
+                    return redirect("exams:candidates", pk)
+            elif deed == "rule":
+                n = operations.list_by_rule(pk, reach, by=by, now=now)
+                messages.success(request, _("%(n)s candidates were added.") % {"n": n})
+                return redirect("exams:candidates", pk)
+            elif deed == "prepare":
+                n = operations.prepare_sitting(pk, now=now)
+                messages.success(request, _("%(n)s attempts were laid out.") % {"n": n})
+                return redirect("exams:candidates", pk)
+            elif deed in ("remove", "extra"):
+                _deed_on_candidate(request, exam, reach, deed)
+                return redirect("exams:candidates", pk)
+            else:
+                raise Http404
+        except operations.CandidatesRefused as refusal:
+            _refused(request, str(refusal))
+            return redirect("exams:candidates", pk)
+        except operations.StartRefused:
+            messages.error(request, _("The bank has too few questions for this blueprint."))
+            return redirect("exams:candidates", pk)
+    people = queries.candidates_of(exam).filter(pk__in=reach.order_by())
+    only = request.GET.get("only", "")
+    if only == "absent":
+        people = queries.absent_from(exam, reach)
+    words = request.GET.get("q", "").strip()
+    if words:
+        people = search_people(people, words)
+    people = people.select_related("unit").order_by("staff_number")
+    page = Paginator(people, 50).get_page(request.GET.get("page"))
+    attempts: dict[int, list[Attempt]] = {}
+    for attempt in Attempt.objects.filter(
+        exam=exam, person__in=[person.pk for person in page]
+    ).order_by("ordinal"):
+        attempts.setdefault(attempt.person_id, []).append(attempt)
+    rows = []
+    for person in page:
+        mine = attempts.get(person.pk, [])
+        last = mine[-1] if mine else None
+        rows.append(
+            {
+                "person": person,
+                "attempt": last,
+                "state": queries.state_of(last, now) if last else None,
+                "extra": max((a.extra_seconds for a in mine), default=0) // 60,
+                "has_begun": any(a.state >= AttemptState.IN_PROGRESS for a in mine),
+            }
+        )
+    return render(
+        request,
+        "exams/sittings/candidates.html",
+        {
+            "exam": exam,
+            "form": form,
+            "page_obj": page,
+            "rows": rows,
+            "q": words,
+            "only": only,
+            "by_list": exam.audience in (Audience.PERSONS, Audience.RULE),
+            "by_rule": exam.audience == Audience.RULE,
+            "is_over": now >= exam.closes_at,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _deed_on_candidate(
+    request: HttpRequest, exam: Exam, reach: QuerySet[Person], deed: str
+) -> None:
+    number = request.POST.get("person", "")
+    person = get_object_or_404(reach, pk=int(number) if number.isdigit() else 0)
+    now, by = timezone.now(), who(request)
+    if deed == "remove":
+        operations.remove_candidate(exam.pk, person.pk, by=by, now=now)
+        messages.success(request, _("%(name)s was taken off the list.") % {"name": person.name})
+        return
+    if not queries.candidates_of(exam).filter(pk=person.pk).exists():
+        raise Http404
+    minutes = request.POST.get("minutes", "")
+    try:
+        operations.allow_extra_time(
+            exam.pk,
+            person.pk,
+            timedelta(minutes=int(minutes) if minutes.isdigit() else -1),
+            because=request.POST.get("reason", ""),
+            by=by,
+            now=now,
+        )
+    except operations.DeadlineRefused as refusal:
+        _refused(request, str(refusal))
+    else:
+        messages.success(
+            request, _("%(name)s has more time from the start.") % {"name": person.name}
+        )
+
+
+@require_safe
+@role_required(*WATCHERS)
+def results(request: HttpRequest, pk: int) -> HttpResponse:
+    """Results by unit, drilling down in the asker's reach."""
+    exam = _exam(request, pk)
+    unit = _unit(request)
+    rows = queries.results_by_unit(exam, who(request), unit, *WATCHERS)
+    totals: dict[str, Any] = {
+        name: sum(getattr(row, name) for row in rows)
+        for name in ("invited", "absent", "graded", "passed")
+    }
+    return render(
+        request,
+        "exams/sittings/results.html",
+        {"exam": exam, "unit": unit, "rows": rows, "totals": totals, "now": timezone.now()},
+    )
+
+
+def _unit(request: HttpRequest) -> OrgUnit | None:
+    code = request.GET.get("unit", "")
+    if not code:
+        return None
+    found: OrgUnit = get_object_or_404(units_managed_by(who(request), *WATCHERS), code=code)
+    return found
+
+
+@require_safe
+@role_required(*WATCHERS)
+def results_export(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every candidate in reach with the result that counts, as a spreadsheet; audited."""
+    exam = _exam(request, pk)
+    now = timezone.now()
+    reach = _reach(request)
+    unit = _unit(request)
+    if unit is not None:
+        reach = reach.filter(unit__path__startswith=unit.path)
+    said = {True: _("passed"), False: _("not passed"), None: _("absent or not graded")}
+    rows = []
+    for number, name, home, score, worth, passed, at in queries.result_rows(exam, reach):
+        when = timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
+        rows.append((number, name, home, score, worth, said[passed], when))
+        if len(rows) > LARGEST_EXPORT:
+            messages.error(
+                request, _("This list is too long for one file. Choose a unit and export that.")
+            )
+            return redirect("exams:results", pk)
+    headings = [
+        _("Staff number"), _("Name"), _("Unit"), _("Score"), _("Full score"), _("Result"),
+        _("Handed in at"),
+    ]  # fmt: skip
+    raw = workbook(exam.title, headings, rows)
+    audit(
+        who(request),
+        "exams.results.export",
+        f"exams.exam:{pk}",
+        {"persons": len(rows), "unit": unit.code if unit else None},
+        now=now,
+    )
+    name = f"{exam.title}-{timezone.localdate(now).isoformat()}.xlsx"
+    return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "results.xlsx"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.TRAINING_ADMIN)
+def make_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Announce a make-up sitting for those in reach who were absent or failed."""
+    exam = _exam(request, pk, Role.TRAINING_ADMIN)
+    reach, now = _managed(request), timezone.now()
+    absent = queries.absent_from(exam, reach).exclude(pk=who(request).pk)
+    failed = queries.failed_in(exam, reach).exclude(pk=who(request).pk)
+    form = MakeUpForm(
+        request.POST or None,
+        initial={
+            "title": _("%(title)s (make-up)") % {"title": exam.title},
+            "absent": True,
+            "failed": True,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        ids: set[int] = set()
+        if data["absent"]:
+            ids |= set(absent.values_list("pk", flat=True))
+        if data["failed"]:
+            ids |= set(failed.values_list("pk", flat=True))
+        if now < exam.closes_at:
+            form.add_error(None, _("The first sitting is still open: wait until it has closed."))
+        elif not ids:
+            form.add_error(None, _("Nobody was absent or failed."))
+        else:
+            made = operations.open_make_up(
+                pk,
+                sorted(ids),
+                opens_at=data["opens_at"],
+                closes_at=data["closes_at"],
+                paper_id=data["paper"].pk if data["paper"] else None,
+                title=data["title"],
+                by=who(request),
+                now=now,
+            )
+            messages.success(
+                request, _("The make-up sitting is announced to %(n)s persons.") % {"n": len(ids)}
+            )
+            return redirect("exams:candidates", made.pk)
+    return render(
+        request,
+        "exams/sittings/make_up.html",
+        {
+            "exam": exam,
+            "form": form,
+            "absent": absent.count(),
+            "failed": failed.count(),
+            "made": exam.make_ups.order_by("-pk"),
+        },
+    )

@@ -1,0 +1,397 @@
+"""Candidates, the live view, overrides, results by unit, make-up: in scope, audited, safe to race."""
+
+import io
+import json
+from datetime import date, timedelta
+
+import openpyxl
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+
+from exams import operations, queries
+from exams.models import Attempt, AttemptEvent, Exam
+from exams.operations import Given
+from exams.queries import PostRule
+from people.enums import Rank, Role
+from people.models import AuditEntry, Person
+from people.queries import persons_visible_to
+from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+
+pytestmark = pytest.mark.django_db
+EVERYBODY = Person.objects.all()
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def admin():
+    """A training administrator of a unit, who himself belongs elsewhere."""
+    unit = OrgUnitFactory()
+    person = PersonFactory()
+    RoleGrantFactory(
+        person=person, role=Role.TRAINING_ADMIN, unit=unit, starts_on=date(2020, 1, 1), ends_on=None
+    )
+    person.scope = unit
+    return person
+
+
+def answer(attempt, item=1, at=NOW, seq=1):
+    operations.save_answers(attempt.pk, [Given(item, seq, json.dumps("B"))], now=at)
+
+
+# --- candidates -----------------------------------------------------------------------------------
+
+
+def test_a_list_names_persons_and_every_wrong_line(admin):
+    inside = PersonFactory(unit=admin.scope, staff_number="A01", name="王敏")
+    PersonFactory(staff_number="B01")
+    reach = persons_visible_to(admin, Role.TRAINING_ADMIN)
+
+    ids, problems = queries.read_staff_numbers(
+        ["a01，王敏", "", "A01", "B01", "A01x", "a02"], reach
+    )
+
+    assert ids == [inside.pk]
+    assert [(p.line, p.code) for p in problems] == [
+        (3, "twice"), (4, "unknown"), (5, "unknown"), (6, "unknown"),
+    ]  # fmt: skip
+    assert queries.read_staff_numbers(["A01 王明"], reach)[1][0].name == "王敏"
+
+
+def test_a_rule_asks_what_is_held_on_the_day_by_one_post():
+    chief = PostFactory(rank=Rank.COUNTY_HEAD, leading=True, starts_on=date(2026, 1, 1)).person
+    PostFactory(rank=Rank.COUNTY_HEAD, leading=False)
+    # Leading once, high now: no post is both.
+    mixed = PostFactory(rank=Rank.OTHER, leading=True, primary=False).person
+    PostFactory(person=mixed, rank=Rank.COUNTY_HEAD, leading=False)
+    rule = PostRule(rank_from=Rank.COUNTY_DEPUTY, leading=True)
+
+    found = queries.persons_by_rule(EVERYBODY, rule, date(2026, 6, 1))
+
+    assert list(found) == [chief]
+    assert not queries.persons_by_rule(EVERYBODY, rule, date(2025, 12, 31)).exists()
+    assert PostRule.from_dict(json.loads(json.dumps(rule.as_dict()))) == rule
+
+
+def test_an_exam_for_a_rule_is_there_for_those_listed_and_for_nobody_else(client, login):
+    listed, other = PersonFactory(), PersonFactory()
+    exam = make_exam(audience="rule", rule={"leading": True}, person_ids=[listed.pk])
+    for person, status in ((listed, 200), (other, 404)):
+        login(client, person)
+        assert client.get(f"/exams/{exam.pk}/").status_code == status
+
+
+def test_a_form_with_wrong_lines_keeps_the_list_and_stores_nothing(client, login, role):
+    setter = role(Role.QUESTION_SETTER)
+    login(client, setter)
+    data = {
+        "title": "名单考试", "paper": make_paper().pk, "opens_at": "2026-06-01T09:00",
+        "closes_at": "2026-06-02T09:00", "minutes": 45, "grace_seconds": 30, "attempts_allowed": 1,
+        "counts": "best", "pass_percent": 60, "review": "key", "review_when": "after_close",
+        "audience": "persons", "hours": 0, "staff_numbers": f"{setter.staff_number}\nX999",
+    }  # fmt: skip
+    response = client.post("/papers/exams/new/", data)
+    assert "第 2 行：未找到工号为 X999 的人员" in response.content.decode()
+    assert f"{setter.staff_number}\nX999" in response.content.decode()
+    assert not Exam.objects.exists()
+    data["staff_numbers"] = ""
+    book = openpyxl.Workbook()
+    book.active.append(["工号", "姓名"])
+    book.active.append([setter.staff_number, setter.name])
+    raw = io.BytesIO()
+    book.save(raw)
+    upload = SimpleUploadedFile("名单.xlsx", raw.getvalue())
+    assert client.post("/papers/exams/new/", {**data, "staff_file": upload}).status_code == 302
+    assert list(Exam.objects.get().persons.all()) == [setter]
+
+
+def test_a_strange_file_is_only_unreadable(client, login, role):
+    login(client, role(Role.QUESTION_SETTER))
+    for raw in (b"PK\x03\x04broken", b"\xff\xfe\x00\xd8\x00"):
+        response = client.post(
+            "/papers/exams/new/",
+            {"audience": "persons", "staff_file": SimpleUploadedFile("a.xlsx", raw)},
+        )
+        assert "无法读取这个文件" in response.content.decode()
+
+
+def test_whoever_is_taken_off_the_list_may_not_begin_with_a_laid_out_attempt():
+    person = PersonFactory()
+    exam = make_exam(audience="persons", person_ids=[person.pk])
+    operations.prepare_sitting(exam.pk, now=NOW)
+    operations.remove_candidate(exam.pk, person.pk, by=PersonFactory(), now=NOW)
+    with pytest.raises(operations.StartRefused, match="not_invited"):
+        operations.start_attempt(exam.pk, person, now=NOW)
+
+
+def test_what_opens_within_the_hour_is_laid_out_once_and_the_start_is_one_write(
+    django_assert_max_num_queries,
+):
+    person = PersonFactory()
+    exam = make_exam(
+        opens_at=NOW + timedelta(minutes=59), audience="persons", person_ids=[person.pk]
+    )
+    assert operations.prepare_due(NOW - timedelta(minutes=2)) == 0
+    assert operations.sweep(NOW)["prepared"] == 1
+    assert operations.sweep(NOW)["prepared"] == 0
+    assert operations.add_candidates(exam.pk, [PersonFactory().pk], by=person, now=NOW) == 1
+    assert operations.sweep(NOW)["prepared"] == 1
+    with django_assert_max_num_queries(4):
+        operations.start_attempt(exam.pk, person, now=exam.opens_at)
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def test_extra_time_holds_for_every_try_and_has_a_reason():
+    person, by = PersonFactory(), PersonFactory()
+    exam = make_exam(attempts_allowed=2)
+    extra = timedelta(minutes=20)
+    with pytest.raises(operations.DeadlineRefused):
+        operations.allow_extra_time(exam.pk, person.pk, extra, because=" ", by=by, now=NOW)
+    operations.allow_extra_time(exam.pk, person.pk, extra, because="视力障碍", by=by, now=NOW)
+    first = operations.start_attempt(exam.pk, person, now=NOW)
+    operations.submit_attempt(first.pk, now=NOW)
+    second = operations.start_attempt(exam.pk, person, now=NOW)
+    assert first.due_at == second.due_at == NOW + timedelta(minutes=80)
+    assert AuditEntry.objects.filter(verb="exams.attempt.extra").count() == 1
+
+
+def test_more_time_for_all_reaches_only_those_answering_in_reach(admin):
+    inside, outside = PersonFactory(unit=admin.scope), PersonFactory()
+    exam = make_exam()
+    running, other = make_attempt(exam, inside), make_attempt(exam, outside)
+    done = make_attempt(exam, PersonFactory(unit=admin.scope))
+    operations.submit_attempt(done.pk, now=NOW)
+    own = make_attempt(exam, admin)
+    moved = operations.extend_sitting(
+        exam.pk, persons_visible_to(admin, Role.TRAINING_ADMIN), timedelta(minutes=10),
+        because="停电", by=admin, now=NOW,
+    )  # fmt: skip
+    assert moved == 1
+    for attempt in (other, done, own):
+        assert Attempt.objects.get(pk=attempt.pk).due_at == attempt.due_at
+    after = Attempt.objects.get(pk=running.pk)
+    assert after.due_at == running.due_at + timedelta(minutes=10)
+    assert after.events.get().detail["reason"] == "停电"
+
+
+def test_an_attempt_is_opened_again_with_its_answers_and_the_first_receipt_on_record():
+    exam = make_exam(review="score")
+    attempt = make_attempt(exam)
+    answer(attempt)
+    first, _ = operations.submit_attempt(attempt.pk, now=NOW)
+    operations.grade_attempt(attempt.pk, now=NOW)
+    later = NOW + timedelta(minutes=30)
+    operations.reopen_attempt(
+        attempt.pk, timedelta(minutes=10), because="误点交卷", by=PersonFactory(), now=later
+    )
+    reopened = Attempt.objects.get(pk=attempt.pk)
+    assert (reopened.state, reopened.receipt, reopened.score) == (20, None, None)
+    answer(attempt, item=2, at=later)
+    second, _ = operations.submit_attempt(attempt.pk, now=later)
+    assert (first.answered, second.answered) == (1, 2)
+    assert reopened.events.get(kind="reopened").detail["receipt"] == first.code
+    assert AuditEntry.objects.filter(verb="exams.attempt.reopen").exists()
+
+
+def test_nothing_is_opened_again_once_the_key_could_be_seen_or_by_its_own_candidate():
+    exam = make_exam(review="key", review_when="at_once")
+    attempt = make_attempt(exam)
+    by = PersonFactory()
+    more = {"extra": timedelta(minutes=5), "because": "误点", "now": NOW}
+    with pytest.raises(operations.ReopenRefused, match="not_handed_in"):
+        operations.reopen_attempt(attempt.pk, by=by, **more)
+    operations.submit_attempt(attempt.pk, now=NOW)
+    with pytest.raises(operations.ReopenRefused, match="own"):
+        operations.reopen_attempt(attempt.pk, by=attempt.person, **more)
+    operations.grade_attempt(attempt.pk, now=NOW)
+    with pytest.raises(operations.ReopenRefused, match="seen"):
+        operations.reopen_attempt(attempt.pk, by=by, **more)
+
+
+def test_the_database_refuses_to_take_a_receipt_back_without_an_override():
+    attempt = make_attempt()
+    operations.submit_attempt(attempt.pk, now=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk).update(receipt=None, state=20, submitted_at=None)
+
+
+# --- the live view --------------------------------------------------------------------------------
+
+
+def test_the_live_view_counts_persons_in_reach_and_finds_the_silent(admin):
+    exam = make_exam()
+    silent, busy, done = (PersonFactory(unit=admin.scope) for _ in range(3))
+    PersonFactory(unit=admin.scope)
+    for person in (silent, busy, done, PersonFactory()):
+        make_attempt(exam, person)
+    later = NOW + timedelta(minutes=10)
+    answer(Attempt.objects.get(person=silent), at=NOW - timedelta(seconds=1) + timedelta(seconds=1))
+    answer(Attempt.objects.get(person=busy), at=NOW + timedelta(seconds=1))
+    operations.submit_attempt(Attempt.objects.get(person=done).pk, now=NOW)
+    operations.note_signals(
+        Attempt.objects.get(person=busy).pk, [("left", {"seconds": 9})], now=NOW
+    )
+    reach = persons_visible_to(admin, Role.TRAINING_ADMIN)
+    figures = queries.sitting_figures(exam, reach, later, silent_for=timedelta(minutes=10))
+    # The administrator himself is a candidate of an exam for everyone.
+    assert (figures.invited, figures.waiting) == (5, 2)
+    assert (figures.answering, figures.silent, figures.done, figures.signed) == (2, 1, 1, 1)
+    rows = queries.attempts_in_sitting(exam, reach, later, silent_for=timedelta(minutes=10))
+    assert rows[0].person == silent
+    assert rows.count() == 3
+
+
+def test_the_pages_of_a_sitting_cost_few_statements_and_keep_their_scope(
+    admin, client, login, django_assert_max_num_queries
+):
+    exam = make_exam()
+    inside, outside = PersonFactory(unit=admin.scope), PersonFactory()
+    mine, other = make_attempt(exam, inside), make_attempt(exam, outside)
+    for n in range(8):
+        answer(make_attempt(exam, PersonFactory(unit=admin.scope)), item=n % 5 + 1)
+    login(client, admin)
+    with django_assert_max_num_queries(14):
+        page = client.get(f"/sittings/{exam.pk}/").content.decode()
+    assert inside.name in page
+    assert outside.name not in page
+    for address in ("/sittings/", f"/sittings/{exam.pk}/candidates/",
+                    f"/sittings/{exam.pk}/results/", f"/sittings/{exam.pk}/?part=live",
+                    f"/sittings/{exam.pk}/make-up/", f"/sittings/attempts/{mine.pk}/"):  # fmt: skip
+        with django_assert_max_num_queries(16):
+            assert client.get(address).status_code == 200, address
+    assert client.get(f"/sittings/attempts/{other.pk}/").status_code == 404
+    assert client.post(f"/sittings/attempts/{other.pk}/void/", {"reason": "x"}).status_code == 404
+    assert AuditEntry.objects.filter(verb="exams.attempt.look").count() == 1
+
+
+def test_the_invigilators_deeds_are_done_in_the_browser_and_need_a_reason(admin, client, login):
+    exam = make_exam(review="nothing")
+    attempt = make_attempt(exam, PersonFactory(unit=admin.scope))
+    address = f"/sittings/attempts/{attempt.pk}/"
+    login(client, admin)
+    client.post(f"{address}extend/", {"minutes": 10, "reason": ""})
+    assert Attempt.objects.get(pk=attempt.pk).overrides == 0
+    client.post(f"{address}extend/", {"minutes": 10, "reason": "断网"})
+    assert Attempt.objects.get(pk=attempt.pk).due_at == attempt.due_at + timedelta(minutes=10)
+    operations.submit_attempt(attempt.pk, now=NOW)
+    client.post(f"{address}reopen/", {"minutes": 10, "reason": "误点交卷"})
+    assert Attempt.objects.get(pk=attempt.pk).state == 20
+    client.post(f"{address}void/", {"reason": "设备故障"})
+    assert Attempt.objects.get(pk=attempt.pk).state == 90
+    body = client.get(address).content.decode()
+    for reason in ("断网", "误点交卷", "设备故障"):
+        assert reason in body
+
+
+def test_a_liaison_watches_and_does_nothing(admin, client, login):
+    liaison = PersonFactory()
+    RoleGrantFactory(person=liaison, role=Role.LIAISON, unit=admin.scope,
+                     starts_on=date(2020, 1, 1), ends_on=None)  # fmt: skip
+    attempt = make_attempt(person=PersonFactory(unit=admin.scope))
+    login(client, liaison)
+    assert client.get(f"/sittings/attempts/{attempt.pk}/").status_code == 200
+    answered = client.post(f"/sittings/attempts/{attempt.pk}/void/", {"reason": "x"})
+    assert answered.status_code == 404
+    assert client.post(f"/sittings/{attempt.exam_id}/extend/").status_code == 404
+
+
+# --- afterwards -----------------------------------------------------------------------------------
+
+
+def sat(exam, person, right):
+    attempt = operations.start_attempt(exam.pk, person, now=NOW)
+    sheet = queries.sheet_of(attempt)
+    for line in sheet:
+        label = {o: n for n, o in enumerate(line.arrangement.options)}
+        wanted = line.item.key if right else next(o for o in label if o != line.item.key)
+        value = json.dumps("ABCD"[label[wanted]])
+        operations.save_answers(attempt.pk, [Given(line.number, 1, value)], now=NOW)
+    operations.submit_attempt(attempt.pk, now=NOW)
+    operations.grade_attempt(attempt.pk, now=NOW)
+    return attempt
+
+
+def test_results_by_unit_count_each_person_once_in_the_unit_of_the_day(admin, client, login):
+    below = OrgUnitFactory(parent=admin.scope)
+    moved, failed, absent = (PersonFactory(unit=below) for _ in range(3))
+    exam = make_exam(make_paper(count=2), attempts_allowed=2, audience="units",
+                     unit_ids=[admin.scope.pk])  # fmt: skip
+    sat(exam, moved, right=False)
+    sat(exam, moved, right=True)
+    sat(exam, failed, right=False)
+    moved.unit = PersonFactory().unit
+    moved.save()
+    rows = queries.results_by_unit(exam, admin, None, Role.TRAINING_ADMIN)
+    (row,) = rows
+    assert (row.invited, row.absent, row.graded, row.passed) == (2, 1, 2, 1)
+    assert row.mean == 50
+    reach = persons_visible_to(admin, Role.TRAINING_ADMIN)
+    assert list(queries.absent_from(exam, reach)) == [absent]
+    assert list(queries.failed_in(exam, reach)) == [failed]
+    login(client, admin)
+    response = client.get(f"/sittings/{exam.pk}/results/export/")
+    sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+    said = {row[0]: row[5] for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert said == {failed.staff_number: "未合格", absent.staff_number: "缺考或未评分"}
+    assert AuditEntry.objects.filter(verb="exams.results.export").count() == 1
+
+
+def test_when_the_last_attempt_counts_a_worse_second_try_is_the_result(person):
+    exam = make_exam(make_paper(count=2), attempts_allowed=2, counts="last")
+    sat(exam, person, right=True)
+    second = sat(exam, person, right=False)
+    assert [a.pk for a in queries.counting_attempts(exam)] == [second.pk]
+
+
+def test_a_make_up_sitting_invites_the_absent_and_the_failed_of_the_first(admin, client, login):
+    passed, failed, absent = (PersonFactory(unit=admin.scope) for _ in range(3))
+    exam = make_exam(make_paper(count=2), audience="persons",
+                     person_ids=[passed.pk, failed.pk, absent.pk])  # fmt: skip
+    sat(exam, passed, right=True)
+    sat(exam, failed, right=False)
+    login(client, admin)
+    data = {"title": "补考", "absent": "on", "failed": "on", "opens_at": "2026-06-10T09:00",
+            "closes_at": "2026-06-11T09:00"}  # fmt: skip
+    assert (
+        "第一次考试还在进行" in client.post(f"/sittings/{exam.pk}/make-up/", data).content.decode()
+    )
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        login(client, admin)
+        assert client.post(f"/sittings/{exam.pk}/make-up/", data).status_code == 302
+    made = Exam.objects.get(makes_up_for=exam)
+    assert set(made.persons.all()) == {failed, absent}
+    assert (made.duration, made.paper) == (exam.duration, exam.paper)
+
+
+def test_parallel_forms_are_dealt_out_by_the_attempt_and_stay():
+    first, second = (make_paper([make_question(), make_question()]) for _ in range(2))
+    exam = make_exam(first, other_form_ids=[second.pk])
+    people = [PersonFactory() for _ in range(24)]
+    operations.prepare_attempts(exam.pk, [p.pk for p in people], now=NOW)
+    attempts = list(Attempt.objects.filter(exam=exam).select_related("exam"))
+    forms = {tuple(line[1] for line in queries.lines_of(attempt)) for attempt in attempts}
+    assert forms == {
+        tuple(paper.items.values_list("version_id", flat=True)) for paper in (first, second)
+    }
+    drawn = attempts[0].drawn
+    started = operations.start_attempt(exam.pk, attempts[0].person, now=NOW)
+    assert started.drawn == drawn
+
+
+def test_signals_are_written_down_while_the_attempt_runs_and_capped(person):
+    attempt = make_attempt(person=person)
+    flood = [("left", {"seconds": 1})] * 150
+    assert operations.note_signals(attempt.pk, flood, now=NOW) == 150
+    assert operations.note_signals(attempt.pk, flood, now=NOW) == 50
+    operations.submit_attempt(attempt.pk, now=NOW)
+    assert operations.note_signals(attempt.pk, [("pasted", {})], now=NOW) == 0
+    assert AttemptEvent.objects.filter(kind="left").count() == 200
