@@ -132,20 +132,19 @@ def relevance(folder: Path) -> dict[str, Any]:
     operations, models = import_module("content.operations"), import_module("content.models")
     timezone, words = import_module("django.utils.timezone"), import_module("content.words")
     asked = json.loads(RELEVANCE.read_text("utf-8"))["queries"]
-    pages: dict[str, set[int]] = {}
+    pages: dict[str, int] = {}
     for file in sorted(folder.glob("*.txt")):
-        imported = operations.import_document(
+        imported = operations.import_policy(
             file.read_bytes(), source_name=file.name, now=timezone.now()
         )
-        for page in imported.pages:
-            operations.publish_without_review(page.pk, now=timezone.now())
-        pages[file.name[:3]] = {page.pk for page in imported.pages}
+        operations.publish_without_review(imported.page.pk, now=timezone.now())
+        pages[file.name[:3]] = imported.page.pk
     analyse()
     recalls, reciprocal, times, missed = [], [], [], []
     for query in asked:
         wanted = {
             entry.pk
-            for entry in models.IndexEntry.objects.filter(page_id__in=pages[query["file"]])
+            for entry in models.IndexEntry.objects.filter(page_id=pages[query["file"]])
             if words.fold(query["holds"]) in entry.title_words + entry.words
         }
         found, spent = timed(lambda query=query: found_for(query["q"]))

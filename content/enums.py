@@ -9,9 +9,19 @@ class Kind(TextChoices):
     """What a page of the library is."""
 
     POLICY = "policy", _("policy text")
+    BOOK = "book", _("book or collection")
     LECTURE = "lecture", _("micro-lecture")
     LESSON = "lesson", _("lesson")
     TOPIC = "topic", _("topic")
+
+
+class TextForm(TextChoices):
+    """How a text is built; the same words the parser uses."""
+
+    POLICY = "policy", _("policy text")
+    HANDBOOK = "handbook", _("handbook with chapters")
+    PAPERS = "papers", _("collection of papers")
+    REPORT = "report", _("several texts in one file")
 
 
 class Theme(TextChoices):
@@ -71,3 +81,6 @@ class ArticleKind(TextChoices):
     SUBNUMBER = "subnumber", pgettext_lazy("part of a text", "sub-point")
     PREAMBLE = "preamble", pgettext_lazy("part of a text", "preamble")
     APPENDIX = "appendix", pgettext_lazy("part of a text", "appendix")
+    FRONT = "front", pgettext_lazy("part of a text", "preface or title page")
+    TEXT = "text", pgettext_lazy("part of a text", "text of a collection")
+    CASE = "case", pgettext_lazy("part of a text", "case")

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from content.enums import Mark
+from content.enums import Mark, TextForm
 from content.media_check import extension
 from content.media_length import length_seconds
 
@@ -16,9 +16,11 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("file"),
-        help_text=_("Plain text in UTF-8 or GB18030, at most 5 MB."),
+        help_text=_(
+            "Word (.docx), HTML, Markdown or plain text in UTF-8 or GB18030, at most 5 MB."
+        ),
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".txt,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": ".docx,.html,.htm,.md,.txt,text/plain,text/html"}),
     )
 
 
@@ -33,6 +35,11 @@ def _day(label: Any) -> forms.DateField:
 class ConfirmForm(forms.Form):
     """The title block as it will be stored, and whether it is a new wording of a text that is there."""
 
+    form = forms.ChoiceField(
+        label=_("form of the text"),
+        choices=TextForm,
+        help_text=_("Choose another form and the text is read anew."),
+    )
     title = forms.CharField(label=_("title"), max_length=255)
     notice_title = forms.CharField(
         label=_("title of the issuing notice"), max_length=300, required=False

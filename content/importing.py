@@ -5,6 +5,9 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
+from content import sources
+from content.sources import Source
+
 MAX_IMPORT_BYTES = 5 * 1024 * 1024
 _TEXT_CONTROLS = {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1A}
 _BOMS = (
@@ -22,6 +25,30 @@ class ImportRefused(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class NotWord(ImportRefused):
+    """A .docx that is none, or damaged."""
+
+    message = _(
+        "This is not a Word document that can be read. Open it in Word, save it as .docx and try again."
+    )
+
+
+class OldWord(ImportRefused):
+    """A .doc, a .wps, a .pdf: formats that are not read."""
+
+    message = _(
+        "Word’s old format (.doc, .wps) and PDF are not read. Save the document as .docx and try again."
+    )
+
+
+class Excessive(ImportRefused):
+    """Would unpack to more than any text holds."""
+
+    message = _(
+        "The file unpacks to more than any text holds, or is nested deeper than any document. It was refused."
+    )
 
 
 class EmptyFile(ImportRefused):
@@ -71,6 +98,40 @@ def read_text(data: bytes) -> str:
     except UnicodeDecodeError:
         text = _decode(data, "gb18030")
     return _checked(text)
+
+
+def read_source(data: bytes, name: str = "") -> Source:
+    """Read a file of any form that is taken: .docx, .html, .md, .txt. Nothing is stored before it is read whole.
+
+    What the bytes say goes before what the name says. Raises a subclass of ImportRefused.
+    """
+    if len(data) > MAX_IMPORT_BYTES:
+        raise TooLarge
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    if data.startswith(b"PK\x03\x04"):
+        try:
+            source = sources.from_docx(data)
+        except sources.Unreadable:
+            raise NotWord from None
+        except sources.Excessive:
+            raise Excessive from None
+        if not source.text.strip():
+            raise EmptyFile
+        return source
+    if data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF-", b"{\\rtf")):
+        raise OldWord
+    if ending == "docx":
+        raise NotWord
+    text = read_text(data)
+    if ending in ("html", "htm") or sources.looks_like_html(text):
+        source = sources.from_html(text)
+    elif ending in ("md", "markdown"):
+        source = sources.from_markdown(text)
+    else:
+        return Source(text)
+    if not source.text.strip():
+        raise EmptyFile
+    return source
 
 
 def read_stream(stream: BinaryIO) -> bytes:

@@ -28,6 +28,13 @@ REASONS: dict[Reason, Any] = {
     Reason.NUMBER_REPEATED: _("This number stands here a second time."),
     Reason.LIST_INSIDE: _("Taken as a list inside the text, not as its own numbering."),
     Reason.UNCLOSED_QUOTE: _("A quotation mark is not closed."),
+    Reason.CONTENTS_WITHOUT_TEXT: _("The contents name it, but its text is not in the file."),
+    Reason.TABLE_CONTINUED: _("A table ran on over a page; its parts were put together."),
+    Reason.TABLE_UNEVEN: _("The rows of this table differ in length."),
+    Reason.TEXT_WITHOUT_TITLE: _("A further text seems to begin here without a title."),
+    Reason.AUTOMATIC_NUMBERS: _(
+        "Word numbers these paragraphs by itself; the numbers are not in the file. Type them and import again."
+    ),
     Reason.NO_TITLE: _("No title was recognised."),
     Reason.NO_DATE: _("No date was recognised."),
 }

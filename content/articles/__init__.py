@@ -3,7 +3,9 @@
 Pure: text in, values out. Nothing here knows a framework, a database or a clock.
 """
 
+from content.articles.books import form_of, parse_book
 from content.articles.model import (
+    Form,
     Node,
     NodeKind,
     ParsedPolicy,
@@ -15,6 +17,7 @@ from content.articles.model import (
 from content.articles.parser import parse
 
 __all__ = [
+    "Form",
     "Node",
     "NodeKind",
     "ParsedPolicy",
@@ -22,5 +25,7 @@ __all__ = [
     "Reason",
     "Remark",
     "RemarkKind",
+    "form_of",
     "parse",
+    "parse_book",
 ]

@@ -32,7 +32,7 @@ TITLE_LINE = re.compile(
 )
 _STAMP_LINE = re.compile(r"^\d{5,8}$")
 _PAGE_LINE = re.compile(r"^(?:[-—–－·•]\s*){0,3}(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[-—–－·•]){0,3}$")
-_CONTENTS_LINE = re.compile(r"^目\s*[录次]$")
+CONTENTS_LINE = re.compile(r"^目\s*[录次]$")
 _FINISHED = "。！？；：…!?;:"
 _CLOSING = "”’」』）)》】〕"
 _WAITING = "，、,（(《“‘—"
@@ -67,22 +67,9 @@ def snippet(text: str, *, end: bool = False) -> str:
 
 
 def clean(text: str) -> tuple[list[Block], list[Remark]]:
-    """Return the paragraphs of the text with what was joined, dropped, mended.
-
-    One mending may make room for another (a dropped page number lets a sentence close, a mended
-    letter makes a number), so the pass is repeated until it changes nothing.
-    """
+    """Return the paragraphs of the text with what was joined, dropped, mended."""
     remarks: list[Remark] = []
-    blocks = _lines(text)
-    while True:
-        before = [block.text for block in blocks]
-        blocks = _without_contents(_without_page_numbers(blocks, remarks), remarks)
-        blocks = _joined(blocks, remarks)
-        for block in blocks:
-            block.text = _line(_mended(block, remarks))
-        blocks = [block for block in blocks if block.text]
-        if [block.text for block in blocks] == before:
-            break
+    blocks = settled(_lines(text), remarks)
     for block in blocks[:_STAMP_WITHIN]:
         if _STAMP_LINE.match(block.text):
             # The copy number stamped over the banner is kept, but it is no part of the text.
@@ -90,14 +77,36 @@ def clean(text: str) -> tuple[list[Block], list[Remark]]:
     return blocks, remarks
 
 
-def _lines(text: str) -> list[Block]:
+def settled(blocks: list[Block], remarks: list[Remark]) -> list[Block]:
+    """Clean until it changes nothing.
+
+    One mending may make room for another: a dropped page number lets a sentence close, a mended letter
+    makes a number.
+    """
+    while True:
+        before = [block.text for block in blocks]
+        blocks = _without_contents(_without_page_numbers(blocks, remarks), remarks)
+        blocks = _joined(blocks, remarks)
+        for block in blocks:
+            block.text = one_line(_mended(block, remarks))
+        blocks = [block for block in blocks if block.text]
+        if [block.text for block in blocks] == before:
+            return blocks
+
+
+def numbered_lines(text: str) -> list[tuple[int, str]]:
+    """The lines of a text as they are, counted from 1, whatever ends them."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub("[\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]", "\n", text)
-    lines = ((number, _line(line)) for number, line in enumerate(text.split("\n"), start=1))
+    return list(enumerate(text.split("\n"), start=1))
+
+
+def _lines(text: str) -> list[Block]:
+    lines = ((number, one_line(line)) for number, line in numbered_lines(text))
     return [Block(number, line) for number, line in lines if line]
 
 
-def _line(line: str) -> str:
+def one_line(line: str) -> str:
     """A line without what is not seen and without marks of Markdown."""
     line = _UNSEEN.sub("", line).strip()
     line = re.sub(r"^(?:#{1,6}\s+|>\s+)+", "", line).replace("**", "").strip()
@@ -124,7 +133,7 @@ def _without_contents(blocks: list[Block], remarks: list[Remark]) -> list[Block]
     """
     kept: list[tuple[Block, Numbered | None]] = []  # the last block of the text first
     for block in reversed(blocks):
-        if _CONTENTS_LINE.match(block.text):
+        if CONTENTS_LINE.match(block.text):
             again = _first_entry_again(kept)
             if again is not None:
                 del kept[again + 1 :]
@@ -178,7 +187,7 @@ def _is_unfinished(text: str) -> bool:
         return False
     if last in _CLOSING and len(text) > 1 and text[-2] in _FINISHED:
         return False
-    return len(text) >= _PROSE_FROM and any(c in text for c in "，。；、：")
+    return len(text) >= _PROSE_FROM and any(c in text for c in "，。；、：,;")
 
 
 def _joined(blocks: list[Block], remarks: list[Remark]) -> list[Block]:

@@ -19,6 +19,18 @@ class NodeKind(StrEnum):
     SUBNUMBER = "subnumber"  # (1)
     PREAMBLE = "preamble"  # what stands before the first number
     APPENDIX = "appendix"  # 附件
+    FRONT = "front"  # 前言, 序, 后记, and what stands on the title pages
+    TEXT = "text"  # one of several texts in a file: a paper, a speech
+    CASE = "case"  # 案例
+
+
+class Form(StrEnum):
+    """How a source is built."""
+
+    POLICY = "policy"  # one policy text, with or without the notice that issues it
+    HANDBOOK = "handbook"  # chapters, sections, cases
+    PAPERS = "papers"  # a collection of papers with a table of contents
+    REPORT = "report"  # several texts one after the other, as of a conference
 
 
 class PublicationMark(StrEnum):
@@ -55,6 +67,11 @@ class Reason(StrEnum):
     NUMBER_REPEATED = "number_repeated"
     LIST_INSIDE = "list_inside"
     UNCLOSED_QUOTE = "unclosed_quote"
+    CONTENTS_WITHOUT_TEXT = "contents_without_text"
+    TABLE_CONTINUED = "table_continued"
+    TABLE_UNEVEN = "table_uneven"
+    TEXT_WITHOUT_TITLE = "text_without_title"
+    AUTOMATIC_NUMBERS = "automatic_numbers"
     NO_TITLE = "no_title"
     NO_DATE = "no_date"
 
@@ -95,6 +112,7 @@ class ParsedPolicy:
     """
 
     title: str
+    form: Form = Form.POLICY
     notice_title: str = ""
     issuer: str = ""
     banner: str = ""  # the line in red at the head: 中共…委员会文件
@@ -117,7 +135,12 @@ class ParsedPolicy:
     @property
     def numbered(self) -> tuple[Node, ...]:
         """The nodes that carry a number of their own."""
-        unnumbered = (NodeKind.PREAMBLE, NodeKind.PARAGRAPH, NodeKind.APPENDIX)
+        unnumbered = (
+            NodeKind.PREAMBLE,
+            NodeKind.PARAGRAPH,
+            NodeKind.APPENDIX,
+            NodeKind.FRONT,
+        )
         return tuple(node for node in self.nodes if node.kind not in unnumbered)
 
     @property

@@ -1,7 +1,7 @@
 """Pages, policy texts with their editions and articles, citations, media, the library's index."""
 
 from content.models.editions import Article, Citation, Edition
-from content.models.index import IndexEntry, Synonyms
+from content.models.index import IndexEntry, Synonyms, place_url
 from content.models.media import MediaFile
 from content.models.pages import (
     LessonPage,
@@ -29,4 +29,5 @@ __all__ = [
     "TopicPage",
     "TwoPersonApprovalTask",
     "TwoPersonTaskState",
+    "place_url",
 ]

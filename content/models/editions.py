@@ -1,11 +1,37 @@
 """A policy text in the wordings it had, their articles, and who cites them."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from content.enums import ArticleKind, FlagReason
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of an article."""
+
+    text: str
+    is_table = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; the first row is the head."""
+
+    rows: list[list[str]]
+    is_table = True
+
+    @property
+    def head(self) -> list[str]:
+        return self.rows[0]
+
+    @property
+    def body(self) -> list[list[str]]:
+        return self.rows[1:]
 
 
 class Edition(models.Model):
@@ -74,6 +100,19 @@ class Article(models.Model):
     @property
     def paragraphs(self) -> list[str]:
         return self.text.split("\n") if self.text else []
+
+    @property
+    def blocks(self) -> list[Paragraph | Table]:
+        """Paragraphs, and tables where lines hold cells parted by tabs."""
+        found: list[Paragraph | Table] = []
+        for line in self.paragraphs:
+            if "\t" not in line:
+                found.append(Paragraph(line))
+            elif found and isinstance(found[-1], Table):
+                found[-1].rows.append(line.split("\t"))
+            else:
+                found.append(Table([line.split("\t")]))
+        return found
 
 
 class Citation(models.Model):

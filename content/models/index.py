@@ -46,6 +46,18 @@ class IndexEntry(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def url(self) -> str:
+        """Where the place is read; needs ``page``. A book shows one of its parts at a time."""
+        return place_url(self.page.url or "", self.anchor, self.kind)
+
+
+def place_url(page_url: str, anchor: str, kind: str) -> str:
+    """The address of a part of a page of this kind."""
+    if not anchor:
+        return page_url
+    return f"{page_url}?part={anchor}#{anchor}" if kind == Kind.BOOK else f"{page_url}#{anchor}"
+
 
 class Synonyms(models.Model):
     """Words of one meaning: who searches for one of them also finds the others."""

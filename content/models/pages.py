@@ -17,7 +17,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from content.captions import Cue, NotCaptions, parse_vtt
-from content.enums import Kind, Mark, Status, Theme
+from content.enums import Kind, Mark, Status, TextForm, Theme
 from content.lesson_blocks import ChapterBody, LessonBody, TopicBody
 from content.models.review import TwoPersonPermissions
 
@@ -92,7 +92,9 @@ class ContentPage(Page):
 class PolicyTextPage(ContentPage):
     """A policy text with its title block. What it says is in its editions."""
 
-    kind = Kind.POLICY
+    form = models.CharField(
+        _("form of the text"), max_length=10, choices=TextForm, default=TextForm.POLICY
+    )
     # Not unique: two texts may bear one number.
     number = models.CharField(_("document number"), max_length=60, blank=True, db_index=True)
     issuer = models.CharField(_("issued by"), max_length=120, blank=True)
@@ -129,6 +131,7 @@ class PolicyTextPage(ContentPage):
     )
 
     template = "content/policy_text.html"
+    book_template = "content/book.html"
     content_panels = [
         *Page.content_panels,
         MultiFieldPanel(
@@ -150,6 +153,14 @@ class PolicyTextPage(ContentPage):
     class Meta:
         verbose_name = _("policy text")
         verbose_name_plural = _("policy texts")
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        """A handbook or a collection is read part by part; else both are one: cited, amended, searched alike."""
+        return Kind.POLICY if self.form == TextForm.POLICY else Kind.BOOK
+
+    def get_template(self, request: Any, *args: Any, **kwargs: Any) -> str:
+        return self.template if self.kind == Kind.POLICY else self.book_template
 
     @property
     def is_public(self) -> bool:

@@ -2,14 +2,22 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from content import importing
-from content.articles import Node, ParsedPolicy, PublicationMark, parse
+from content.articles import (
+    Form,
+    Node,
+    ParsedPolicy,
+    PublicationMark,
+    form_of,
+    parse,
+    parse_book,
+)
 from content.enums import Mark
 from content.models import (
     Article,
@@ -44,12 +52,17 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_policy(data: bytes) -> ParsedPolicy:
-    """Decode and parse a policy text. Raises a subclass of importing.ImportRefused."""
-    parsed = parse(importing.read_text(data))
+def read_policy(data: bytes, *, name: str = "", form: Form | None = None) -> ParsedPolicy:
+    """Decode and parse a source file; without ``form`` it is guessed how the text is built.
+
+    The end of the ``name`` tells Markdown and HTML from plain text. Raises a subclass of importing.ImportRefused.
+    """
+    source = importing.read_source(data, name)
+    form = form or form_of(source.text)
+    parsed = parse(source.text) if form is Form.POLICY else parse_book(source.text, form)
     if not parsed.numbered:
         raise importing.NoArticles
-    return parsed
+    return replace(parsed, report=(*source.remarks, *parsed.report))
 
 
 def import_policy(
@@ -61,6 +74,7 @@ def import_policy(
     by: Any = None,
     corrections: Mapping[str, Any] | None = None,
     submit: bool = True,
+    form: Form | None = None,
     now: datetime,
 ) -> Imported:
     """Store a policy text as a draft with its articles, and submit it to review when ``by`` is known.
@@ -69,7 +83,7 @@ def import_policy(
     for numbers and titles are not unique. The same file a second time changes nothing. All or nothing.
     Raises importing.ImportRefused, NoSuchParent, NoSuchText.
     """
-    parsed = read_policy(data)
+    parsed = read_policy(data, name=source_name, form=form)
     source_digest = digest(data)
     values = metadata(parsed, corrections)
     try:
@@ -171,6 +185,7 @@ def metadata(parsed: ParsedPolicy, corrections: Mapping[str, Any] | None = None)
     mark = Mark.PUBLIC if parsed.mark is PublicationMark.PUBLIC else Mark.INTERNAL
     values: dict[str, Any] = {
         "title": parsed.title or parsed.numbered[0].heading or parsed.numbered[0].label,
+        "form": parsed.form.value,
         "notice_title": parsed.notice_title,
         "issuer": parsed.issuer,
         "banner": parsed.banner,

@@ -1,12 +1,13 @@
 """Policy texts: body, articles, editions, citations."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Q
+from django.db.models.functions import Length, Substr
 
 from content.enums import ArticleKind, Mark
 from content.models import (
@@ -14,8 +15,10 @@ from content.models import (
     Citation,
     Edition,
     PolicyTextPage,
+    place_url,
 )
 from content.permissions import may_see_drafts
+from content.queries.pages import seconds_to_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,115 @@ def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -
     return PolicyBody(page, edition, editions, shown, outline, everyone)
 
 
+@dataclass(slots=True)
+class BookPart:
+    """A part of a book that is read as one page: a chapter's opening, a section, a case, a paper."""
+
+    anchor: str
+    kind: str
+    number: str
+    heading: str
+    level: int
+    opening: str  # the first words, where there is no heading
+    seconds: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.heading or self.opening
+
+    @property
+    def is_counted(self) -> bool:
+        return self.number.startswith("第")
+
+
+@dataclass(slots=True)
+class BookBody:
+    """A book's contents and, when one is chosen, a part of it with what stands before and after."""
+
+    page: PolicyTextPage
+    edition: Edition | None
+    parts: list[BookPart]
+    part: BookPart | None = None
+    articles: list[ShownArticle] = field(default_factory=list)
+    before: BookPart | None = None
+    after: BookPart | None = None
+
+
+_READ_AS_ONE = {
+    ArticleKind.BOOK,
+    ArticleKind.CHAPTER,
+    ArticleKind.SECTION,
+    ArticleKind.CASE,
+    ArticleKind.APPENDIX,
+    ArticleKind.FRONT,
+    ArticleKind.TEXT,
+}
+
+
+def book_body(page: PolicyTextPage, person: Any, anchor: str = "") -> BookBody:
+    """The contents of a book and the part in which the anchor stands; without one the contents alone.
+
+    Four queries, however large the book: the text of other parts is not fetched.
+    """
+    edition = Edition.objects.filter(pk=page.edition_id).defer("report").first()
+    rows = list(
+        Article.objects.filter(edition=page.edition_id)
+        .order_by("order")
+        .annotate(opening=Substr("text", 1, 24), characters=Length("text"))
+        .defer("text")
+    )
+    part_of: dict[str, str] = {}
+    parts: dict[str, BookPart] = {}
+    characters: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.kind in _READ_AS_ONE or row.parent_anchor not in part_of:
+            above = parts.get(part_of.get(row.parent_anchor, ""))
+            level = above.level + 1 if above else 1
+            opening = row.opening.split("\n")[0]
+            parts[row.anchor] = BookPart(
+                row.anchor, row.kind, row.number, row.heading, level, opening
+            )
+            part_of[row.anchor] = row.anchor
+        else:
+            part_of[row.anchor] = part_of[row.parent_anchor]
+        characters[part_of[row.anchor]] += row.characters
+    for name, part in parts.items():
+        part.seconds = seconds_to_read(characters[name])
+    body = BookBody(page, edition, list(parts.values()))
+    chosen = part_of.get(anchor)
+    if chosen is None:
+        return body
+    order = list(parts)
+    at = order.index(chosen)
+    body.part = parts[chosen]
+    body.before = parts[order[at - 1]] if at else None
+    body.after = parts[order[at + 1]] if at + 1 < len(order) else None
+    wanted = [row.pk for row in rows if part_of[row.anchor] == chosen]
+    texts = Article.objects.in_bulk(wanted)
+    names = {row.anchor: row for row in rows}
+    cited: dict[str, list[Citation]] = defaultdict(list)
+    everything = may_see_drafts(person)
+    anchors = [texts[pk].anchor for pk in wanted]
+    for citation in Citation.objects.filter(text=page, anchor__in=anchors).order_by("label", "id"):
+        if everything or citation.source.startswith(_SHOWN_SOURCES):
+            cited[citation.anchor].append(citation)
+    levels = {chosen: 0}
+    for pk in wanted:
+        article = texts[pk]
+        level = levels.get(article.parent_anchor, 0) + (article.anchor != chosen)
+        levels[article.anchor] = level
+        shown = ShownArticle(article, level, _citation(page, article, names), cited[article.anchor])
+        body.articles.append(shown)
+    return body
+
+
 def _is_clause(article: Article, names: dict[str, Article]) -> bool:
     """A 项 inside a 条: too fine for an outline."""
     parent = names.get(article.parent_anchor)
     return parent is not None and parent.kind not in HEADINGS
 
 
-def _citation(page: PolicyTextPage, article: Article, names: dict[str, Article]) -> str:
+def _citation(page: PolicyTextPage, article: Article, names: Mapping[str, Article]) -> str:
     """《Title》（number）第五条第二款第（一）项, as one writes it."""
     path: list[str] = []
     at: Article | None = article
@@ -137,8 +242,8 @@ def _citation(page: PolicyTextPage, article: Article, names: dict[str, Article])
         elif at.kind == ArticleKind.ARTICLE:
             path.append(at.label)
             break
-        elif at.label:
-            path.append(at.label)
+        elif at.label or at.kind in (ArticleKind.TEXT, ArticleKind.FRONT):
+            path.append(at.label or f"“{at.heading}”" if at.label or at.heading else "")
         if at.kind == ArticleKind.ITEM and at.anchor.startswith("i") and "-" not in at.anchor:
             break
         at = names.get(at.parent_anchor)
@@ -221,7 +326,7 @@ def _facts(page: PolicyTextPage, wanted: Article, names: dict[str, Article]) -> 
         heading=wanted.heading,
         text="\n".join(lines),
         citation=_citation(page, wanted, names),
-        url=f"{page.get_url() or ''}#{wanted.anchor}",
+        url=place_url(page.get_url() or "", wanted.anchor, page.kind),
         edition=wanted.edition.ordinal,
     )
 

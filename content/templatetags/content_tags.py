@@ -27,6 +27,13 @@ def policy_body(context: Any, page: PolicyTextPage) -> queries.PolicyBody:
 
 
 @register.simple_tag(takes_context=True)
+def book_body(context: Any, page: PolicyTextPage) -> queries.BookBody:
+    """What the page of a book shows: ``{% book_body page as body %}``."""
+    request = context["request"]
+    return queries.book_body(page, request.user, request.GET.get("part", "")[:60])
+
+
+@register.simple_tag(takes_context=True)
 def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = None) -> SafeString:
     """The body of a library page, whatever its kind. Without ``standalone`` it brings no h1."""
     kind = queries.page_kind(page)
@@ -37,6 +44,9 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
         # Rendered once and not for each article.
         own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
         own["body"] = body if body is not None else _policy(context, page)
+    if kind == Kind.BOOK:
+        own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
+        own["body"] = body if body is not None else book_body(context, page)
     if kind == Kind.LESSON:
         own["cited_articles"] = queries.cited_articles(page.body)
     rendered = render_to_string(f"content/body/{kind}.html", own, request=context["request"])

@@ -17,6 +17,8 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import UploadedFile
 
 from content import importing, operations, queries
+from content.articles import Form
+from content.enums import TextForm
 from content.forms import ConfirmForm, UploadForm
 from content.models import PolicyTextPage
 from content.permissions import may_edit
@@ -45,7 +47,7 @@ class Upload(_EditorsOnly, WagtailAdminTemplateMixin, FormView):
         file = form.cleaned_data["file"]
         try:
             data = importing.read_stream(file)
-            operations.read_policy(data)
+            operations.read_policy(data, name=file.name)
         except importing.ImportRefused as refused:
             form.add_error("file", str(refused))
             return self.form_invalid(form)
@@ -78,7 +80,16 @@ class Preview(_EditorsOnly, WagtailAdminTemplateMixin, FormView):
         )
         with self.kept.file.open("rb") as file:
             self.data = importing.read_stream(file)
-        self.parsed = operations.read_policy(self.data)
+        self.name = self.kept.file.name.rsplit("/", 1)[-1]
+        asked = request.POST.get("form") or request.GET.get("form", "")
+        form = Form(asked) if asked in TextForm.values else None
+        try:
+            self.parsed = operations.read_policy(self.data, name=self.name, form=form)
+        except importing.NoArticles as refused:
+            messages.error(request, str(refused))
+            return redirect("content_import_preview", self.kept.pk)
+        if request.method == "POST" and "read_anew" in request.POST:
+            return redirect(f"{request.path}?form={self.parsed.form.value}")
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
@@ -89,7 +100,9 @@ class Preview(_EditorsOnly, WagtailAdminTemplateMixin, FormView):
         ]
 
     def get_initial(self) -> dict[str, Any]:
-        return operations.metadata(self.parsed)
+        values = operations.metadata(self.parsed)
+        # A name is asked for, not guessed.
+        return values | ({} if self.parsed.title else {"title": ""})
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"texts": queries.all_texts()}
@@ -100,15 +113,17 @@ class Preview(_EditorsOnly, WagtailAdminTemplateMixin, FormView):
             "report": [told(remark) for remark in self.parsed.report],
             "doubts": len(self.parsed.doubts),
             "numbered": len(self.parsed.numbered),
-            "source_name": self.kept.file.name.rsplit("/", 1)[-1],
+            "source_name": self.name,
         }
 
     def form_valid(self, form: ConfirmForm) -> HttpResponse:
         corrections = dict(form.cleaned_data)
+        corrections.pop("form")
         edition_of = corrections.pop("edition_of") or None
         imported = operations.import_policy(
             self.data,
-            source_name=self.kept.file.name.rsplit("/", 1)[-1],
+            source_name=self.name,
+            form=self.parsed.form,
             edition_of=edition_of,
             by=self.request.user,
             corrections=corrections,

@@ -8,16 +8,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from content import importing, operations, queries
-from content.articles import ParsedPolicy
+from content.articles import Form, ParsedPolicy
 from content.report import told
 from people.models import Person
 
 
 class Command(BaseCommand):
-    help = "Import a policy text (.txt, UTF-8 or GB18030) as a draft."
+    help = "Import a policy text, a handbook, a collection (.docx, .html, .md, .txt in UTF-8 or GB18030) as a draft."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--form", choices=[form.value for form in Form], help="default: as the text looks"
+        )
+        parser.add_argument("--title", help="where the file does not name itself")
         parser.add_argument("--parent", default=operations.LIBRARY_SLUG, metavar="SLUG")
         parser.add_argument("--edition-of", metavar="SLUG", help="a new wording of this text")
         parser.add_argument(
@@ -27,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
+        form = Form(options["form"]) if options["form"] else None
         try:
             with path.open("rb") as file:
                 data = importing.read_stream(file)
@@ -36,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {refused}") from None
         try:
             if options["dry_run"]:
-                self._tell(operations.read_policy(data))
+                self._tell(operations.read_policy(data, name=path.name, form=form))
                 self.stdout.write(_("Nothing was stored."))
                 return
             imported = operations.import_policy(
@@ -45,6 +50,8 @@ class Command(BaseCommand):
                 parent_slug=options["parent"],
                 edition_of=self._text(options["edition_of"]),
                 by=self._editor(options["by"]),
+                form=form,
+                corrections={"title": options["title"]} if options["title"] else None,
                 now=timezone.now(),
             )
         except importing.ImportRefused as refused:
