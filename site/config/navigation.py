@@ -38,6 +38,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
             Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True),
             Entry(_("My record"), "tracker:record", "scroll-text"),
+            Entry(_("My claims"), "tracker:claims", "send"),
             Entry(_("Certificates"), "certificates:mine", "award"),
         ],
     ),
@@ -56,6 +57,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 "tracker:post",
                 "notebook-pen",
                 (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+            ),
+            Entry(
+                _("Claims to confirm"),
+                "tracker:claim_queue",
+                "stamp",
+                (Role.TRAINING_ADMIN, Role.LIAISON, Role.INSTITUTION_STAFF),
             ),
             Entry(
                 _("Import hours"),

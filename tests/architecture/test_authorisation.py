@@ -25,7 +25,7 @@ from tests.factories.content import published_lecture, published_lesson
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
-from tests.factories.tracker import packs_in_force, post_hours
+from tests.factories.tracker import make_claim, packs_in_force, post_hours
 from tracker.operations import contest, refresh_standings
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,18 @@ MATRIX: dict[str, Row] = {
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
     ),
     "tracker:post": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:claims": Row(),
+    "tracker:claim_new": Row(),
+    "tracker:claim_queue": only(Role.TRAINING_ADMIN, Role.LIAISON, Role.INSTITUTION_STAFF),
+    "tracker:claim": only(SEERS, scoped=True, args=lambda w: [w.claim.pk]),
+    "tracker:claim_mend": Row(own=True, args=lambda w: [w.claim.pk]),
+    "tracker:claim_withdraw": Row(own=True, post=True, args=lambda w: [w.claim.pk]),
+    "tracker:claim_return": only(
+        Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.claim.pk]
+    ),
+    "tracker:claim_confirm": only(
+        Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.claim.pk]
+    ),
     "tracker:imports": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
     "tracker:import_template": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
     "tracker:put_right": only(
@@ -201,6 +213,7 @@ MATRIX: dict[str, Row] = {
 
 # Tested where their objects are made: what they guard needs a state the world here does not have.
 ELSEWHERE = {
+    "tracker:claim_file": "tests/tracker/test_claims.py",
     "tracker:import": "tests/tracker/test_import_hours.py",
     "tracker:import_post": "tests/tracker/test_import_hours.py",
     "tracker:import_undo": "tests/tracker/test_import_hours.py",
@@ -242,6 +255,7 @@ def world() -> World:
     pack, *_ = packs_in_force("cadre-2023")
     entry = post_hours(somebody, "tests.matrix:1", hours="4")
     remark = contest(entry.pk, by=somebody, text="日期不对", now=NOW)
+    claim = make_claim(somebody, bucket="self_study", confirmer="unit")
     refresh_standings([somebody.pk], on=date(2026, 6, 1), now=NOW)
     paper = make_paper(count=1)
     attempt_exam = make_exam(paper)
@@ -258,6 +272,7 @@ def world() -> World:
         requirement="others-yearly",
         entry=entry,
         remark=remark,
+        claim=claim,
         paper=paper,
         exam=attempt_exam,
         attempt=make_attempt(attempt_exam, somebody),

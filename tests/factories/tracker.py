@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 import factory
 
@@ -9,7 +10,7 @@ from people.models import Person
 from tests.factories.people import PersonFactory
 from tracker import operations
 from tracker.enums import Bucket, Confirmer, InstitutionKind, PackStatus
-from tracker.models import Entry, Institution, RulePack
+from tracker.models import Claim, Entry, Institution, RulePack
 from tracker.rules import Measures
 
 LOADED_AT = datetime(2020, 1, 1, tzinfo=UTC)
@@ -65,3 +66,30 @@ def packs_in_force(*codes: str) -> list[RulePack]:
             )
             rows.append(row)
     return rows
+
+
+def make_claim(
+    person: Person,
+    *,
+    by: Person | None = None,
+    bucket: str = "self_study",
+    confirmer: str = "unit",
+    institution: Institution | None = None,
+    title: str = "读书三十天",
+    hours: str = "8",
+    now: datetime = datetime(2026, 3, 20, 1, 0, tzinfo=UTC),
+) -> Claim:
+    """A claim as its form sends it."""
+    fields = {
+        "bucket": bucket,
+        "title": title,
+        "institution": institution,
+        "first_day": date(2026, 3, 2),
+        "last_day": date(2026, 3, 6),
+        "hours": Decimal(hours),
+        "credits": Decimal(0),
+        "training_days": Decimal(0),
+        "confirmer": confirmer,
+        "note": "学习笔记，存支部",
+    }
+    return operations.send_claim(person.pk, by=by or person, token=uuid4(), fields=fields, now=now)

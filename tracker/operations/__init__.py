@@ -1,5 +1,15 @@
 """Writes of the ledger and of the rules: one verb each, safe to race, told the time."""
 
+from tracker.operations.claims import (
+    DecidedBefore,
+    MayNotClaim,
+    MayNotDecide,
+    confirm_claim,
+    mend_claim,
+    return_claim,
+    send_claim,
+    withdraw_claim,
+)
 from tracker.operations.figures import Check, Drift, check_figures
 from tracker.operations.imports import (
     REFRESH_AT_ONCE,
@@ -59,11 +69,14 @@ __all__ = [
     "SHOWN",
     "AnsweredBefore",
     "Check",
+    "DecidedBefore",
     "Drift",
     "ImportHeld",
     "InvalidPosting",
     "MayNotAnswer",
     "MayNotApprove",
+    "MayNotClaim",
+    "MayNotDecide",
     "MayNotPost",
     "MayNotPutRight",
     "MayNotUndo",
@@ -81,6 +94,7 @@ __all__ = [
     "approve_rulepack",
     "check_figures",
     "check_hours",
+    "confirm_claim",
     "contest",
     "correct",
     "credit",
@@ -89,6 +103,7 @@ __all__ = [
     "load_rulepacks",
     "may_approve",
     "may_undo",
+    "mend_claim",
     "post_by_hand",
     "post_hours",
     "put_right",
@@ -99,10 +114,13 @@ __all__ = [
     "recount",
     "refresh_standings",
     "register_institution",
+    "return_claim",
     "reverse",
     "reverse_many",
+    "send_claim",
     "shipped_packs",
     "sweep",
     "take_roster",
     "undo_hours",
+    "withdraw_claim",
 ]

@@ -1,5 +1,16 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
+from tracker.views.claims import (
+    claim,
+    claim_confirm,
+    claim_file,
+    claim_mend,
+    claim_new,
+    claim_queue,
+    claim_return,
+    claim_withdraw,
+    claims,
+)
 from tracker.views.imports import import_, import_post, import_template, import_undo, imports
 from tracker.views.lines import answer, contest, entry, put_right, remarks
 from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
@@ -14,6 +25,15 @@ __all__ = [
     "Requirement",
     "answer",
     "approve",
+    "claim",
+    "claim_confirm",
+    "claim_file",
+    "claim_mend",
+    "claim_new",
+    "claim_queue",
+    "claim_return",
+    "claim_withdraw",
+    "claims",
     "contest",
     "entry",
     "import_",
