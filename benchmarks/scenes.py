@@ -18,10 +18,10 @@ import content.operations
 import courses.operations
 import exams.operations
 import tracker.operations
+from benchmarks import population
 from benchmarks.harness import PASSWORD
 from dashboards.queries import top_units_of
 from demo.accounts import DEMO_PASSWORD as DEMO_PASSWORD
-from demo.seeding import Plan, Seeder
 from exams.engine.items import record_from_dict
 from people.models import OrgUnit, Person
 from tracker.enums import Bucket
@@ -142,37 +142,66 @@ def leases() -> dict[int, tuple[int, int, int, int]]:
     return {pk: tuple(rest) for pk, *rest in rows}
 
 
-class _PeopleAndLedger(Seeder):
-    """The seeding of the demo without library, bank and courses."""
-
-    def _nothing(self) -> str:
-        return ""
-
-    _corrections = _library = _bank = _courses = _study = _exam = _standings = _nothing
+def district(persons: int) -> None:
+    """The demo district with so many persons."""
+    call_command("seed_demo", people=persons, verbosity=0)
 
 
-def district(persons: int, *, ledger_only: bool = False) -> None:
-    """The demo district with so many persons: whole, or only people, rules and ledger."""
-    if ledger_only:
-        _PeopleAndLedger(Plan(persons, 1, timezone.localdate()), timezone.now()).run()
-    else:
-        call_command("seed_demo", people=persons, verbosity=0)
+def city(persons: int, entries_a_person: int) -> dict[str, int]:
+    """A city with so many persons; how many units and ledger rows it has."""
+    return population.build(persons, entries_a_person, now=timezone.now())
 
 
-def rebuild() -> float:
-    """Seconds that rebuilding every standing takes."""
-    now = timezone.now()
-    began = time.monotonic()
-    tracker.operations.rebuild_standings(on=timezone.localdate(now), now=now)
-    return time.monotonic() - began
+def after_judging(one_in: int) -> None:
+    """Standings for those who were not judged, and every unit's figures from the rows."""
+    if one_in > 1:
+        population.give_everybody_the_standing_of_the_first_of_his_ten()
+    tracker.operations.recount()
+
+
+def city_pages() -> dict[str, str]:
+    """What is looked at, from the whole city down to one person's explanation."""
+    person = Person.objects.filter(pk__gt=population.FIRST).order_by("pk")[0]
+    return {
+        "root": "/overview/CITY/",
+        "root_one_requirement": "/overview/CITY/?requirement=online-yearly",
+        "district": "/overview/D00/",
+        "unit": "/overview/D00-0000/",
+        "list_of_root": "/overview/CITY/people/",
+        "list_of_short": "/overview/CITY/people/?requirement=online-yearly&state=short",
+        "list_of_district": "/overview/D01/people/",
+        "home": "/home/department/",
+        "explanation": f"/people/{person.pk}/record/online-yearly/",
+        "record": f"/people/{person.pk}/record/",
+    }
+
+
+def views_of(path: str, times: int) -> tuple[int, list[float]]:
+    """Statements of a page, and the milliseconds of so many views of it, after two to warm up."""
+    client = Client()
+    person = Person.objects.get(staff_number=population.ADMINISTRATOR)
+    client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    with CaptureQueriesContext(connection) as log:
+        client.get(path)
+        first = len(log)
+        status = client.get(path).status_code
+        statements = len(log) - first
+    if status != 200:
+        raise LookupError(f"{path} answers {status}")
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        client.get(path)
+        taken.append((time.perf_counter() - began) * 1000)
+    return statements, taken
 
 
 def post_one(number: int) -> float:
     """Milliseconds from one posting to the refreshed standing of its person."""
     now = timezone.now()
     today = timezone.localdate(now)
-    everyone = Person.objects.order_by("pk")
-    person = everyone[number * (everyone.count() // 100)]
+    # Somebody else each time, not next to each other.
+    person = Person.objects.filter(pk__gt=population.FIRST + number * 47).order_by("pk")[0]
     began = time.perf_counter()
     tracker.operations.credit(
         person_id=person.pk,
@@ -186,11 +215,6 @@ def post_one(number: int) -> float:
         now=now,
     )
     return (time.perf_counter() - began) * 1000
-
-
-def entries() -> int:
-    """How many rows the ledger holds."""
-    return int(apps.get_model("tracker", "Entry").objects.count())
 
 
 def top_unit(staff_number: str) -> str:

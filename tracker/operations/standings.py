@@ -121,7 +121,9 @@ def _refresh_batch(
             known = facts[person_id]
             standings = [
                 _standing(known, assessment, on)
-                for assessment in queries.assess_facts(known, packs, on=on, known_at=now)
+                for assessment in queries.assess_facts(
+                    known, packs, on=on, known_at=now, explain=False
+                )
             ]
             mark = StandingMark(
                 person_id=person_id,

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from people import queries as people_queries
 from people.enums import Rank
@@ -36,6 +37,7 @@ from tracker.rules import (
 )
 from tracker.rules import Institution as InstitutionFact
 from tracker.rules import Recognition as RecognitionFact
+from tracker.rules.counting import known_rows
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
     rows: dict[int, list[Row]] = defaultdict(list)
     last: dict[int, int] = {}
     institutions = _institution_facts()
-    for entry in Entry.objects.filter(person_id__in=ids).order_by("id").iterator(5000):
-        person_id = entry.person_id or 0
-        rows[person_id].append(as_row(entry, institutions))
-        last[person_id] = entry.pk
+    entries = Entry.objects.filter(person_id__in=ids).order_by("id")
+    # Plain tuples: making model instances of a million persons' rows takes longer than judging them.
+    for entry in entries.values_list("person_id", *_ROW_FIELDS, named=True):
+        rows[entry.person_id].append(as_row(entry, institutions))
+        last[entry.person_id] = entry.id
     homes = {
         person_id: (unit_id, path)
         for person_id, unit_id, path in Person.objects.filter(pk__in=ids).values_list(
@@ -114,17 +117,25 @@ def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
     return found
 
 
-def as_row(entry: Entry, institutions: dict[int, InstitutionFact]) -> Row:
-    """A row of the ledger as the law engine reads it."""
+_ROW_FIELDS = (
+    "id", "bucket", "title", "occurred_from", "occurred_to", "hours", "credits", "training_days",
+    "events", "recorded_at", "confirmer", "institution_id", "course", "reverses_id", "because",
+)  # fmt: skip
+_FORMS = {form.value: form for form in Form}
+_CONFIRMERS = {confirmer.value: confirmer for confirmer in Confirmer}
+
+
+def as_row(entry: Any, institutions: dict[int, InstitutionFact]) -> Row:
+    """A row of the ledger (or its ``_ROW_FIELDS``) as the law engine reads it."""
     return Row(
-        key=str(entry.pk),
-        form=Form(entry.bucket),
+        key=str(entry.id),
+        form=_FORMS[entry.bucket],
         title=entry.title,
         since=entry.occurred_from,
         after_last=entry.occurred_to,
         measures=Measures(entry.hours, entry.credits, entry.training_days, entry.events),
         recorded_at=entry.recorded_at,
-        confirmer=Confirmer(entry.confirmer),
+        confirmer=_CONFIRMERS[entry.confirmer],
         institution=institutions.get(entry.institution_id) if entry.institution_id else None,
         course=entry.course,
         reverses=str(entry.reverses_id) if entry.reverses_id else None,
@@ -148,14 +159,23 @@ def _institution_facts() -> dict[int, InstitutionFact]:
 
 
 def assess_facts(
-    facts: Facts, packs: Sequence[PackInForce], *, on: date, known_at: datetime
+    facts: Facts,
+    packs: Sequence[PackInForce],
+    *,
+    on: date,
+    known_at: datetime,
+    explain: bool = True,
 ) -> list[Assessment]:
-    """Every requirement that applies to the person, in the order of packs and duties."""
+    """Every requirement that applies to the person, in the order of packs and duties.
+
+    Without ``explain`` rows outside the window are passed over, not listed as refused.
+    """
     found = []
+    rows = known_rows(facts.rows, known_at)
     for duty in duties_for(facts.path, packs):
         if duty.subject is Subject.ORGANISATION:
             continue
-        assessment = assess(duty, facts.history, facts.rows, on, known_at)
+        assessment = assess(duty, facts.history, rows, on, known_at, explain=explain)
         if assessment.state is not State.NOT_APPLICABLE:
             found.append(assessment)
     return found

@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tracker.rules.counting import (
+    KnownRows,
     Progress,
     floored,
     known_rows,
@@ -127,11 +128,12 @@ class Assessment:
 def assess(
     duty: Duty,
     history: History,
-    entries: Iterable[Row],
+    entries: Iterable[Row] | KnownRows,
     on: date,
     known_at: datetime,
     *,
     window_on: date | None = None,
+    explain: bool = True,
 ) -> Assessment:
     """Return where the subject stands on the day ``on``, knowing what was recorded by ``known_at``.
 
@@ -141,9 +143,12 @@ def assess(
     is done to at least the part of the window that has passed (linear pace, the day itself
     included), or nothing is due yet; otherwise *short*. *Exempt* while an approved exemption is in
     force and the pack does not reduce by months, or when no month is left to owe for.
-    Whether the pack is in force on the day is the caller's question.
+    Whether the pack is in force on the day is the caller's question. ``entries`` may be what
+    ``known_rows`` made of them for ``known_at``; without ``explain`` rows whose days lie outside the
+    window are passed over in silence instead of being listed as refused.
     """
-    rows, reversed_rows = known_rows(entries, known_at)
+    known = entries if isinstance(entries, KnownRows) else known_rows(entries, known_at)
+    rows = known.in_place
     events = tuple(
         event
         for event in history.events
@@ -155,10 +160,10 @@ def assess(
     if earlier is not None and window_on is None:
         answer = earlier
     else:
-        answer = _assess_window(duty, history, rows, events, on, day, known_at)
-    refused = tuple(Refused(row, (Reason.REVERSED,), by) for row, by in reversed_rows)
-    if answer.window is None:
+        answer = _assess_window(duty, history, rows, events, on, day, known_at, explain=explain)
+    if answer.window is None or not explain:
         return answer
+    refused = tuple(Refused(row, (Reason.REVERSED,), by) for row, by in known.taken_back)
     return replace(answer, refused=tuple(_sorted((*answer.refused, *refused))))
 
 
@@ -173,6 +178,8 @@ def _assess_window(
     on: date,
     day: date,
     known_at: datetime,
+    *,
+    explain: bool,
 ) -> Assessment:
     if duty.who is not None and not holds(duty.who, history, day):
         return Assessment(duty, State.NOT_APPLICABLE, on, known_at, Because.WHO)
@@ -182,7 +189,7 @@ def _assess_window(
     if duty.unless_met and _was_met_before(duty.unless_met, rows, window.since):
         return Assessment(duty, State.NOT_APPLICABLE, on, known_at, Because.ALREADY_MET)
     window = extend(window, events)
-    return _judge(duty, history, rows, events, window, on, known_at)
+    return _judge(duty, history, rows, events, window, on, known_at, explain=explain)
 
 
 def _extended_before(
@@ -224,10 +231,12 @@ def _judge(
     window: Window,
     on: date,
     known_at: datetime,
+    *,
+    explain: bool = True,
 ) -> Assessment:
     counted: list[Row] = []
     refused: list[Refused] = []
-    for row in rows:
+    for row in rows if explain else _within(window, rows, on):
         reasons = reasons_against(duty, row, window, on)
         if reasons:
             refused.append(Refused(row, tuple(reasons)))
@@ -267,6 +276,14 @@ def _judge(
         owed if owed[0] != owed[1] else None,
         touching,
     )
+
+
+def _within(window: Window, rows: Sequence[Row], on: date) -> list[Row]:
+    """Rows whose last day lies in the window and not after the day ``on``."""
+    since = window.counts_since
+    last = on if window.until is None else min(on, window.until - ONE_DAY)
+    after = last + ONE_DAY if last < date.max else last
+    return [row for row in rows if since < row.after_last <= after]
 
 
 def _state(
