@@ -80,11 +80,12 @@ def measure(people: int, asked: Any) -> dict[str, Any]:
         }
         posted = [scenes.post_one(number) for number in range(POSTINGS)]
         row["one_posting_ms"] = round(statistics.median(posted), 1)
-        row["one_posting_worst_ms"] = round(max(posted), 1)
+        row["one_posting_least_ms"] = round(min(posted), 1)
         for name, path in scenes.city_pages().items():
             statements, times = scenes.views_of(path, VIEWS)
             row[f"{name}_ms"] = round(statistics.median(times), 1)
-            row[f"{name}_worst_ms"] = round(max(times), 1)
+            # The least says most on a machine where others compute as well.
+            row[f"{name}_least_ms"] = round(min(times), 1)
             row[f"{name}_statements"] = statements
         return row | {"load": load, "vendor": site.vendor}
 
@@ -101,7 +102,7 @@ def main() -> int:
     rows = harness.one_process_each(measure, sorted(asked.people), asked)
     vendor = rows[0]["vendor"]
     growing = [key for key in rows[0] if key.endswith(("_ms", "_s", "_a_person", "_mib"))]
-    slopes = {figure: slope(rows, figure) for figure in growing if "worst" not in figure}
+    slopes = {figure: slope(rows, figure) for figure in growing if "least" not in figure}
     harness.write(asked.name or f"standings-{vendor}", vendor, rows, slopes=slopes)
     harness.say(f"slopes: {slopes}")
     return 0

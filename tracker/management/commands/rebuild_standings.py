@@ -43,5 +43,6 @@ class Command(BaseCommand):
             )
             for number in range(processes)
         ]  # fmt: skip
-        if any([process.wait() for process in running]):
+        ended = [process.wait() for process in running]
+        if any(ended):
             raise CommandError("A part was not finished; run it again.")
