@@ -70,6 +70,9 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 "upload",
                 (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
             ),
+            Entry(_("Data quality"), "tracker:quality", "shield-check", _SEERS),
+            Entry(_("Career changes"), "tracker:changes", "route", _SEERS),
+            Entry(_("Institutions"), "tracker:institutions", "school", _SEERS),
             Entry(
                 _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
             ),

@@ -25,8 +25,8 @@ from tests.factories.content import published_lecture, published_lesson
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
-from tests.factories.tracker import make_claim, packs_in_force, post_hours
-from tracker.operations import contest, refresh_standings
+from tests.factories.tracker import InstitutionFactory, make_claim, packs_in_force, post_hours
+from tracker.operations import ask_change, contest, refresh_standings
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +102,23 @@ MATRIX: dict[str, Row] = {
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
     ),
     "tracker:post": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:institutions": only(SEERS),
+    "tracker:institution": only(SEERS, args=lambda w: [w.institution.pk]),
+    "tracker:recognise": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.institution.pk]),
+    "tracker:withdraw_recognition": only(
+        Role.TRAINING_ADMIN, post=True, args=lambda w: [w.institution.pk, w.recognition.pk]
+    ),
+    "tracker:changes": only(SEERS),
+    "tracker:person_changes": only(SEERS, scoped=True, args=person),
+    "tracker:change_new": only(
+        Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, args=lambda w: [w.person.pk, "leave"]
+    ),
+    "tracker:change": only(SEERS, scoped=True, args=lambda w: [w.change.pk]),
+    "tracker:change_refuse": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.change.pk]
+    ),
+    "tracker:quality": only(SEERS),
+    "tracker:quality_check": only(SEERS, args=lambda w: ["days"]),
     "tracker:claims": Row(),
     "tracker:claim_new": Row(),
     "tracker:claim_queue": only(Role.TRAINING_ADMIN, Role.LIAISON, Role.INSTITUTION_STAFF),
@@ -213,6 +230,8 @@ MATRIX: dict[str, Row] = {
 
 # Tested where their objects are made: what they guard needs a state the world here does not have.
 ELSEWHERE = {
+    "tracker:change_approve": "tests/tracker/test_changes.py",
+    "tracker:change_withdraw": "tests/tracker/test_changes.py",
     "tracker:claim_file": "tests/tracker/test_claims.py",
     "tracker:import": "tests/tracker/test_import_hours.py",
     "tracker:import_post": "tests/tracker/test_import_hours.py",
@@ -256,6 +275,17 @@ def world() -> World:
     entry = post_hours(somebody, "tests.matrix:1", hours="4")
     remark = contest(entry.pk, by=somebody, text="日期不对", now=NOW)
     claim = make_claim(somebody, bucket="self_study", confirmer="unit")
+    institution = InstitutionFactory(kind="other")
+    recognition = institution.recognitions.create(level="district", starts_on=date(2026, 1, 1))
+    asker = PersonFactory(unit=unit)
+    grant_role(asker, Role.LIAISON, unit, by=None, now=NOW, on=date(2026, 1, 1))
+    change = ask_change(
+        somebody.pk,
+        by=asker,
+        token=uuid4(),
+        fields={"kind": "leave", "starts_on": date(2026, 3, 1), "note": "病假"},
+        now=NOW,
+    )
     refresh_standings([somebody.pk], on=date(2026, 6, 1), now=NOW)
     paper = make_paper(count=1)
     attempt_exam = make_exam(paper)
@@ -273,6 +303,9 @@ def world() -> World:
         entry=entry,
         remark=remark,
         claim=claim,
+        institution=institution,
+        recognition=recognition,
+        change=change,
         paper=paper,
         exam=attempt_exam,
         attempt=make_attempt(attempt_exam, somebody),

@@ -14,6 +14,15 @@ from tracker.queries.assessments import (
     record_of,
     unit_assessments,
 )
+from tracker.queries.changes import (
+    MOVES,
+    changes_visible_to,
+    changes_waiting_for,
+    events_of,
+    may_decide_change,
+    persons_changes_are_asked_for,
+    unit_called,
+)
 from tracker.queries.claims import (
     claims_of,
     claims_visible_to,
@@ -33,6 +42,13 @@ from tracker.queries.entries import (
     standing_entries_of,
 )
 from tracker.queries.imports import imports_visible_to
+from tracker.queries.institutions import (
+    counts_without_recognition,
+    institutions_with_recognition,
+    levels_recognised_by,
+    lines_without_recognition,
+    recognised_on,
+)
 from tracker.queries.packs import (
     EVERYWHERE,
     PackInForce,
@@ -40,6 +56,18 @@ from tracker.queries.packs import (
     pack_of_document,
     packs_in_force,
     rule_packs,
+)
+from tracker.queries.quality import (
+    COUNTED as QUALITY_COUNTED,
+)
+from tracker.queries.quality import (
+    READERS as QUALITY_READERS,
+)
+from tracker.queries.quality import (
+    persons_alike,
+    quality_checks,
+    quality_count,
+    quality_of,
 )
 from tracker.queries.remarks import (
     institutions_vouched_by,
@@ -63,6 +91,9 @@ from tracker.queries.standings import (
 
 __all__ = [
     "EVERYWHERE",
+    "MOVES",
+    "QUALITY_COUNTED",
+    "QUALITY_READERS",
     "ZERO",
     "BucketSum",
     "Counted",
@@ -76,14 +107,18 @@ __all__ = [
     "assessment_of",
     "assessments_of",
     "assessments_with",
+    "changes_visible_to",
+    "changes_waiting_for",
     "claims_of",
     "claims_visible_to",
     "claims_waiting_for",
+    "counts_without_recognition",
     "duties_for",
     "effect_of",
     "entries_of",
     "entry_by_source",
     "entry_sum",
+    "events_of",
     "facts_of",
     "figures_by_requirement",
     "figures_in",
@@ -91,17 +126,27 @@ __all__ = [
     "imports_visible_to",
     "institutions_known",
     "institutions_vouched_by",
+    "institutions_with_recognition",
     "keeps_records_of",
+    "levels_recognised_by",
     "lines_like",
+    "lines_without_recognition",
+    "may_decide_change",
     "may_decide_claim",
     "open_remarks_for",
     "pack_of_document",
     "packs_in_force",
     "people_standing",
+    "persons_alike",
+    "persons_changes_are_asked_for",
     "persons_claimed_for",
     "persons_posted_for",
     "posted_anew",
     "puts_right",
+    "quality_checks",
+    "quality_count",
+    "quality_of",
+    "recognised_on",
     "record_of",
     "requirement_titles",
     "rosters_in",
@@ -110,4 +155,5 @@ __all__ = [
     "standings_in",
     "standings_of",
     "unit_assessments",
+    "unit_called",
 ]

@@ -1,5 +1,14 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
+from tracker.views.changes import (
+    change,
+    change_approve,
+    change_new,
+    change_refuse,
+    change_withdraw,
+    changes,
+    person_changes,
+)
 from tracker.views.claims import (
     claim,
     claim_confirm,
@@ -12,9 +21,19 @@ from tracker.views.claims import (
     claims,
 )
 from tracker.views.imports import import_, import_post, import_template, import_undo, imports
+from tracker.views.institutions import (
+    institution,
+    institutions,
+    recognise,
+    withdraw_recognition,
+)
 from tracker.views.lines import answer, contest, entry, put_right, remarks
 from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
 from tracker.views.posting import post
+from tracker.views.quality import (
+    quality,
+    quality_check,
+)
 from tracker.views.record import PER_PAGE, Bar, Line, Requirement, record, requirement
 
 __all__ = [
@@ -25,6 +44,12 @@ __all__ = [
     "Requirement",
     "answer",
     "approve",
+    "change",
+    "change_approve",
+    "change_new",
+    "change_refuse",
+    "change_withdraw",
+    "changes",
     "claim",
     "claim_confirm",
     "claim_file",
@@ -41,11 +66,18 @@ __all__ = [
     "import_template",
     "import_undo",
     "imports",
+    "institution",
+    "institutions",
+    "person_changes",
     "post",
     "put_right",
+    "quality",
+    "quality_check",
+    "recognise",
     "record",
     "remarks",
     "requirement",
     "rulepack",
     "rulepacks",
+    "withdraw_recognition",
 ]

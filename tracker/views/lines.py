@@ -65,7 +65,12 @@ def _entry_context(
     )
     if may_put_right and right_form is None:
         waiting = next((remark.pk for remark in remarks if remark.state == "open"), None)
-        right_form = PutRightForm(entry=found, initial={"remark": waiting})
+        asked = {
+            name: request.GET[name][:300]
+            for name in ("what", "training_days", "because")
+            if request.GET.get(name)
+        }
+        right_form = PutRightForm(entry=found, initial={**asked, "remark": waiting})
     return {
         "entry": found,
         "own": own,

@@ -1,0 +1,218 @@
+"""The data-quality desk: what is probably wrong, and the shortest way to mend it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from people.enums import Role
+from people.models import Person
+from people.permissions import me, role_required
+from people.queries import has_role
+from tracker import queries
+from tracker.models import Entry
+from tracker.rules.plain import amount
+from tracker.views.record import PER_PAGE
+
+Word = str | Promise
+
+# code: (title, what it means and how it is mended)
+_WORDS: dict[str, tuple[Word, Word]] = {
+    "days": (
+        gettext_lazy("More training days than calendar days"),
+        gettext_lazy(
+            "A line cannot have more training days than lie between its first and last day."
+        ),
+    ),
+    "future": (
+        gettext_lazy("Days that have not come yet"),
+        gettext_lazy(
+            "Hours are posted when the training is over; a day to come is a slip of the pen."
+        ),
+    ),
+    "roster": (
+        gettext_lazy("Before the person was on the roster"),
+        gettext_lazy("Either the day is wrong, or the line belongs to a namesake."),
+    ),
+    "overlap": (
+        gettext_lazy("Two classes on the same days"),
+        gettext_lazy("Nobody sits in two classes at once; perhaps one training was posted twice."),
+    ),
+    "unit": (
+        gettext_lazy("Hours without a unit"),
+        gettext_lazy("The person had no place when it was posted, so no unit's figures hold it."),
+    ),
+    "recognition": (
+        gettext_lazy("Institution not recognised on those days"),
+        gettext_lazy("Such hours do not count where recognition is asked for."),
+    ),
+    "duty": (
+        gettext_lazy("Hours that count for nothing"),
+        gettext_lazy(
+            "None of the person's requirements counts this form of study this year. Often the post is missing or wrong."
+        ),
+    ),
+    "post": (
+        gettext_lazy("Nobody knows the post"),
+        gettext_lazy("What somebody owes follows from the post held today."),
+    ),
+    "rank": (
+        gettext_lazy("Neither rank nor grade"),
+        gettext_lazy("Which requirement applies is decided by rank or grade."),
+    ),
+    "namesakes": (
+        gettext_lazy("Same name in one unit"),
+        gettext_lazy("Perhaps one person stands on the roster twice."),
+    ),
+    "numbers": (
+        gettext_lazy("Same name, nearly the same staff number"),
+        gettext_lazy("Perhaps a staff number was mistyped when the person was added."),
+    ),
+}
+_OF_PERSONS = ("post", "rank")
+_OF_GROUPS = ("namesakes", "numbers")
+
+
+@require_GET
+@role_required(*queries.QUALITY_READERS)
+def quality(request: HttpRequest) -> HttpResponse:
+    """Every check with how many it finds."""
+    today = timezone.localdate()
+    checks = []
+    for code in queries.quality_checks():
+        count = queries.quality_count(code, me(request), today)
+        title, meaning = _WORDS[code]
+        checks.append(
+            {
+                "code": code,
+                "title": title,
+                "meaning": meaning,
+                "count": min(count, queries.QUALITY_COUNTED),
+                "more": count > queries.QUALITY_COUNTED,
+            }
+        )
+    return render(
+        request,
+        "tracker/quality.html",
+        {"checks": checks, "clean": not any(check["count"] for check in checks)},
+    )
+
+
+@require_GET
+@role_required(*queries.QUALITY_READERS)
+def quality_check(request: HttpRequest, code: str) -> HttpResponse:
+    """What one check finds, each with its way to mend it."""
+    if code not in _WORDS:
+        raise Http404
+    today = timezone.localdate()
+    found = queries.quality_of(code, me(request), today)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    may_mend = has_role(request.user, Role.TRAINING_ADMIN)
+    if code in _OF_GROUPS:
+        groups = queries.persons_alike(me(request), list(page.object_list))
+        rows = [_group(persons) for _group_of, persons in groups]
+    elif code in _OF_PERSONS:
+        rows = [_person(each, code) for each in page]
+    else:
+        others = Entry.objects.in_bulk(
+            [each.other_id for each in page if getattr(each, "other_id", None)]
+        )
+        rows = [_line(each, code, others, may_mend) for each in page]
+    title, meaning = _WORDS[code]
+    return render(
+        request,
+        "tracker/quality_check.html",
+        {"page": page, "rows": rows, "title": title, "meaning": meaning},
+    )
+
+
+def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> dict[str, Any]:
+    url = reverse("tracker:entry", args=[entry.pk])
+    links = []
+    said = ""
+    if code == "days":
+        said = _("%(days)s training days in %(calendar)s calendar days") % {
+            "days": amount(entry.training_days),
+            "calendar": entry.days,
+        }
+        asked = {"training_days": entry.days, "because": _("More training days than calendar days")}
+        links.append((_("Correct the figures"), _prefilled(url, asked)))
+    elif code in ("future", "roster"):
+        if code == "roster":
+            said = _("on the roster since %(day)s") % {"day": entry.person.joined_on}
+        asked = {"what": "take_back", "because": str(_WORDS[code][0])}
+        links.append((_("Take the line back"), _prefilled(url, asked)))
+    elif code == "overlap":
+        other = others.get(entry.other_id)
+        asked = {"what": "take_back", "because": str(_WORDS[code][0])}
+        links.append((_("Take the line back"), _prefilled(url, asked)))
+        if other is not None:
+            said = _("overlaps with “%(title)s”") % {"title": other.title}
+            links.append((_("See the other line"), reverse("tracker:entry", args=[other.pk])))
+    elif code == "recognition":
+        said = entry.institution.name
+        where = reverse("tracker:institution", args=[entry.institution_id])
+        links.append((_("Record a recognition"), where))
+    elif code in ("unit", "duty"):
+        links.append(
+            (
+                _("Record the appointment"),
+                reverse("tracker:change_new", args=[entry.person_id, "appointment"]),
+            )
+        )
+        links.append((_("See the line"), url))
+    if not may_mend:
+        links = [(_("See the line"), url)]
+    return {
+        "title": entry.title,
+        "url": url,
+        "person": entry.person,
+        "since": entry.occurred_from,
+        "until": entry.occurred_to,
+        "said": said,
+        "links": links,
+    }
+
+
+def _person(person: Person, code: str) -> dict[str, Any]:
+    return {
+        "title": person.name,
+        "url": reverse("people:person", args=[person.pk]),
+        "person": person,
+        "said": person.unit.name if person.unit else "",
+        "links": [
+            (
+                _("Record the appointment"),
+                reverse("tracker:change_new", args=[person.pk, "appointment"]),
+            )
+        ],
+    }
+
+
+def _group(persons: list[Person]) -> dict[str, Any]:
+    return {
+        "title": persons[0].name if persons else "",
+        "url": "",
+        "said": " · ".join(
+            f"{each.staff_number} {each.unit.name if each.unit else ''}" for each in persons
+        ),
+        "links": [
+            (
+                _("Compare %(number)s") % {"number": each.staff_number},
+                reverse("people:person", args=[each.pk]),
+            )
+            for each in persons[:4]
+        ],
+    }
+
+
+def _prefilled(url: str, asked: dict[str, Any]) -> str:
+    return f"{url}?{urlencode(asked)}#put-right"
