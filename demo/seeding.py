@@ -35,7 +35,7 @@ from content.enums import Kind as PageKind
 from content.enums import Theme
 from courses.enums import Way
 from courses.study_time import Tick
-from demo import district, history, library, roster
+from demo import district, history, library, roster, sittings
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from demo.roster import Diligence
 from exams.engine import items as engine
@@ -103,6 +103,7 @@ class Seeder:
             ("courses", self._courses),
             ("study", self._study),
             ("exam", self._exam),
+            ("sittings", self._sittings),
             ("standings", self._standings),
         ):
             if f"demo.stage:{name}" in done:
@@ -704,6 +705,17 @@ class Seeder:
             by = None if place < 6 else marker
             _sit(exam.pk, person, skill, at, rng, marker=by)
         return f"{len(candidates)} attempts, 6 of them to be marked by hand"
+
+    def _sittings(self) -> str:
+        return sittings.Sittings(self).run()
+
+    def make_blueprint(self, title: str, rows: list[tuple[str, str, int, int]]) -> int:
+        """A blueprint of the demo's setter: category, type, how many, points each."""
+        return self._blueprint(title, rows)
+
+    def draw_published(self, title: str, rows: list[tuple[str, str, int, int]], seed: str) -> int:
+        """A published paper drawn from such rows."""
+        return self._paper(self._blueprint(title, rows), seed)
 
 
 # --- how it is done -------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Input from those who hold exams: blueprints, exams and their candidates, time, make-up sittings."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -13,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from exams import queries
 from exams.engine import drawing
-from exams.enums import Audience, PaperState
-from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper
+from exams.enums import Audience, PaperState, QuestionStatus
+from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, Question
 from exams.queries import ListProblem, PostRule
 from people.enums import DutyKind, Rank, Role, Stage
 from people.models import OrgUnit, Person
@@ -55,6 +56,69 @@ class BlueprintRowForm(forms.ModelForm):
 BlueprintRows = forms.formset_factory(
     BlueprintRowForm, extra=0, min_num=1, max_num=30, validate_min=True, can_delete=False
 )
+
+
+class FixedPaperForm(forms.Form):
+    """A paper of chosen questions: a code a line, in the order of the paper, its points behind it."""
+
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    points = forms.DecimalField(
+        label=gettext_lazy("Points each"), min_value=Decimal("0.5"), max_value=1000, max_digits=6,
+        decimal_places=2, initial=2,
+        help_text=gettext_lazy("For lines without points of their own."),
+    )  # fmt: skip
+    codes = forms.CharField(
+        label=gettext_lazy("Questions"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+        max_length=20_000,
+        help_text=gettext_lazy(
+            "One code a line, in the order of the paper; points may stand behind it."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.lines: list[tuple[int, Decimal]] = []
+        entries = [
+            (n, line.replace("，", " ").split())
+            for n, line in enumerate(cleaned.get("codes", "").splitlines(), 1)
+            if line.strip()
+        ]
+        ready = dict(
+            Question.objects.filter(
+                code__in=[parts[0] for _n, parts in entries], status=QuestionStatus.READY
+            ).values_list("code", "current_id")
+        )
+        seen: set[str] = set()
+        for n, parts in entries:
+            code, worth = parts[0], cleaned.get("points") or Decimal(1)
+            if code in seen:
+                self.add_error(
+                    "codes", _("Line %(n)s: %(text)s stands here twice.") % {"n": n, "text": code}
+                )
+                continue
+            seen.add(code)
+            if code not in ready:
+                self.add_error(
+                    "codes",
+                    _("Line %(n)s: no question with code %(text)s is ready to be drawn.")
+                    % {"n": n, "text": code},
+                )
+                continue
+            if len(parts) > 1:
+                try:
+                    worth = Decimal(parts[1]).quantize(Decimal("0.01"))
+                    if not Decimal(0) < worth <= 1000:
+                        raise ValueError(worth)
+                except (ArithmeticError, ValueError):
+                    self.add_error(
+                        "codes",
+                        _("Line %(n)s: %(text)s is no number of points.")
+                        % {"n": n, "text": parts[1]},
+                    )
+                    continue
+            self.lines.append((ready[code], worth))
+        return cleaned
 
 
 def problem_words(problem: ListProblem) -> str:

@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from exams import views
-from exams.views import bank, marking, papers, sittings
+from exams.views import bank, contests, marking, papers, practice, sittings
 
 app_name = "exams"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("marking/", marking.queue_list, name="marking"),
     path("marking/<int:exam>/<int:version>/", marking.queue_page, name="marking_item"),
     path("papers/", papers.paper_list, name="papers"),
+    path("papers/fixed/", papers.paper_new, name="paper_new"),
     path("papers/new/", papers.blueprint_new, name="blueprint_new"),
     path("papers/blueprints/<int:pk>/", papers.blueprint_page, name="blueprint"),
     path("papers/<int:pk>/", papers.paper_page, name="paper"),
@@ -34,6 +35,17 @@ urlpatterns = [
     path("papers/exams/", papers.exam_admin_list, name="exam_admin"),
     path("papers/exams/new/", papers.exam_new, name="exam_new"),
     path("papers/exams/<int:pk>/", papers.exam_page, name="exam_page"),
+    path("practice/", practice.practice_list, name="practice"),
+    path("practice/<int:pk>/start/", practice.practice_start, name="practice_start"),
+    path("practice/attempts/<uuid:pk>/", practice.practice_attempt, name="practice_attempt"),
+    path("practice/wrong/", practice.wrong_book, name="wrong_book"),
+    path("practice/wrong/<int:version>/", practice.wrong_answer, name="wrong_answer"),
+    path("papers/series/", contests.series, name="series"),
+    path("contests/", contests.contest_list, name="contests"),
+    path("contests/new/", contests.contest_new, name="contest_new"),
+    path("contests/<int:pk>/", contests.contest, name="contest"),
+    path("contests/<int:pk>/jury/", contests.jury, name="jury"),
+    path("contests/<int:pk>/<slug:deed>/", contests.contest_deed, name="contest_deed"),
     path("sittings/", sittings.sitting_list, name="sittings"),
     path("sittings/<int:pk>/", sittings.sitting, name="sitting"),
     path("sittings/<int:pk>/extend/", sittings.extend_all, name="extend_all"),

@@ -23,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from exams import operations
+from exams.enums import AttemptEventKind
 from exams.models import Attempt
 from exams.operations import Given, Saved
 from exams.permissions import PassRefused, read_pass
@@ -142,3 +143,32 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
             "url": reverse("exams:receipt", args=[pk]),
         }
     )
+
+
+# What the page may report of itself, and the one number that goes with it.
+SIGNS: dict[Any, str] = {AttemptEventKind.LEFT: "seconds", AttemptEventKind.PASTED: "characters"}
+MOST_SIGNS = 20  # in one request
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def signs(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write down that the page was left or text pasted; how many of the signs were kept."""
+    now = timezone.now()
+    try:
+        body, _given, _refused = _admit(request, pk, now)
+    except Malformed:
+        return _answer("malformed", 400)
+    except PassRefused as refusal:
+        return _answer(refusal.code, 403)
+    reported = body.get("signs")
+    if not isinstance(reported, list) or len(reported) > MOST_SIGNS:
+        return _answer("malformed", 400)
+    kept: list[tuple[str, dict[str, Any]]] = []
+    for sign in reported:
+        name = SIGNS.get(sign.get("kind")) if isinstance(sign, dict) else None
+        if name is None or not _is_whole(sign.get(name), HIGHEST_SEQ):
+            return _answer("malformed", 400)
+        kept.append((str(sign["kind"]), {name: sign[name]}))
+    return JsonResponse({"kept": operations.note_signals(pk, kept, now=now)})

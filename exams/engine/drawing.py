@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -42,6 +42,11 @@ class Candidate:
     knowledge_point: str = ""
     difficulty: int = 3
     exposure: int = 0  # how often it was drawn before; the least used go first
+
+
+def with_exposure(candidate: Candidate, times: int) -> Candidate:
+    """The candidate, known to have been drawn so often."""
+    return replace(candidate, exposure=times)
 
 
 @dataclass(frozen=True, slots=True)

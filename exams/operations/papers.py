@@ -1,5 +1,6 @@
 """Writes of papers and exams: blueprints, drawing, publishing, opening a sitting."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -49,32 +50,90 @@ def create_blueprint(
 
 
 def draw_paper(
-    blueprint_id: int, *, seed: str, by: Person, now: datetime, on: date, title: str = ""
+    blueprint_id: int,
+    *,
+    seed: str,
+    by: Person,
+    now: datetime,
+    on: date,
+    title: str = "",
+    even: bool = False,
 ) -> Paper:
     """Draw a draft paper from what is ready on the day; the seed makes it reproducible.
+
+    With ``even``, questions that were drawn seldom lately go first (the seed decides among equals).
+    Raises NotFeasible; then nothing is stored.
+    """
+    (paper,) = draw_parallel(
+        blueprint_id, 1, seed=seed, by=by, now=now, on=on, title=title, even=even
+    )
+    return paper
+
+
+FORMS = "ABCDEFGH"
+
+
+def draw_parallel(
+    blueprint_id: int,
+    count: int,
+    *,
+    seed: str,
+    by: Person,
+    now: datetime,
+    on: date,
+    title: str = "",
+    even: bool = False,
+) -> list[Paper]:
+    """Draw ``count`` papers (at most eight) from one blueprint that share as few questions as the
+    bank allows. Form A has the seed itself, the others "seed/B" and so on.
 
     Raises NotFeasible; then nothing is stored.
     """
     blueprint = Blueprint.objects.get(pk=blueprint_id)
-    drawn = drawing.draw(queries.rows_of(blueprint), queries.drawable(on), seed)
-    if not drawn.feasible or not drawn.lines:
-        raise NotFeasible(drawn.report)
+    rows, bank = queries.rows_of(blueprint), queries.drawable(on)
+    counts = queries.exposures(now) if even else Counter()
+    papers = []
     with transaction.atomic():
-        paper = Paper.objects.create(
-            title=title or blueprint.title,
-            blueprint=blueprint,
-            seed=seed,
-            points=sum((line.row.points for line in drawn.lines), Decimal(0)),
-            created_by=by,
-            created_at=now,
-        )
-        PaperItem.objects.bulk_create(
-            PaperItem(
-                paper=paper, number=n, version_id=line.candidate.version, points=line.row.points
+        for number, letter in enumerate(FORMS[:count]):
+            own_seed = f"{seed}/{letter}" if number else seed
+            pool = queries.with_exposures(bank, counts)
+            drawn = drawing.draw(rows, pool, own_seed, even=even or number > 0)
+            if not drawn.feasible or not drawn.lines:
+                raise NotFeasible(drawn.report)
+            name = title or blueprint.title
+            papers.append(
+                store_paper(
+                    drawn,
+                    blueprint,
+                    title=f"{name} {letter}卷" if count > 1 else name,
+                    seed=own_seed,
+                    by=by,
+                    now=now,
+                )
             )
-            for n, line in enumerate(drawn.lines, 1)
-        )
-        audit(by, "exams.paper.draw", f"exams.paper:{paper.pk}", {"seed": seed}, now=now)
+            # What stands on one form is the last choice for the next.
+            for line in drawn.lines:
+                counts[line.candidate.question] += 1000
+    return papers
+
+
+def store_paper(
+    drawn: drawing.Draw, blueprint: Blueprint, *, title: str, seed: str, by: Person, now: datetime
+) -> Paper:
+    """Keep what was drawn as a draft; call it inside a transaction."""
+    paper = Paper.objects.create(
+        title=title,
+        blueprint=blueprint,
+        seed=seed,
+        points=sum((line.row.points for line in drawn.lines), Decimal(0)),
+        created_by=by,
+        created_at=now,
+    )
+    PaperItem.objects.bulk_create(
+        PaperItem(paper=paper, number=n, version_id=line.candidate.version, points=line.row.points)
+        for n, line in enumerate(drawn.lines, 1)
+    )
+    audit(by, "exams.paper.draw", f"exams.paper:{paper.pk}", {"seed": seed}, now=now)
     return paper
 
 

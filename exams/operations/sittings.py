@@ -300,7 +300,7 @@ def note_signals(pk: UUID, signals: Sequence[tuple[str, dict[str, Any]]], *, now
 SIGNALS_KEPT = 200  # of one attempt
 
 
-def note_opening(attempt: Attempt, address: str, window: str, *, now: datetime) -> int:
+def note_opening(attempt: Attempt, address: str, *, now: datetime) -> int:
     """The page was opened; the number of this window, the highest of which is the one in charge.
 
     ``address`` is a keyed digest, kept only to tell that it changed between two openings.
@@ -315,7 +315,7 @@ def note_opening(attempt: Attempt, address: str, window: str, *, now: datetime) 
         attempt=attempt,
         kind=AttemptEventKind.OPENED,
         at=now,
-        detail={"address": address, "browser": window},
+        detail={"address": address},
     )
     if last and last.get("address") not in (None, address):
         AttemptEvent.objects.create(attempt=attempt, kind=AttemptEventKind.MOVED, at=now)

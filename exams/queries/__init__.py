@@ -17,6 +17,22 @@ from exams.queries.bank import (
     size_of,
     versions_of,
 )
+from exams.queries.contests import (
+    contest_standings,
+    contests_held,
+    contests_known_to,
+    finalists_of,
+    scores_by,
+    scores_missing,
+    series_held,
+    unfinished_in,
+)
+from exams.queries.exposure import (
+    exposures,
+    knowledge_points,
+    questions_shared,
+    with_exposures,
+)
 from exams.queries.marking import (
     MarkingQueue,
     WaitingAnswer,
@@ -80,6 +96,7 @@ from exams.queries.sittings import (
     result_rows,
     results_by_unit,
     sitting_figures,
+    window_in_charge,
 )
 
 __all__ = [
@@ -109,6 +126,9 @@ __all__ = [
     "best_result",
     "blueprints",
     "candidates_of",
+    "contest_standings",
+    "contests_held",
+    "contests_known_to",
     "counting_attempts",
     "drawable",
     "engine_row",
@@ -119,9 +139,12 @@ __all__ = [
     "exams_open_to",
     "exams_watched_by",
     "exams_with_counts",
+    "exposures",
     "failed_in",
+    "finalists_of",
     "grading_input",
     "in_category",
+    "knowledge_points",
     "lines_of",
     "marked_question",
     "marking_order",
@@ -134,6 +157,7 @@ __all__ = [
     "progress_of",
     "questions",
     "questions_held_back",
+    "questions_shared",
     "questions_to_review",
     "read_staff_numbers",
     "record_of",
@@ -145,11 +169,17 @@ __all__ = [
     "reviewed_lines",
     "rows_of",
     "running_practice",
+    "scores_by",
+    "scores_missing",
+    "series_held",
     "setter_desk",
     "sheet_of",
     "sitting_figures",
     "size_of",
     "state_of",
+    "unfinished_in",
     "versions_of",
+    "window_in_charge",
+    "with_exposures",
     "wrong_answers_of",
 ]

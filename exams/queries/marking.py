@@ -58,7 +58,9 @@ def _open_numbers(
 def _attempts_to_mark(marker: Person) -> QuerySet[Attempt]:
     """Handed in, looked at by the machine, not settled; nobody marks an attempt of his own."""
     return (
-        Attempt.objects.filter(state=AttemptState.SUBMITTED, marks__isnull=False)
+        Attempt.objects.filter(
+            state=AttemptState.SUBMITTED, marks__isnull=False, exam__is_practice=False
+        )
         .exclude(person=marker)
         .order_by("exam__closes_at", "exam_id", "pk")
     )

@@ -223,6 +223,12 @@ def _silent(now: datetime, silent_for: timedelta) -> Any:
     )
 
 
+def window_in_charge(attempt_id: Any) -> int:
+    """The number of the window that opened the examination last; 0 when none did."""
+    opened = AttemptEvent.objects.filter(attempt=attempt_id, kind=AttemptEventKind.OPENED)
+    return int(opened.aggregate(last=Max("pk"))["last"] or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class SittingFigures:
     """Persons of a sitting in the asker's reach. ``waiting`` have not begun; ``silent`` are among

@@ -1,6 +1,6 @@
 """What a candidate sees: open exams, the examination, the receipt, the result."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -196,6 +197,7 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     ]
     page = {
         "attempt": str(pk),
+        "window": _note_window(request, mine, now),
         "token": issue_pass(mine, len(sheet), request.session.session_key or ""),
         "seconds": max(0, int((mine.due_at - now).total_seconds())),
         "grace": int((mine.accepts_until - mine.due_at).total_seconds()),
@@ -213,6 +215,15 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     # A page from the browser's store would show old answers and an old pass.
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _note_window(request: HttpRequest, mine: Attempt, now: datetime) -> int:
+    """The number of this window; a HEAD opens none."""
+    if request.method != "GET":
+        return 0
+    # Keyed by the attempt, so that addresses cannot be compared between people or looked up.
+    address = salted_hmac(str(mine.pk), request.META.get("REMOTE_ADDR") or "").hexdigest()[:16]
+    return operations.note_opening(mine, address, now=now)
 
 
 def question_view(shown: dict[str, Any], value: Any, name: str) -> dict[str, Any]:
@@ -274,6 +285,7 @@ def renew_pass(request: HttpRequest, pk: UUID) -> HttpResponse:
             "token": issue_pass(mine, questions, request.session.session_key or ""),
             "seconds": max(0, int((mine.due_at - now).total_seconds())),
             "open": queries.state_of(mine, now) == AttemptState.IN_PROGRESS,
+            "window": queries.window_in_charge(pk),
         }
     )
     response["Cache-Control"] = "no-store"

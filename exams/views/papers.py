@@ -13,14 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries
 from exams.engine import drawing
+from exams.enums import QuestionType
 from exams.models import Blueprint, BlueprintRow, Paper
 from exams.permissions import BANK_ROLES, EXAM_ROLES
-from exams.sitting_forms import BlueprintForm, BlueprintRows, ExamForm
+from exams.sitting_forms import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.views import question_view, who
 from people.enums import Role
 from people.permissions import role_required
 from people.queries import has_role
 
+MOST_FORMS = 4
+ROW_FIELDS = ("category", "knowledge_point", "type", "difficulty", "count", "points")
 PAPER_ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
 
 
@@ -45,8 +48,12 @@ def paper_list(request: HttpRequest) -> HttpResponse:
 def blueprint_new(request: HttpRequest) -> HttpResponse:
     """Write a blueprint; before it is saved one sees whether the bank can fill it."""
     data: Any = request.POST or None
-    form = BlueprintForm(data)
-    rows = BlueprintRows(data, prefix="rows")
+    like = request.GET.get("like", "")
+    model = Blueprint.objects.filter(pk=like).first() if like.isdigit() else None
+    form = BlueprintForm(data, initial={"title": model.title} if model else None)
+    rows = BlueprintRows(
+        data, prefix="rows", initial=list(model.rows.values(*ROW_FIELDS)) if model else None
+    )
     report: list[drawing.RowReport] = []
     if request.method == "POST" and form.is_valid() and rows.is_valid():
         lines = [
@@ -54,13 +61,23 @@ def blueprint_new(request: HttpRequest) -> HttpResponse:
             for n, row in enumerate((r for r in rows if r.cleaned_data), 1)
         ]
         report = list(_feasibility([queries.engine_row(line) for line in lines]))
-        if "save" in request.POST:
+        # What cannot be drawn is told first; saving it all the same is a second press.
+        is_short = any(line.short for line in report)
+        if "save" in request.POST and (not is_short or "save_short" in request.POST):
             blueprint = operations.create_blueprint(
                 form.cleaned_data["title"], lines, by=who(request), now=timezone.now()
             )
             return redirect("exams:blueprint", blueprint.pk)
     return render(
-        request, "exams/papers/blueprint_form.html", {"form": form, "rows": rows, "report": report}
+        request,
+        "exams/papers/blueprint_form.html",
+        {
+            "form": form,
+            "rows": rows,
+            "report": report,
+            "is_short": any(line.short for line in report),
+            "knowledge_points": queries.knowledge_points(),
+        },
     )
 
 
@@ -78,15 +95,31 @@ def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404
         now = timezone.now()
         seed = request.POST.get("seed", "").strip()[:40] or get_random_string(10)
+        asked = request.POST.get("forms", "1")
+        forms = int(asked) if asked.isdigit() and 1 <= int(asked) <= MOST_FORMS else 1
         try:
-            paper = operations.draw_paper(
-                pk, seed=seed, by=who(request), now=now, on=timezone.localdate(now)
+            drawn = operations.draw_parallel(
+                pk,
+                forms,
+                seed=seed,
+                by=who(request),
+                now=now,
+                on=timezone.localdate(now),
+                even="even" in request.POST,
             )
         except operations.NotFeasible:
             messages.error(request, _("The bank has too few questions for this blueprint."))
             return redirect("exams:blueprint", pk)
+        if forms > 1:
+            shared = queries.questions_shared(drawn)
+            messages.success(
+                request,
+                _("%(n)s forms are drawn; %(shared)s questions stand on more than one.")
+                % {"n": forms, "shared": shared},
+            )
+            return redirect("exams:blueprint", pk)
         messages.success(request, _("Drawn. Look it through, then publish it."))
-        return redirect("exams:paper", paper.pk)
+        return redirect("exams:paper", drawn[0].pk)
     rows = list(blueprint.rows.select_related("category"))
     report = _feasibility([queries.engine_row(row) for row in rows])
     return render(
@@ -109,6 +142,8 @@ def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
 def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The paper as it will be asked, with the key for those who made it."""
     paper = get_object_or_404(queries.papers(), pk=pk)
+    counts = queries.exposures(timezone.now())
+    asked = dict(paper.items.values_list("version_id", "version__question_id"))
     lines = []
     for number, version_id, points, item in queries.paper_lines(pk):
         arrangement = drawing.arrange(item, "preview", number, shuffle=False)
@@ -121,14 +156,19 @@ def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
                 "view": question_view(drawing.shown(item, arrangement), None, f"p{number}"),
                 "keys": drawing.key_labels(item, arrangement),
                 "key": drawing.key_in_words(item),
+                "type_name": QuestionType(item.type).label,
+                # On this paper once; the rest is how often it was used besides.
+                "used": max(counts[asked[version_id]] - 1, 0),
             }
         )
+    layout = request.GET.get("print", "")
     return render(
         request,
-        "exams/papers/paper.html",
+        "exams/papers/print.html" if layout in ("paper", "key") else "exams/papers/paper.html",
         {
             "paper": paper,
             "lines": lines,
+            "with_key": layout == "key",
             "is_setter": has_role(who(request), Role.QUESTION_SETTER),
             "may_announce": has_role(who(request), *EXAM_ROLES),
         },
@@ -198,4 +238,20 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "exams/papers/exam.html",
         {"exam": exam, "questions": questions, "worth": worth, "units": exam.units.all()},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.QUESTION_SETTER)
+def paper_new(request: HttpRequest) -> HttpResponse:
+    """A fixed paper: question by question, by code, in this order."""
+    form = FixedPaperForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        paper = operations.compose_paper(
+            form.cleaned_data["title"], form.lines, by=who(request), now=timezone.now()
+        )
+        messages.success(request, _("Put together. Look it through, then publish it."))
+        return redirect("exams:paper", paper.pk)
+    return render(
+        request, "exams/papers/fixed_form.html", {"form": form}, status=422 if form.errors else 200
     )

@@ -37,6 +37,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(_("Library"), "content:library", "book-open", bottom=True),
             Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
             Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True),
+            Entry(_("Practice"), "exams:practice", "notebook-pen"),
             Entry(_("My record"), "tracker:record", "scroll-text"),
             Entry(_("My claims"), "tracker:claims", "send"),
             Entry(_("Certificates"), "certificates:mine", "award"),
@@ -108,6 +109,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(
                 pgettext_lazy("exam", "Marking"), "exams:marking", "clipboard-pen", (Role.MARKER,)
             ),
+            Entry(_("Contests"), "exams:contests", "award", (*_BANK, Role.TRAINING_ADMIN)),
             Entry(
                 _("Announced exams"),
                 "exams:exam_admin",

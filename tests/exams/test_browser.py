@@ -116,15 +116,41 @@ def test_a_second_window_takes_over_and_the_first_says_so(sitting):
     expect(second.locator("#elsewhere")).to_be_hidden()
 
 
-def test_when_time_is_over_the_page_hands_in_by_itself(sitting, attempt, window):
+def test_the_servers_deadline_rules_and_when_it_is_over_the_page_hands_in(sitting, attempt, window):
     tab = sitting()
     choose(tab, 1, "A")
     tab.wait_for_selector(SAVED)
-    # The page's clock is set near its end; the server's deadline is untouched.
+    # The page believes that two seconds are left; the deadline was moved meanwhile.
     tab.add_init_script("const j = JSON.parse; JSON.parse = t => { const v = j(t); if (v && v.seconds) v.seconds = 2; return v; }")  # fmt: skip
+    with tab.expect_response("**/pass/"):
+        tab.reload()
+    expect(tab.locator("#time")).to_contain_text("分钟")
+    expect(tab.locator("#q1 input").first).to_be_enabled()
+    soon = timezone.now() + timedelta(seconds=3)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        due_at=soon, accepts_until=soon + timedelta(seconds=30), overrides=1
+    )
     tab.reload()
     tab.wait_for_url("**/receipt/", timeout=20_000)
     assert Attempt.objects.get(pk=attempt.pk).answered == 1
+
+
+def test_another_device_takes_over_and_leaving_the_page_is_noted(sitting, attempt, browser, window):
+    tab = sitting()
+    with browser.new_context() as elsewhere:
+        elsewhere.add_cookies(window.cookies())
+        other = elsewhere.new_page()
+        other.goto(tab.url)
+        other.wait_for_selector(READY)
+        # Coming back to a page asks the server who is in charge.
+        hidden = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+        tab.evaluate(hidden % "hidden")
+        tab.wait_for_timeout(2100)
+        with tab.expect_response("**/signs/"):
+            tab.evaluate(hidden % "visible")
+        expect(tab.locator("#elsewhere")).to_be_visible()
+        expect(other.locator("#elsewhere")).to_be_hidden()
+    assert attempt.events.filter(kind="left").get().detail["seconds"] >= 2
 
 
 def test_the_keyboard_is_enough(sitting, attempt):

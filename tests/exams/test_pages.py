@@ -249,7 +249,7 @@ def test_from_a_blueprint_to_an_open_exam_in_the_browser(client, login, role):
     login(client, role(Role.QUESTION_SETTER))
     data = {"title": "六月月考", "rows-TOTAL_FORMS": 1, "rows-INITIAL_FORMS": 0,
             "rows-0-count": 3, "rows-0-points": 2, "save": ""}  # fmt: skip
-    response = client.post("/papers/new/", {**data, "rows-0-count": 5, "check": ""} | {"save": ""})
+    response = client.post("/papers/new/", {**data, "rows-0-count": 5, "save_short": "on"})
     page = client.get(response["Location"])
     assert page.context["feasible"] is False
     blueprint = client.post("/papers/new/", data)["Location"]

@@ -133,9 +133,7 @@ async function renewPass() {
     return false;
   }
   renewedAt = performance.now();
-  const fresh = await response.json();
-  token = fresh.token;
-  deadline = performance.now() + fresh.seconds * 1000;
+  take(await response.json());
   if (notice.textContent === words.session) say("");
   return true;
 }
@@ -143,9 +141,12 @@ async function renewPass() {
 async function settle(replies) {
   for (const reply of replies) {
     await outbox.settle(reply.item, reply.seq);
-    if (reply.status !== "refused") continue;
-    if (!refused.has(reply.reason)) refused.set(reply.reason, new Set());
-    refused.get(reply.reason).add(reply.item);
+    // A repeat that arrives late was overtaken by this page itself; otherwise by another window.
+    const overtaken = reply.reason === "superseded" && reply.seq >= (lastSeq.get(reply.item) ?? 0);
+    if (reply.status !== "refused" && !overtaken) continue;
+    const reason = overtaken ? "newer_elsewhere" : reply.reason;
+    if (!refused.has(reason)) refused.set(reason, new Set());
+    refused.get(reason).add(reply.item);
   }
   if (refused.size) tellRefused();
 }
@@ -286,8 +287,35 @@ function tick() {
   if (!left && !over && active) timeIsOver();
 }
 
+// What the server says of the deadline and of the window in charge.
+function take(fresh) {
+  token = fresh.token;
+  deadline = performance.now() + fresh.seconds * 1000;
+  if (fresh.window > page.window) takenOver();
+}
+
+// Asked now and then, because a deadline may be moved and another device may take over.
+async function ask() {
+  try {
+    const response = await fetch(words.passUrl, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    if (!response.ok) return;
+    take(await response.json());
+    tick();
+  } catch {
+    // Offline: the clock of this page goes on.
+  }
+}
+setInterval(() => { if (active && !over && document.visibilityState === "visible") ask(); }, 120_000 + Math.random() * 60_000);
+
 // The server decides. What was typed until now goes with the paper, within the grace.
-function timeIsOver() {
+let asksAtEnd = false;
+async function timeIsOver() {
+  if (asksAtEnd) return;
+  asksAtEnd = true;
+  // The answer must not wait for a slow reply: the grace is short.
+  await Promise.race([ask(), new Promise((resolve) => setTimeout(resolve, 3000))]);
+  asksAtEnd = false;
+  if (over || !active || deadline - performance.now() > 1000) return;
   over = true;
   for (const question of questions) question.disabled = true;
   announcer.textContent = words.over;
@@ -295,21 +323,41 @@ function timeIsOver() {
 }
 
 // A sleeping computer stops the page's clock, not the examination.
-document.addEventListener("visibilitychange", async () => {
+let leftAt = 0;
+document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") {
+    leftAt = performance.now();
     if (outbox.size) flush();
     return;
   }
+  const away = Math.round((performance.now() - leftAt) / 1000);
+  if (leftAt && away >= 2) report({ kind: "left", seconds: away });
+  ask();
+});
+
+// --- signs ----------------------------------------------------------------------------------------------
+
+// Told to the invigilator as something to ask about; the candidate was told before beginning. A sign
+// that does not get through is lost: it must never stand in the way of an answer.
+async function report(sign) {
+  if (!active || over) return;
   try {
-    const response = await fetch(words.passUrl, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
-    if (!response.ok) return;
-    const fresh = await response.json();
-    deadline = performance.now() + fresh.seconds * 1000;
-    token = fresh.token;
-    tick();
+    await fetch(words.signsUrl, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token, signs: [sign] }),
+      credentials: "same-origin",
+      cache: "no-store",
+    });
   } catch {
-    // Offline: the clock of this page goes on.
+    // Lost.
   }
+}
+
+document.addEventListener("paste", (event) => {
+  if (!event.target.closest("fieldset[data-item]")) return;
+  const characters = event.clipboardData?.getData("text").length ?? 0;
+  if (characters >= 10) report({ kind: "pasted", characters });
 });
 
 // --- handing in -----------------------------------------------------------------------------------------
@@ -376,15 +424,18 @@ async function handIn() {
 const me = `${Date.now()}-${Math.random()}`;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`exam-${page.attempt}`) : null;
 channel?.addEventListener("message", ({ data }) => {
-  if (data.opened && data.opened !== me) {
-    active = false;
-    clearTimeout(timer);
-    clearTimeout(retryTimer);
-    for (const question of questions) question.disabled = true;
-    if (confirmDialog.open) confirmDialog.close();
-    if (!elsewhereDialog.open) elsewhereDialog.showModal();
-  }
+  if (data.opened && data.opened !== me) takenOver();
 });
+
+// What was answered here and not yet sent stays in the outbox, for when this window is taken back.
+function takenOver() {
+  active = false;
+  clearTimeout(timer);
+  clearTimeout(retryTimer);
+  for (const question of questions) question.disabled = true;
+  if (confirmDialog.open) confirmDialog.close();
+  if (!elsewhereDialog.open) elsewhereDialog.showModal();
+}
 elsewhereDialog.addEventListener("cancel", (event) => event.preventDefault());
 document.getElementById("take-back").addEventListener("click", () => window.location.reload());
 

@@ -1,0 +1,255 @@
+"""Sittings of the demo district: one under way, one to be made up, practice, a series, contests.
+
+Everything goes through the operations the pages call, so the demo shows only what can happen.
+"""
+
+import json
+import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+import exams.operations
+import exams.queries
+from people.enums import Role
+from people.models import OrgUnit, Person
+
+if TYPE_CHECKING:
+    from demo.seeding import Seeder
+
+LESSONS = "课程"
+FIRST, SECOND, THIRD = (
+    "政策文件/干部教育培训实施办法",
+    "政策文件/微党课和党支部学习",
+    "政策文件/在线学习和考试",
+)
+
+
+class Sittings:
+    """One run over one seeding."""
+
+    def __init__(self, seeder: "Seeder") -> None:
+        self.seeder = seeder
+        self.now = seeder.now
+        self.rng = random.Random(f"sittings:{seeder.plan.seed}")  # noqa: S311 - invented data
+        self.setter = seeder.account(Role.QUESTION_SETTER)
+        self.admin = seeder.account(Role.TRAINING_ADMIN)
+        self.member = seeder.account("member")
+        plain = [spec for spec in seeder.roster.persons if not spec.role and not spec.away]
+        chosen = self.rng.sample(plain, min(72, len(plain) // 3))
+        by_number = {
+            person.staff_number: person
+            for person in Person.objects.filter(
+                staff_number__in=[spec.staff_number for spec in chosen]
+            ).select_related("unit")
+        }
+        self.people = [by_number[spec.staff_number] for spec in chosen]
+
+    def run(self) -> str:
+        self._practice()
+        closed = self._closed_test()
+        self._contests(closed)
+        self._running_test()
+        self._series()
+        return f"{len(self.people)} candidates; practice, a series, two contests"
+
+    def _paper(self, title: str, rows: list[tuple[str, str, int, int]], seed: str) -> int:
+        return self.seeder.draw_published(title, rows, seed)
+
+    def _practice(self) -> None:
+        blueprint = self.seeder.make_blueprint(
+            "日常练习", [(LESSONS, "single", 8, 1), (LESSONS, "ordering", 2, 1)]
+        )
+        drill = exams.operations.open_exam(
+            title="日常练习：十道课程题",
+            description="每次随机抽题，答完即看解析。",
+            blueprint_id=blueprint,
+            opens_at=self.seeder.past(120),
+            closes_at=self.seeder.past(-365),
+            duration=exams.queries.PRACTICE_TIME,
+            attempts_allowed=50,
+            review="key",
+            review_when="at_once",
+            is_practice=True,
+            by=self.setter,
+            now=self.seeder.past(120),
+        )
+        at = self.seeder.past(2, hour=20)
+        attempt = exams.operations.start_attempt(drill.pk, self.member, now=at)
+        sheet = exams.queries.sheet_of(attempt)
+        for line in sheet[:7]:
+            at += timedelta(seconds=40)
+            value = self._answer(line, right=line.place % 3 != 0)
+            exams.operations.judge(attempt.pk, line.number, value, now=at)
+
+    def _answer(self, line: Any, *, right: bool) -> Any:
+        from demo import seeding  # noqa: PLC0415  seeding runs this module
+
+        item = line.item
+        said = seeding.right_answer(item) if right else seeding.wrong_answer(item, self.rng)
+        return seeding.as_shown(item, said, line.arrangement)
+
+    def _sit(self, exam_id: int, person: Person, skill: float, at: datetime) -> None:
+        attempt = exams.operations.start_attempt(exam_id, person, now=at)
+        given = []
+        for line in exams.queries.sheet_of(attempt):
+            at += timedelta(seconds=self.rng.randrange(8, 40))
+            value = self._answer(line, right=self.rng.random() < skill)
+            text = json.dumps(value, ensure_ascii=False)
+            given.append(exams.operations.Given(line.number, 1, text))
+        exams.operations.submit_attempt(attempt.pk, now=at, last=given)
+        exams.operations.grade_attempt(attempt.pk, now=at)
+
+    def _closed_test(self) -> int:
+        """Over since three weeks: some were absent, some failed; a make-up is announced."""
+        exam = exams.operations.open_exam(
+            title="领导干部应知应会测试",
+            description="按职务条件确定考生，闭卷，三十分钟。",
+            paper_id=self._paper(
+                "领导干部应知应会测试", [(FIRST, "single", 4, 10), (THIRD, "single", 4, 10),
+                                ("", "true_false", 2, 10)], "duties",
+            ),
+            opens_at=self.seeder.past(24),
+            closes_at=self.seeder.past(21, hour=18),
+            duration=timedelta(minutes=30),
+            review="key",
+            review_when="after_close",
+            audience="persons",
+            person_ids=[person.pk for person in self.people],
+            by=self.admin,
+            now=self.seeder.past(30),
+        )  # fmt: skip
+        for person in self.people[: len(self.people) * 4 // 5]:
+            at = self.seeder.past(self.rng.randrange(22, 25), hour=self.rng.choice((10, 14, 15)))
+            self._sit(exam.pk, person, self.rng.choice((0.95, 0.85, 0.7, 0.5)), at)
+        everybody = Person.objects.all()
+        again = [
+            *exams.queries.absent_from(exam, everybody),
+            *exams.queries.failed_in(exam, everybody),
+        ]
+        exams.operations.open_make_up(
+            exam.pk,
+            [person.pk for person in again],
+            opens_at=self.seeder.past(-7),
+            closes_at=self.seeder.past(-9, hour=18),
+            paper_id=self._paper(
+                "领导干部应知应会测试补考卷", [(SECOND, "single", 4, 10), (FIRST, "single", 4, 10),
+                                   ("", "true_false", 2, 10)], "make-up",
+            ),
+            title="领导干部应知应会测试（补考）",
+            by=self.admin,
+            now=self.seeder.past(15),
+        )  # fmt: skip
+        return int(exam.pk)
+
+    def _running_test(self) -> None:
+        """Open since forty minutes: some answer, some are silent, some have handed in."""
+        opened = self.now - timedelta(minutes=40)
+        exam = exams.operations.open_exam(
+            title="党支部工作知识测试（集中考试）",
+            description="统一时间、各单位机房。网络中断时请不要关闭页面，答案会保存在本机。",
+            paper_id=self._paper(
+                "党支部工作知识测试", [(SECOND, "single", 6, 5), (THIRD, "single", 4, 5),
+                               ("", "multiple", 3, 10), ("", "true_false", 4, 5)], "branch",
+            ),
+            opens_at=opened,
+            closes_at=self.now + timedelta(days=3),
+            duration=timedelta(minutes=90),
+            review="score",
+            review_when="after_close",
+            audience="persons",
+            person_ids=[*(person.pk for person in self.people[:30]), self.member.pk],
+            by=self.admin,
+            now=opened - timedelta(days=2),
+        )  # fmt: skip
+        exams.operations.prepare_sitting(exam.pk, now=opened - timedelta(minutes=30))
+        for place, person in enumerate(self.people[:22]):
+            at = opened + timedelta(minutes=self.rng.randrange(1, 8))
+            attempt = exams.operations.start_attempt(exam.pk, person, now=at)
+            exams.operations.note_opening(attempt, "demo", now=at)
+            sheet = exams.queries.sheet_of(attempt)
+            # Three stopped a while ago, six have handed in, the rest are at it.
+            answered = len(sheet) if place < 6 else self.rng.randrange(4, len(sheet))
+            until = self.now - timedelta(minutes=14 if place in (6, 7, 8) else 1)
+            step = (until - at) / (answered + 1)
+            for line in sheet[:answered]:
+                at += step
+                value = json.dumps(self._answer(line, right=True), ensure_ascii=False)
+                exams.operations.save_answers(
+                    attempt.pk, [exams.operations.Given(line.number, 1, value)], now=at
+                )
+            if place < 6:
+                exams.operations.submit_attempt(attempt.pk, now=at)
+                exams.operations.grade_attempt(attempt.pk, now=at)
+            if place in (9, 12):
+                signs = [("left", {"seconds": 35}), ("pasted", {"characters": 48})]
+                exams.operations.note_signals(attempt.pk, signs[: place % 2 + 1], now=at)
+            if place == 7:
+                exams.operations.extend_attempt(
+                    attempt.pk,
+                    timedelta(minutes=10),
+                    because="机房断网十分钟",
+                    by=self.admin,
+                    now=self.now - timedelta(minutes=3),
+                )
+
+    def _series(self) -> None:
+        from exams.models import Blueprint  # noqa: PLC0415  models load after apps
+
+        month = self.seeder.make_blueprint("每月一题", [("", "single", 1, 10)])
+        quarter = self.seeder.make_blueprint(
+            "季度测试", [("", "single", 4, 10), ("", "true_false", 2, 10)]
+        )
+        exams.operations.open_series(
+            title="月题季考",
+            year=self.now.astimezone(ZoneInfo(settings.TIME_ZONE)).year,
+            month=Blueprint.objects.get(pk=month),
+            quarter=Blueprint.objects.get(pk=quarter),
+            unit_ids=list(OrgUnit.objects.filter(depth=1).values_list("pk", flat=True)),
+            by=self.setter,
+            now=self.now,
+        )
+
+    def _contests(self, first_round: int) -> None:
+        jury = [
+            self.admin,
+            self.setter,
+            self.seeder.account(Role.QUESTION_REVIEWER),
+            self.seeder.account(Role.EDITOR),
+            self.seeder.account(Role.MARKER),
+        ]
+        for title, wanted, is_over in (
+            ("干部教育政策知识竞赛", 6, True),
+            ("党支部工作知识竞赛", 5, False),
+        ):
+            at = self.seeder.past(12)
+            contest = exams.operations.create_contest(
+                title=title,
+                description="初赛笔试，决赛由评委现场评分。",
+                first_round_id=first_round,
+                finalists_wanted=wanted,
+                final_on=self.seeder.past(8 if is_over else -5).date(),
+                first_weight=30,
+                criteria=[["内容准确", 40], ["论述清楚", 40], ["表达得体", 20]],
+                awards=[["一等奖", 1], ["二等奖", 2], ["三等奖", 3]],
+                jury_ids=[juror.pk for juror in jury],
+                by=self.admin,
+                now=at,
+            )
+            exams.operations.call_finalists(contest.pk, by=self.admin, now=at)
+            for juror in jury if is_over else jury[1:3]:
+                for finalist in exams.queries.finalists_of(contest):
+                    points = [
+                        Decimal(self.rng.randrange(most * 6, most * 10)) / 10
+                        for most in (40, 40, 20)
+                    ]
+                    exams.operations.give_score(
+                        finalist.pk, points, by=juror, now=self.seeder.past(8)
+                    )
+            if is_over:
+                exams.operations.publish_contest(
+                    contest.pk, by=self.admin, now=self.seeder.past(8, hour=17)
+                )

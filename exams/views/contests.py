@@ -1,0 +1,209 @@
+"""Contests and series for those who hold exams; the jury's page; the results for everybody."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exams import operations, queries
+from exams.contest_forms import ContestForm, ScoreForm, SeriesForm
+from exams.models import Contest, Finalist
+from exams.permissions import EXAM_ROLES
+from exams.views import who
+from people.permissions import role_required
+from people.queries import has_role
+
+REFUSALS = {
+    "first_round_open": gettext_lazy(
+        "The first round is not over: wait until it has closed and everything is marked."
+    ),
+    "nobody": gettext_lazy("Nobody has a result in the first round."),
+    "called": gettext_lazy("The finalists were called already."),
+    "not_called": gettext_lazy("Call the finalists first."),
+    "published": gettext_lazy("The results are published and stand."),
+    "not_scored": gettext_lazy("Some scores of the jury are still missing."),
+    "own": gettext_lazy("Nobody scores himself."),
+    "points": gettext_lazy("Please check the points."),
+}
+
+
+def _is_organiser(request: HttpRequest) -> bool:
+    return has_role(who(request), *EXAM_ROLES)
+
+
+def _contest(request: HttpRequest, pk: int) -> Contest:
+    """Organisers see all; others those they judge, are in, or that are published."""
+    known = (
+        queries.contests_held()
+        if _is_organiser(request)
+        else queries.contests_known_to(who(request))
+    )
+    found: Contest = get_object_or_404(known, pk=pk)
+    return found
+
+
+@require_safe
+def contest_list(request: HttpRequest) -> HttpResponse:
+    organiser = _is_organiser(request)
+    found = queries.contests_held() if organiser else queries.contests_known_to(who(request))
+    page = Paginator(found, 25).get_page(request.GET.get("page"))
+    return render(
+        request, "exams/contests/list.html", {"page_obj": page, "is_organiser": organiser}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*EXAM_ROLES)
+def contest_new(request: HttpRequest) -> HttpResponse:
+    form = ContestForm(request.POST or None, by=who(request))
+    if request.method == "POST" and form.is_valid():
+        contest = operations.create_contest(by=who(request), now=timezone.now(), **form.options())
+        messages.success(request, _("The contest is set up."))
+        return redirect("exams:contest", contest.pk)
+    return render(
+        request, "exams/contests/form.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@require_safe
+def contest(request: HttpRequest, pk: int) -> HttpResponse:
+    """First round, finalists, scores and awards; before publication without the standings for
+    those who do not organise it."""
+    found = _contest(request, pk)
+    now = timezone.now()
+    organiser = _is_organiser(request)
+    finalists = list(queries.finalists_of(found))
+    standings = {s.id: s for s in queries.contest_standings(found)} if organiser else {}
+    rows = [(finalist, standings.get(finalist.pk)) for finalist in finalists]
+    if not found.published_at and organiser:
+        rows.sort(
+            key=lambda row: (
+                row[1] is None or row[1].place is None,
+                row[1].place if row[1] and row[1].place else 0,
+            )
+        )
+    is_juror = found.jury.filter(pk=who(request).pk).exists()
+    return render(
+        request,
+        "exams/contests/contest.html",
+        {
+            "contest": found,
+            "rows": rows,
+            "jury": found.jury.order_by("staff_number") if organiser else [],
+            "missing": queries.scores_missing(found) if organiser and found.called_at else 0,
+            "is_organiser": organiser,
+            "is_juror": is_juror,
+            "first_is_over": now >= found.first_round.closes_at,
+            "shows_totals": organiser or found.published_at is not None,
+        },
+    )
+
+
+@require_POST
+@role_required(*EXAM_ROLES)
+def contest_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+    _contest(request, pk)
+    now, by = timezone.now(), who(request)
+    try:
+        if deed == "call":
+            n = operations.call_finalists(pk, by=by, now=now)
+            messages.success(request, _("%(n)s finalists are called.") % {"n": n})
+        elif deed == "publish":
+            operations.publish_contest(pk, by=by, now=now)
+            messages.success(request, _("The results are published."))
+        else:
+            raise Http404
+    except operations.ContestRefused as refusal:
+        messages.error(request, REFUSALS[refusal.code])
+    return redirect("exams:contest", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def jury(request: HttpRequest, pk: int) -> HttpResponse:
+    """A member of the jury scores the finalists; he sees nobody else's points."""
+    person = who(request)
+    found = get_object_or_404(Contest, pk=pk, jury=person, called_at__isnull=False)
+    finalists = [f for f in queries.finalists_of(found) if f.person_id != person.pk]
+    given = queries.scores_by(person, found)
+    asked = request.POST.get("finalist", "")
+    chosen: Finalist | None = None
+    if request.method == "POST":
+        number = int(asked) if asked.isdigit() else 0
+        chosen = next((f for f in finalists if f.pk == number), None)
+        if chosen is None:
+            raise Http404
+    rows: list[dict[str, Any]] = []
+    for finalist in finalists:
+        score = given.get(finalist.pk)
+        initial = {f"points{n}": p for n, p in enumerate(score.points)} if score else None
+        is_sent = chosen is not None and finalist.pk == chosen.pk
+        form = ScoreForm(
+            request.POST if is_sent else None,
+            criteria=found.criteria,
+            initial=initial,
+            auto_id=f"id_{finalist.pk}_%s",
+        )
+        if is_sent and form.is_valid():
+            try:
+                operations.give_score(finalist.pk, form.points(), by=person, now=timezone.now())
+            except operations.ContestRefused as refusal:
+                messages.error(request, REFUSALS[refusal.code])
+            else:
+                messages.success(request, _("Scored: %(name)s.") % {"name": finalist.person.name})
+            return redirect("exams:jury", pk)
+        rows.append({"finalist": finalist, "score": score, "form": form})
+    return render(
+        request,
+        "exams/contests/jury.html",
+        {"contest": found, "rows": rows, "scored": len(given)},
+        status=422 if chosen is not None else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*EXAM_ROLES)
+def series(request: HttpRequest) -> HttpResponse:
+    """Plan a question a month and a test a quarter; below, what was planned."""
+    form = SeriesForm(request.POST or None, by=who(request))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = operations.open_series(
+                title=data["title"],
+                year=data["year"],
+                month=data["month"],
+                quarter=data["quarter"],
+                unit_ids=[unit.pk for unit in data["units"]],
+                month_minutes=data["month_minutes"],
+                quarter_minutes=data["quarter_minutes"],
+                quarter_hours=data["quarter_hours"],
+                by=who(request),
+                now=timezone.now(),
+            )
+        except operations.NotFeasible as refusal:
+            for line in refusal.report:
+                if line.short:
+                    form.add_error(
+                        None,
+                        _("Line %(n)s: only %(ready)s questions are ready, %(wanted)s are wanted.")
+                        % {"n": line.row.number, "ready": line.ready, "wanted": line.wanted},
+                    )
+        else:
+            messages.success(
+                request,
+                _("%(n)s exams are announced; each opens by itself.") % {"n": made.exams.count()},
+            )
+            return redirect("exams:series")
+    plans = [(plan, plan.exams.order_by("opens_at", "pk")) for plan in queries.series_held()[:10]]
+    return render(
+        request,
+        "exams/contests/series.html",
+        {"form": form, "plans": plans, "now": timezone.now()},
+        status=422 if form.errors else 200,
+    )
