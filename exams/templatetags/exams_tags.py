@@ -75,8 +75,8 @@ def rule_words(rule: str) -> str:
 
 
 @register.filter
-def percent_of(part: Decimal | None, whole: Decimal | None) -> str:
+def percent_of(part: Decimal | int | None, whole: Decimal | int | None) -> str:
     """A share in percent with at most one decimal."""
     if part is None or not whole:
         return ""
-    return f"{(part * 100 / whole).quantize(Decimal('0.1')).normalize():f}"
+    return f"{(Decimal(part) * 100 / whole).quantize(Decimal('0.1')).normalize():f}"

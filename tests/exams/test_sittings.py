@@ -335,6 +335,8 @@ def test_results_by_unit_count_each_person_once_in_the_unit_of_the_day(admin, cl
     assert (row.invited, row.absent, row.graded, row.passed) == (2, 1, 2, 1)
     assert row.mean == 50
     reach = persons_visible_to(admin, Role.TRAINING_ADMIN)
+    login(client, admin)
+    assert "50%" in client.get(f"/sittings/{exam.pk}/results/").content.decode()
     assert list(queries.absent_from(exam, reach)) == [absent]
     assert list(queries.failed_in(exam, reach)) == [failed]
     login(client, admin)
