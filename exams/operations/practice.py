@@ -11,7 +11,7 @@ from exams import queries
 from exams.engine import drawing
 from exams.engine.scoring import Outcome, is_blank, score
 from exams.enums import AttemptEventKind, AttemptState
-from exams.models import Attempt, AttemptEvent, QuestionVersion, Redo
+from exams.models import Attempt, AttemptEvent, Redo
 from exams.operations.delivery import Given, save_answers
 from people.models import Person
 
@@ -44,10 +44,7 @@ def judge(attempt_id: UUID, number: int, value: Any, *, now: datetime) -> None:
         line = next((line for line in queries.sheet_of(attempt) if line.number == number), None)
         if line is None:
             raise PracticeRefused("unknown_item")
-        question = QuestionVersion.objects.values_list("question_id", flat=True).get(
-            pk=line.version_id
-        )
-        if question in queries.questions_held_back(now):
+        if queries.question_of(line.version_id) in queries.questions_held_back(now):
             raise PracticeRefused("secret")
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         (saved,) = save_answers(attempt_id, [Given(number, 1, text)], now=now)

@@ -41,6 +41,11 @@ def questions_held_back(now: datetime) -> set[int]:
     return held
 
 
+def question_of(version_id: int) -> int:
+    """The question a wording belongs to."""
+    return int(QuestionVersion.objects.values_list("question_id", flat=True).get(pk=version_id))
+
+
 def practices_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
     """Practices the person may begin or go on with now, soonest closing first."""
     return (

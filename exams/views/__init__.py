@@ -60,7 +60,11 @@ def remember_back(request: HttpRequest, exam_id: int) -> str:
 def own_attempt(request: HttpRequest, pk: UUID) -> Attempt:
     """The person's own attempt, or 404: of others one does not even learn that it exists."""
     return get_object_or_404(
-        Attempt.objects.select_related("exam", "exam__paper"), pk=pk, person=who(request)
+        Attempt.objects.select_related("exam", "exam__paper"),
+        pk=pk,
+        person=who(request),
+        # Practice has pages of its own, which keep back what an exam still asks.
+        exam__is_practice=False,
     )
 
 
@@ -127,6 +131,8 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     person = who(request)
     exam = get_object_or_404(queries.exams_of(person), pk=pk)
+    if exam.is_practice:
+        return redirect("exams:practice")
     attempts = list(queries.attempts_of(person).filter(exam=exam))
     rows = [_result_row(attempt, now) for attempt in attempts]
     state = _standing(exam, {exam.pk: attempts}, now)
@@ -166,6 +172,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404 from refusal
         messages.error(request, REFUSALS[refusal.code])
         return redirect("exams:detail", pk)
+    if attempt.exam.is_practice:
+        return redirect("exams:practice_attempt", attempt.pk)
     return redirect("exams:attempt", attempt.pk)
 
 

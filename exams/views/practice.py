@@ -114,6 +114,8 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
         except operations.PracticeRefused as refusal:
             messages.error(request, REFUSALS[refusal.code])
         return redirect(f"{reverse('exams:practice_attempt', args=[pk])}?q={place}")
+    # The key of a question is shown only while no exam still asks it, whatever was answered before.
+    is_secret = queries.question_of(line.version_id) in queries.questions_held_back(now)
     is_answered = line.number in held
     value = held[line.number][1] if is_answered else None
     outcomes = dict.fromkeys((n.number for n in sheet if n.number in held), "wrong")
@@ -133,7 +135,10 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
             "type_name": QuestionType(line.item.type).label,
             "stem": line.item.stem,
             "q": question_view(line.shown(), value, f"q{line.number}"),
-            "judged": _judged(line.item, line.arrangement, value) if is_answered else None,
+            "judged": _judged(line.item, line.arrangement, value)
+            if is_answered and not is_secret
+            else None,
+            "is_secret": is_secret,
             "next": place + 1 if place < len(sheet) else None,
             "is_over": is_over,
             "answered": len(held),

@@ -73,6 +73,11 @@ def _reach(request: HttpRequest) -> QuerySet[Person]:
     return persons_visible_to(who(request), *WATCHERS)
 
 
+def _others(request: HttpRequest) -> QuerySet[Person]:
+    """The same without the asker: his own score he sees when every candidate does."""
+    return _reach(request).exclude(pk=who(request).pk)
+
+
 def _managed(request: HttpRequest) -> QuerySet[Person]:
     """Those in whose attempts the asker may intervene."""
     return persons_visible_to(who(request), Role.TRAINING_ADMIN)
@@ -186,15 +191,13 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     attempt = get_object_or_404(
         Attempt.objects.select_related("exam", "person", "unit").filter(
-            person__in=_reach(request).order_by(), exam__is_practice=False
+            person__in=_others(request).order_by(), exam__is_practice=False
         ),
         pk=pk,
     )
-    if attempt.person_id != who(request).pk:
-        audit(who(request), "exams.attempt.look", f"exams.attempt:{pk}", now=now)
+    audit(who(request), "exams.attempt.look", f"exams.attempt:{pk}", now=now)
     state = queries.state_of(attempt, now)
     managed = _managed(request).filter(pk=attempt.person_id).exists()
-    own = attempt.person_id == who(request).pk
     questions, _worth = queries.size_of(attempt.exam)
     answers = attempt.answers.order_by("received_at").values_list("item", "seq", "received_at")
     return render(
@@ -208,7 +211,7 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
             "answers": answers,
             "questions": questions,
             "signs": SIGNS,
-            "may_act": managed and not own and has_role(who(request), Role.TRAINING_ADMIN),
+            "may_act": managed and has_role(who(request), Role.TRAINING_ADMIN),
             "is_running": state == AttemptState.IN_PROGRESS,
             "is_over": state in (AttemptState.SUBMITTED, AttemptState.GRADED),
             "form": TimeForm(),
@@ -399,7 +402,7 @@ def results_export(request: HttpRequest, pk: int) -> HttpResponse:
     """Every candidate in reach with the result that counts, as a spreadsheet; audited."""
     exam = _exam(request, pk)
     now = timezone.now()
-    reach = _reach(request)
+    reach = _others(request)
     unit = _unit(request)
     if unit is not None:
         reach = reach.filter(unit__path__startswith=unit.path)

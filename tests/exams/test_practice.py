@@ -128,18 +128,32 @@ def _text(line):
 
 
 @pytest.mark.django_db
-def test_e7_a_question_of_an_exam_not_yet_closed_is_neither_judged_nor_in_the_book(person):
+def test_e7_a_question_of_an_exam_not_yet_closed_is_neither_judged_nor_in_the_book(
+    client, login, person
+):
     """Negative control: once that exam has closed, the same question is judged and shown."""
     with time_machine.travel(NOW, tick=False):
         question = make_question()
         exam = make_exam(make_paper([question]), opens_at=NOW + 2 * DAY, closes_at=NOW + 3 * DAY)
-        drill = make_exam(make_paper([question]), is_practice=True, duration=10 * DAY,
+        drill = make_exam(make_paper([question]), is_practice=True, attempts_allowed=9, duration=10 * DAY,
                           closes_at=NOW + 20 * DAY)  # fmt: skip
         attempt = operations.start_attempt(drill.pk, person, now=NOW)
         _line, wrong, _right = wrong_and_right(attempt)
         with pytest.raises(operations.PracticeRefused, match="secret"):
             operations.judge(attempt.pk, 1, wrong, now=NOW)
         assert queries.answers_of(attempt.pk) == {}
+        # Neither the page of the practice nor that of an exam's result leads around it.
+        login(client, person)
+        operations.save_answers(attempt.pk, [Given(1, 1, json.dumps(wrong))], now=NOW)
+        page = f"/practice/attempts/{attempt.pk}/"
+        assert "正确答案" not in client.get(page).content.decode()
+        operations.submit_attempt(attempt.pk, now=NOW)
+        operations.grade_attempt(attempt.pk, now=NOW)
+        for address in (f"/attempts/{attempt.pk}/result/", f"/attempts/{attempt.pk}/"):
+            assert client.get(address).status_code == 404
+        assert "正确答案" not in client.get(page).content.decode()
+        attempt = operations.start_attempt(drill.pk, person, now=NOW)
+        _line, wrong, _right = wrong_and_right(attempt)
         later = exam.closes_at
         operations.judge(attempt.pk, 1, wrong, now=later)
         assert len(queries.wrong_answers_of(person, later)) == 1

@@ -292,6 +292,19 @@ def test_the_invigilators_deeds_are_done_in_the_browser_and_need_a_reason(admin,
         assert reason in body
 
 
+def test_nobody_reads_his_own_score_by_way_of_the_department(admin, client, login):
+    RoleGrantFactory(person=admin, role=Role.LIAISON, unit=admin.unit,
+                     starts_on=date(2020, 1, 1), ends_on=None)  # fmt: skip
+    exam = make_exam(make_paper(count=2), review="nothing")
+    attempt = sat(exam, admin, right=True)
+    login(client, admin)
+    assert client.get(f"/sittings/attempts/{attempt.pk}/").status_code == 404
+    exported = client.get(f"/sittings/{exam.pk}/results/export/").content
+    sheet = openpyxl.load_workbook(io.BytesIO(exported)).active
+    numbers = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert admin.staff_number not in numbers
+
+
 def test_a_liaison_watches_and_does_nothing(admin, client, login):
     liaison = PersonFactory()
     RoleGrantFactory(person=liaison, role=Role.LIAISON, unit=admin.scope,
