@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DashboardsConfig(AppConfig):
-    """Homes by role and figures for training departments; no models of its own."""
+    """Homes by role; figures, jobs, statements and plans for training departments."""
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "dashboards"

@@ -13,5 +13,9 @@ urlpatterns = [
     path("overview/person/<int:pk>/", views.person, name="person"),
     path("overview/<str:code>/", views.unit, name="unit"),
     path("overview/<str:code>/people/", views.people, name="people"),
-    path("overview/<str:code>/people.xlsx", views.people_export, name="people_export"),
+    path("jobs/", views.jobs, name="jobs"),
+    path("jobs/states/", views.job_states, name="job_states"),
+    path("jobs/export/", views.export, name="export"),
+    path("jobs/<int:pk>/file/", views.job_file, name="job_file"),
+    path("jobs/<int:pk>/cancel/", views.cancel_job, name="cancel_job"),
 ]

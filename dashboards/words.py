@@ -7,6 +7,18 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+STATES = [
+    ("", _("All")),
+    ("obliged", _("All obliged")),
+    ("overdue", _("Overdue")),
+    ("short", _("Short")),
+    ("on_course", _("On course")),
+    ("met", _("Met")),
+    ("exempt", _("Exempt")),
+    ("not_applicable", _("Not applicable")),
+]
 
 # Of the states that ask for something, the most pressing first.
 _PRESSING = ("overdue", "short", "on_course")
@@ -46,6 +58,19 @@ def title_of(assessment: Any) -> str:
 def gap_of(assessment: Any) -> str:
     """What is still missing on the nearest way: ``2 days and 8 credit hours``."""
     return joined(quantity(part.missing, part.measure.value) for part in assessment.gap)
+
+
+def missing(standing: Any) -> str:
+    """What a cached standing still lacks on the nearest way; empty when it asks for nothing."""
+    if standing.state in ("met", "exempt"):
+        return ""
+    parts = []
+    for figure in standing.figures:
+        required = figure.get("required")
+        gap = Decimal(str(required or 0)) - Decimal(str(figure.get("official", "0")))
+        if required is not None and gap > 0:
+            parts.append(quantity(gap, str(figure.get("measure", ""))))
+    return joined(parts)
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Training department"),
         [
             Entry(_("Overview"), "dashboards:overview", "chart-no-axes-column", _SEERS),
+            Entry(_("My jobs"), "dashboards:jobs", "download", _SEERS),
             Entry(
                 _("Contested lines"),
                 "tracker:remarks",

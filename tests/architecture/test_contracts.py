@@ -21,11 +21,23 @@ PLANTED = [
     ("tracker/models/ledger.py", "import tracker.operations", "Inside an app"),
     ("people/queries.py", "import people.operations", "Inside an app"),
     ("courses/operations/study.py", "import exams.models", "Only exams imports exams.models"),
-    ("dashboards/views.py", "import tracker.models", "Only tracker imports tracker.models"),
-    ("dashboards/views.py", "import courses.models", "Only courses imports courses.models"),
-    ("dashboards/views.py", "import content.models", "Only content imports content.models"),
     (
-        "dashboards/views.py",
+        "dashboards/views/overview.py",
+        "import tracker.models",
+        "Only tracker imports tracker.models",
+    ),
+    (
+        "dashboards/views/overview.py",
+        "import courses.models",
+        "Only courses imports courses.models",
+    ),
+    (
+        "dashboards/views/overview.py",
+        "import content.models",
+        "Only content imports content.models",
+    ),
+    (
+        "dashboards/views/overview.py",
         "import certificates.models",
         "Only certificates imports certificates.models",
     ),

@@ -24,6 +24,7 @@ def test_the_sweep_asks_every_app_that_listens():
         "exams",
         "courses",
         "certificates",
+        "dashboards",
     ]
 
 

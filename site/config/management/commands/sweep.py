@@ -12,10 +12,11 @@ from django.utils import timezone
 import certificates.operations
 import content.operations
 import courses.operations
+import dashboards.operations
 import exams.operations
 import tracker.operations
 
-LISTENERS = [content, tracker, exams, courses, certificates]
+LISTENERS = [content, tracker, exams, courses, certificates, dashboards]
 
 
 class Command(BaseCommand):

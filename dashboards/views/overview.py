@@ -1,15 +1,13 @@
 """Homes by role, and the overview of a part of the tree down to one person."""
 
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
@@ -18,27 +16,18 @@ from content import queries as content
 from courses import queries as courses
 from dashboards import queries, words
 from dashboards.desks import desks_for, first_desk
-from dashboards.export import MEDIA_TYPE, Cell, workbook
 from dashboards.figures import SHOWN
 from dashboards.forms import STATES, PeopleFilter
 from dashboards.health import health
+from dashboards.views.common import SignedIn, unit_of
 from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
-from people.models import OrgUnit, Person
 from people.operations import audit
 from people.permissions import role_required
 from people.queries import grants_of, has_role, persons_visible_to
 from tracker import queries as tracker
 
 PER_PAGE = 25
-# What one answer may carry without being a job of its own.
-LARGEST_EXPORT = 20_000
-
-
-class SignedIn(HttpRequest):
-    """A request past the sign-in, which every view here asks for unless it says otherwise."""
-
-    user: Person
 
 
 # --- Homes ------------------------------------------------------------------------------------------------
@@ -116,18 +105,10 @@ def _pressing(standings: Any, titles: dict[str, str]) -> list[dict[str, Any]]:
         {
             "standing": standing,
             "title": titles.get(standing.requirement, standing.requirement),
-            "missing": _missing(standing),
+            "missing": words.missing(standing),
         }
         for standing in standings[: queries.SHOWN_AT_ONCE]
     ]
-
-
-def _missing(standing: Any) -> str:
-    return words.joined(
-        words.quantity(part.required - part.amount, part.measure)
-        for part in queries.parts_of(standing)
-        if part.required is not None and part.required > part.amount
-    )
 
 
 def _editing(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
@@ -172,7 +153,7 @@ def overviews(request: SignedIn) -> HttpResponse:
 @role_required(*ROLES_THAT_SEE_PEOPLE)
 def unit(request: SignedIn, code: str) -> HttpResponse:
     """How the people of a unit stand: by requirement, by sub-unit, by rank."""
-    place = _unit(request, code)
+    place = unit_of(request, code)
     today = timezone.localdate()
     titles = queries.requirement_titles()
     requirement = request.GET.get("requirement", "")
@@ -253,9 +234,9 @@ def _chart(lines: list[queries.Line]) -> dict[str, Any]:
 @role_required(*ROLES_THAT_SEE_PEOPLE)
 def people(request: SignedIn, code: str) -> HttpResponse:
     """The people behind a figure, a page at a time."""
-    place = _unit(request, code)
+    place = unit_of(request, code)
     titles = queries.requirement_titles()
-    filters = PeopleFilter(request.GET, requirements=titles)
+    filters = PeopleFilter(request.GET, requirements=titles, places=queries.places_in(place))
     choice = filters.choice()
     found = queries.people_in(place, choice, timezone.localdate())
     pages = Paginator(found, PER_PAGE)
@@ -280,8 +261,6 @@ def people(request: SignedIn, code: str) -> HttpResponse:
             "choice": choice,
             "page": page,
             "rows": rows,
-            "too_many": page.paginator.count > LARGEST_EXPORT,
-            "largest": LARGEST_EXPORT,
         },
     )
 
@@ -292,84 +271,13 @@ def _standing(row: Any, titles: dict[str, str]) -> dict[str, Any]:
         "title": titles.get(row.requirement, row.requirement),
         "state": row.state,
         "due_on": row.due_on,
-        "missing": _missing(row) if row.state not in ("met", "exempt") else "",
+        "missing": words.missing(row),
         "bars": [
             {"value": part.amount, "max": part.required, "unit": words.unit_of(part.measure)}
             for part in queries.parts_of(row)
             if part.required
         ],
     }
-
-
-@require_safe
-@role_required(*ROLES_THAT_SEE_PEOPLE)
-def people_export(request: SignedIn, code: str) -> HttpResponse:
-    """The same list as a spreadsheet, in the asker's scope, with an audit row."""
-    place = _unit(request, code)
-    now = timezone.now()
-    titles = queries.requirement_titles()
-    choice = PeopleFilter(request.GET, requirements=titles).choice()
-    found = list(queries.people_in(place, choice, timezone.localdate(now))[: LARGEST_EXPORT + 1])
-    if len(found) > LARGEST_EXPORT:
-        return render(
-            request,
-            "dashboards/export_too_large.html",
-            {"unit": place, "largest": LARGEST_EXPORT},
-            status=413,
-        )
-    raw = workbook(
-        place.name,
-        [
-            _("Staff number"),
-            _("Name"),
-            _("Unit"),
-            _("Post"),
-            _("Rank"),
-            _("Requirement"),
-            _("Standing"),
-            _("Still missing"),
-            _("Due on"),
-        ],
-        _rows(found, choice, titles),
-    )
-    audit(
-        request.user,
-        "dashboards.people.export",
-        f"people.orgunit:{place.pk}",
-        {"unit": place.code, "persons": len(found), "filters": request.GET.dict()},
-        now=now,
-    )
-    name = f"{place.name}-{timezone.localdate(now).isoformat()}.xlsx"
-    return HttpResponse(
-        raw,
-        content_type=MEDIA_TYPE,
-        headers={
-            "Content-Disposition": f"attachment; filename=\"people.xlsx\"; filename*=UTF-8''{quote(name)}",
-            "Cache-Control": "private, no-store",
-        },
-    )
-
-
-def _rows(found: list[Any], choice: queries.Choice, titles: dict[str, str]) -> Iterator[list[Cell]]:
-    """One row a person and requirement; a person to whom nothing applies has one row too."""
-    states = {state: str(label) for state, label in STATES}
-    standings = queries.standings_of_page(found, choice.requirement)
-    for person in found:
-        who: list[Cell] = [
-            person.staff_number,
-            person.name,
-            person.unit.name,
-            person.post_title,
-            str(Rank(person.rank).label),
-        ]
-        rows = standings.get(person.pk, [])
-        for row in rows:
-            shown = _standing(row, titles)
-            yield [
-                *who, shown["title"], states.get(row.state, row.state), shown["missing"], row.due_on
-            ]  # fmt: skip
-        if not rows:
-            yield [*who, "", states["not_applicable"], "", None]
 
 
 @require_safe
@@ -405,10 +313,3 @@ def _url(name: str, *args: Any) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
-
-
-def _unit(request: SignedIn, code: str) -> OrgUnit:
-    try:
-        return queries.unit_for(request.user, code)
-    except OrgUnit.DoesNotExist as error:
-        raise Http404 from error

@@ -5,19 +5,20 @@ Python only arranges. Whether the asker may see the unit is decided by ``unit_fo
 other function here takes a unit it returned.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from dashboards.figures import SHOWN, Tally, tally_by, total
 from people.enums import Rank
-from people.models import OrgUnit, Person, Post
+from people.models import OrgUnit, PartyDuty, Person, Post
 from people.queries import in_force, posts_on, units_managed_by
 from tracker import queries as tracker
 
@@ -47,6 +48,12 @@ def path_to(person: Person, unit: OrgUnit) -> list[OrgUnit]:
     step = OrgUnit.steplen
     above = [unit.path[:end] for end in range(step, len(unit.path), step)]
     return list(units_managed_by(person).filter(path__in=above).order_by("path"))
+
+
+def places_in(unit: OrgUnit) -> list[tuple[str, str]]:
+    """Code and name of the units directly below, in tree order: what a list can be narrowed to."""
+    below = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1)
+    return list(below.order_by("path").values_list("code", "name"))
 
 
 # --- The overview ---------------------------------------------------------------------------------------
@@ -168,6 +175,26 @@ class Choice:
     q: str = ""
     direct: bool = False
     due_soon: bool = False
+    # Code of a unit inside the one whose list it is.
+    place: str = ""
+    duty: str = ""
+    due_before: date | None = None
+    # Not met and due within so many months from today.
+    months: int | None = None
+    sort: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """What was chosen, as a job keeps it."""
+        chosen = {name: value for name, value in asdict(self).items() if value not in ("", None)}
+        if self.due_before:
+            chosen["due_before"] = self.due_before.isoformat()
+        return chosen
+
+    @classmethod
+    def from_json(cls, chosen: Mapping[str, Any]) -> "Choice":
+        """The same, read back."""
+        day = chosen.get("due_before")
+        return cls(**{**chosen, "due_before": date.fromisoformat(day) if day else None})
 
 
 def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
@@ -185,6 +212,9 @@ def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
         people = people.filter(Exists(near))
     if choice.q:
         people = people.filter(_named(choice.q))
+    people = _narrowed(people, unit, choice, today)
+    if choice.sort in _SORTS:
+        people = people.order_by(*_SORTS[choice.sort])
     shown: QuerySet[Any] = people.select_related("unit").annotate(
         post_title=Coalesce(Subquery(post.values("title")[:1]), Value(""))
     )
@@ -205,7 +235,7 @@ def _filtered(people: QuerySet[Any], unit: OrgUnit, choice: Choice) -> QuerySet[
 
 def number_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> int:
     """How many ``people_in`` finds: read from the figures where the filters allow. One statement."""
-    if choice.q or choice.due_soon:
+    if choice != Choice(choice.requirement, choice.state, choice.rank, direct=choice.direct):
         return people_in(unit, choice, today).order_by().count()
     grid = tracker.figures_in(unit, choice.requirement, depth=unit.depth + 1)
     tally = total(
@@ -216,6 +246,47 @@ def number_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> int:
         ).values()
     )
     return int(getattr(tally, choice.state or "persons"))
+
+
+_SORTS: dict[str, tuple[Any, ...]] = {
+    "name": ("pinyin", "name", "pk"),
+    "number": ("staff_number",),
+    "unit": ("unit__path", "-rank", "staff_number"),
+    "rank": ("-rank", "unit__path", "staff_number"),
+    "due": (F("next_due").asc(nulls_last=True), "unit__path", "staff_number"),
+}
+
+
+def _narrowed(people: QuerySet[Any], unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
+    if choice.place:
+        inside = OrgUnit.objects.filter(code=choice.place, path__startswith=unit.path)
+        path = inside.values_list("path", flat=True).first()
+        people = people.filter(unit__path__startswith=path) if path else people.none()
+    if choice.duty:
+        held = PartyDuty.objects.filter(in_force(today), person=OuterRef("pk"), kind=choice.duty)
+        people = people.filter(Exists(held))
+    unmet = tracker.standings_in(unit, choice.requirement or None).order_by("due_on")
+    unmet = unmet.filter(person=OuterRef("pk"), state__in=["overdue", "short", "on_course"])
+    if choice.due_before:
+        people = people.filter(Exists(unmet.filter(due_on__lt=choice.due_before)))
+    if choice.months is not None:
+        until = months_on(today, choice.months)
+        near = unmet.filter(state__in=["short", "on_course"])
+        people = people.filter(Exists(near.filter(due_on__gte=today, due_on__lte=until)))
+    if choice.sort == "due":
+        people = people.annotate(next_due=Subquery(unmet.values("due_on")[:1]))
+    return people
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day so many months later, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def due_within(unit: OrgUnit, today: date, months: int) -> int:
+    """Persons with something not met that is due within so many months. One statement."""
+    return people_in(unit, Choice(months=months), today).order_by().count()
 
 
 def _named(q: str) -> Q:

@@ -1,0 +1,38 @@
+"""The choices of jobs, statements and seat plans."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class JobKind(TextChoices):
+    """What a job makes."""
+
+    PEOPLE = "people", _("List of people")
+    OVERVIEW = "overview", _("Figures of a unit")
+    STATEMENT = "statement", _("Statement")
+    DRAW = "draw", _("Drawing up a statement")
+    CHECK = "check", _("Checking a statement against the ledger")
+    PLAN = "plan", _("Seat plan")
+
+
+class JobForm(TextChoices):
+    """What a job leaves behind; a deed leaves no file."""
+
+    XLSX = "xlsx", _("spreadsheet")
+    PDF = "pdf", pgettext_lazy("form", "PDF")
+    DEED = "deed", _("no file")
+
+
+class JobState(TextChoices):
+    """Where a job stands. From done, failed and cancelled nothing leads back to work."""
+
+    WAITING = "waiting", pgettext_lazy("job", "Waiting")
+    WORKING = "working", pgettext_lazy("job", "In work")
+    DONE = "done", pgettext_lazy("job", "Done")
+    FAILED = "failed", pgettext_lazy("job", "Failed")
+    CANCELLED = "cancelled", pgettext_lazy("job", "Cancelled")
+    EXPIRED = "expired", pgettext_lazy("job", "Expired")
+
+
+LIVE = (JobState.WAITING, JobState.WORKING)

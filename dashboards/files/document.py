@@ -1,0 +1,52 @@
+"""What is written, free of how: tables with typed columns, and the words above them. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+
+Cell = str | int | Decimal | date | None
+Row = Sequence[Cell]
+# Told after some rows how many are written; may raise to end the work.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headings and rows; ``rows`` is read once and need not be a list.
+
+    ``total`` is how many rows, or persons, there will be; ``wide`` columns take what is left on paper.
+    """
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Row]
+    total: int = 0
+    wide: frozenset[int] = frozenset()
+    # Where several rows make one of what ``total`` counts: how many of those are through.
+    through: Callable[[], int] | None = None
+
+    def done(self, rows: int) -> int:
+        """How far the work is, in what ``total`` counts, after so many rows."""
+        return self.through() if self.through is not None else rows
+
+
+@dataclass(frozen=True)
+class Document:
+    """A title, lines that say as of when and for whom, tables, and what stands at the end."""
+
+    title: str
+    tables: Sequence[Table]
+    lines: Sequence[str] = ()
+    closing: Sequence[str] = ()
+    # Persons in it: what the audit row says, and what decides whether it may be printed.
+    persons: int = 0
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Cut rows into lists of at most ``size``."""
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,91 @@
+"""Documents as printed pages. Nothing is fetched: WeasyPrint may read ``data:`` addresses only."""
+
+import logging
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from dashboards.files.document import Document, Progress, Row, Table, batches
+
+MEDIA_TYPE = "application/pdf"
+# Printing holds a whole part in memory, so a long list is printed in volumes.
+ROWS_A_VOLUME = 1000
+# More is paper nobody reads; a spreadsheet has no such bound.
+LARGEST_PRINT = 20_000
+
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+
+
+class TooLongToPrint(Exception):
+    """More rows than anybody prints."""
+
+
+def write(document: Document, path: Path, progress: Progress) -> str:
+    """Write the document at ``path`` and return the ending its name should have.
+
+    Up to a thousand rows make one PDF; a longer list makes a ZIP of numbered volumes.
+    Raises TooLongToPrint.
+    """
+    total = sum(table.total for table in document.tables)
+    if total > LARGEST_PRINT:
+        raise TooLongToPrint(total)
+    volumes = _volumes(document)
+    first, second = next(volumes), next(volumes, None)
+    if second is None:
+        path.write_bytes(_printed(document, first, 0))
+        return "pdf"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, part in enumerate(_chain(first, second, volumes), 1):
+            archive.writestr(f"{number:03d}.pdf", _printed(document, part, number))
+            progress(sum(table.done(table.total) for table in document.tables))
+    return "zip"
+
+
+def pdf(template: str, context: dict[str, Any]) -> bytes:
+    """A page of HTML as PDF/A with its fonts; nothing is fetched."""
+    # Tens of megabytes and half a second: only a process that prints pays for them.
+    from weasyprint import HTML  # noqa: PLC0415
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
+    page = HTML(string=render_to_string(template, context), url_fetcher=fetcher)
+    written: bytes = page.write_pdf(font_config=FontConfiguration(), pdf_variant="pdf/a-3u")
+    return written
+
+
+def _printed(document: Document, tables: list[dict[str, Any]], volume: int) -> bytes:
+    return pdf(
+        "dashboards/pdf/document.html", {"document": document, "tables": tables, "volume": volume}
+    )
+
+
+def _chain(first: Any, second: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield second
+    yield from rest
+
+
+def _volumes(document: Document) -> Iterator[list[dict[str, Any]]]:
+    """Tables cut so that no volume has more than ``ROWS_A_VOLUME`` rows."""
+    part: list[dict[str, Any]] = []
+    held = 0
+    for table in document.tables:
+        empty = True
+        for rows in batches(table.rows, ROWS_A_VOLUME):
+            empty = False
+            if part and held + len(rows) > ROWS_A_VOLUME:
+                yield part
+                part, held = [], 0
+            part.append(_shown(table, rows))
+            held += len(rows)
+        if empty:
+            part.append(_shown(table, []))
+    yield part
+
+
+def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:
+    return {"title": table.title, "headings": table.headings, "rows": rows, "wide": table.wide}

@@ -1,0 +1,27 @@
+"""Cells of a printed table."""
+
+from datetime import date
+from decimal import Decimal
+
+from django import template
+from django.utils.formats import date_format
+
+from dashboards.files.document import Cell
+
+register = template.Library()
+
+
+@register.filter
+def is_number(cell: Cell) -> bool:
+    """Whether the cell is set to the right."""
+    return isinstance(cell, int | Decimal)
+
+
+@register.filter
+def as_cell(cell: Cell) -> str:
+    """The cell in words: days as the language writes them, numbers as they are."""
+    if cell is None:
+        return ""
+    if isinstance(cell, date):
+        return date_format(cell, "SHORT_DATE_FORMAT")
+    return str(cell)
