@@ -36,3 +36,20 @@ class JobState(TextChoices):
 
 
 LIVE = (JobState.WAITING, JobState.WORKING)
+
+
+class StatementKind(TextChoices):
+    """Which period a statement closes."""
+
+    HALF_YEAR = "half_year", _("Half-year statement")
+    YEAR_END = "year_end", _("Year-end statement")
+    SPECIAL = "special", _("Statement on a day")
+
+
+class StatementState(TextChoices):
+    """Where a statement stands; it only moves forward."""
+
+    DRAWING = "drawing", _("Being drawn up")
+    DRAWN = "drawn", _("Waits for approval")
+    SEALED = "sealed", _("Approved and sealed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("statement", "Withdrawn")

@@ -1,17 +1,23 @@
 """The filters of a list of people, read from the address."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from dashboards import statements
+from dashboards.enums import StatementKind
 from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
+from people.models import OrgUnit
 
 SORTS = [
     ("", _("Most pressing first")),
@@ -112,3 +118,116 @@ class PeopleFilter(forms.Form):
 def _asked(months: str) -> list[int]:
     """A number of months written into the address by hand."""
     return [int(months)] if months.isdecimal() and 1 <= int(months) <= 120 else []
+
+
+class StatementForm(forms.Form):
+    """Unit, kind and the two dates of a statement."""
+
+    unit = forms.ModelChoiceField(
+        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=StatementKind.choices)
+    activity_on = forms.DateField(
+        label=_("Activity up to"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The day included."),
+    )
+    known_on = forms.DateField(
+        label=_("Postings up to"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The day included; empty for everything posted until now."),
+    )
+
+    def __init__(self, *args: Any, units: QuerySet[OrgUnit], now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        field = self.fields["unit"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared so above
+        field.queryset = units
+        today = timezone.localdate(now)
+        self.fields["activity_on"].initial = today.isoformat()
+
+    def clean(self) -> dict[str, Any]:
+        """Neither day lies in the future, and postings are not cut off before the activity."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        today = timezone.localdate(self.now)
+        activity_on, known_on = cleaned.get("activity_on"), cleaned.get("known_on")
+        if activity_on and activity_on > today:
+            self.add_error("activity_on", _("This day is still to come."))
+        if known_on and known_on > today:
+            self.add_error("known_on", _("This day is still to come."))
+        elif known_on and activity_on and known_on < activity_on:
+            self.add_error("known_on", _("Postings end before the activity does."))
+        return cleaned
+
+    def known_at(self) -> datetime:
+        """The last moment of the day given, never later than now."""
+        known_on = self.cleaned_data.get("known_on")
+        return min(statements.end_of(known_on), self.now) if known_on else self.now
+
+
+class ScheduleForm(forms.Form):
+    """Which statements a unit gets by themselves."""
+
+    unit = forms.ModelChoiceField(
+        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
+    )
+    half_year = forms.BooleanField(label=_("Half-year, on 1 August"), required=False)
+    year_end = forms.BooleanField(label=_("Year, on 1 February"), required=False)
+
+    def __init__(self, *args: Any, units: QuerySet[OrgUnit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["unit"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  declared so above
+        field.queryset = units
+
+
+class WithdrawalForm(forms.Form):
+    """Why a statement is taken back."""
+
+    because = forms.CharField(
+        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class PlanForm(forms.Form):
+    """Requirement, horizon and the class to be filled."""
+
+    unit = forms.ModelChoiceField(
+        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
+    )
+    requirement = forms.ChoiceField(label=_("Requirement"))
+    title = forms.CharField(label=_("Name of the class"), max_length=120)
+    horizon_on = forms.DateField(
+        label=_("Plans for what is due by"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    class_days = forms.DecimalField(
+        label=_("Training days of the class"),
+        min_value=Decimal("0.5"),
+        max_value=Decimal(366),
+        decimal_places=1,
+    )
+    capacity = forms.IntegerField(label=_("Seats"), min_value=1, max_value=5000)
+    most_of_a_unit = forms.IntegerField(
+        label=_("At most from one unit"),
+        min_value=1,
+        required=False,
+        help_text=_("So that no unit stands empty during the class; leave blank for no limit."),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        units: QuerySet[OrgUnit],
+        requirements: dict[str, str],
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit, requirement = self.fields["unit"], self.fields["requirement"]
+        assert isinstance(unit, forms.ModelChoiceField)  # noqa: S101  declared so above
+        assert isinstance(requirement, forms.ChoiceField)  # noqa: S101
+        unit.queryset = units
+        requirement.choices = list(requirements.items())
+        self.fields["horizon_on"].initial = date(today.year, 12, 31).isoformat()

@@ -9,6 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from dashboards.enums import StatementKind
+
 STATES = [
     ("", _("All")),
     ("obliged", _("All obliged")),
@@ -19,6 +21,14 @@ STATES = [
     ("exempt", _("Exempt")),
     ("not_applicable", _("Not applicable")),
 ]
+
+# How urgent a seat is, as ``dashboards.seating`` groups people.
+URGENCIES = {
+    "overdue": _("Overdue"),
+    "pressing": _("Due by the planned day"),
+    "behind": _("Behind the pace"),
+    "ahead": _("Not yet due"),
+}
 
 # Of the states that ask for something, the most pressing first.
 _PRESSING = ("overdue", "short", "on_course")
@@ -71,6 +81,47 @@ def missing(standing: Any) -> str:
         if required is not None and gap > 0:
             parts.append(quantity(gap, str(figure.get("measure", ""))))
     return joined(parts)
+
+
+def done_of(figures: Iterable[Any]) -> str:
+    """What is done on the nearest way, from cached or frozen figures: ``9 days of 12``."""
+    return joined(
+        gettext("%(done)s of %(required)s")
+        % {
+            "done": _plain(Decimal(str(figure.get("official", "0")))),
+            "required": quantity(Decimal(str(figure["required"])), str(figure["measure"])),
+        }
+        for figure in figures
+        if figure.get("required")
+    )
+
+
+def due_within(months: int) -> str:
+    """The link to who is due in so many months."""
+    return ngettext("due within %(n)s month", "due within %(n)s months", months) % {"n": months}
+
+
+def said_of(row: dict[str, Any] | None) -> str:
+    """A row of a statement in few words; a dash where there is none."""
+    if row is None:
+        return "–"
+    states = {state: str(label) for state, label in STATES}
+    state = states.get(row["state"], row["state"])
+    done = done_of(row["figures"])
+    if not done:
+        return state
+    return gettext("%(state)s, %(done)s") % {"state": state, "done": done}
+
+
+def title_of_statement(statement: Any) -> str:
+    """What a statement is called: unit, period, kind."""
+    day = statement.activity_on
+    values = {"unit": statement.unit_name, "year": day.year, "day": date_format(day, "DATE_FORMAT")}
+    if statement.kind == StatementKind.YEAR_END:
+        return gettext("%(unit)s, statement of the year %(year)s") % values
+    if statement.kind == StatementKind.HALF_YEAR:
+        return gettext("%(unit)s, half-year statement up to %(day)s") % values
+    return gettext("%(unit)s, statement on %(day)s") % values
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,7 @@ import content.operations
 import content.queries
 import courses.operations
 import courses.queries
+import dashboards.operations
 import exams.operations
 import exams.queries
 import tracker.operations
@@ -105,6 +106,7 @@ class Seeder:
             ("exam", self._exam),
             ("sittings", self._sittings),
             ("standings", self._standings),
+            ("department", self._department),
         ):
             if f"demo.stage:{name}" in done:
                 continue
@@ -349,6 +351,36 @@ class Seeder:
             on=timezone.localdate(self.now), now=self.now
         )
         return f"{changed} persons"
+
+    def _department(self) -> str:
+        """A statement that waits for its second person, and a seat plan."""
+        by = self.account(Role.TRAINING_ADMIN)
+        unit = by.role_grants.filter(role=Role.TRAINING_ADMIN).select_related("unit")[0].unit
+        today = timezone.localdate(self.now)
+        year = today.year - 1
+        statement = dashboards.operations.order_statement(
+            unit,
+            kind="year_end",
+            activity_on=date(year, 12, 31),
+            known_at=min(self.past(0), datetime(year + 1, 1, 31, 15, 59, tzinfo=UTC)),
+            by=by,
+            now=self.now,
+        )
+        dashboards.operations.draw(
+            by, {"statement": statement.pk}, lambda done: None, lambda: self.now
+        )
+        plan = dashboards.operations.make_plan(
+            unit,
+            title="科级干部任职能力培训班",
+            requirement="others-yearly",
+            horizon_on=date(today.year, 12, 31),
+            class_days=Decimal(5),
+            capacity=40,
+            most_of_a_unit=5,
+            by=by,
+            now=self.now,
+        )
+        return f"statement {statement.pk}, plan {plan.pk}"
 
     # --- the library and the courses -------------------------------------------------------------------
 

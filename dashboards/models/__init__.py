@@ -1,5 +1,7 @@
-"""Jobs in the background, dated figures, statements and seat plans."""
+"""Jobs in the background, statements and seat plans."""
 
 from dashboards.models.jobs import Job
+from dashboards.models.plans import PlannedSeat, SeatPlan
+from dashboards.models.statements import Statement, StatementRow, StatementSchedule
 
-__all__ = ["Job"]
+__all__ = ["Job", "PlannedSeat", "SeatPlan", "Statement", "StatementRow", "StatementSchedule"]

@@ -19,9 +19,10 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from dashboards import reports
-from dashboards.enums import LIVE, JobForm, JobState
+from dashboards.enums import LIVE, JobForm, JobKind, JobState
 from dashboards.files import printed, spreadsheet
 from dashboards.models import Job
+from dashboards.operations import statements
 from people.models import Person
 from people.operations import audit
 
@@ -34,6 +35,9 @@ TRIES = 3
 REPORT_EVERY = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
+
+# Jobs that change something here rather than leave a file.
+DEEDS = {JobKind.DRAW: statements.draw, JobKind.CHECK: statements.check}
 
 
 class LostLease(Exception):
@@ -140,7 +144,9 @@ def _work(job: Job, token: str, part: Path, clock: Clock) -> bool:
             raise LostLease(job.pk)
 
     if job.form == JobForm.DEED:
-        result = reports.DEEDS[job.kind](job.owner, job.parameters, progress, clock)
+        result = DEEDS[JobKind(job.kind)](job.owner, job.parameters, progress, clock)
+        if "url" in job.parameters:
+            result = {**result, "url": job.parameters["url"]}
         return _end(job, token, clock(), result=result)
     document = reports.REPORTS[job.kind](job.owner, job.parameters, clock())
     mine.update(total=sum(table.total for table in document.tables))
@@ -236,6 +242,16 @@ def sweep(now: datetime, *, clock: Clock | None = None) -> int:
     Returns how many jobs were ended here.
     """
     forget_expired(now=now)
+    for statement in statements.order_due_statements(now):
+        ask(
+            statement.drawn_by,
+            kind=JobKind.DRAW,
+            form=JobForm.DEED,
+            title=statement.unit_name,
+            parameters={"statement": statement.pk},
+            language=settings.LANGUAGE_CODE,
+            now=now - UNHEARD_AFTER,
+        )
     left = Job.objects.filter(
         Q(state=JobState.WORKING, leased_until__lte=now)
         | Q(state=JobState.WAITING, asked_at__lte=now - UNHEARD_AFTER)

@@ -1,6 +1,6 @@
 """Reads for training departments, scoped to who is asking."""
 
-from dashboards.queries.jobs import jobs_of, stale_jobs
+from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
 from dashboards.queries.overview import (
     DUE_SOON,
     SHOWN_AT_ONCE,
@@ -25,6 +25,22 @@ from dashboards.queries.overview import (
     unit_for,
     whole_of,
 )
+from dashboards.queries.plans import (
+    candidates_in,
+    groups_of_plan,
+    names_of_units,
+    planned_seats,
+    plans_visible_to,
+    seats_of_plan,
+)
+from dashboards.queries.statements import (
+    rows_of_statement,
+    schedules_visible_to,
+    statement_by_requirement,
+    statement_by_unit,
+    statements_visible_to,
+    units_administered_by,
+)
 
 __all__ = [
     "DUE_SOON",
@@ -33,10 +49,14 @@ __all__ = [
     "Line",
     "Overview",
     "Part",
+    "candidates_in",
     "due_soon_in",
     "due_within",
+    "groups_of_plan",
     "jobs_of",
+    "last_job",
     "months_on",
+    "names_of_units",
     "number_of_people_in",
     "overdue_in",
     "overview",
@@ -44,11 +64,20 @@ __all__ = [
     "path_to",
     "people_in",
     "places_in",
+    "planned_seats",
+    "plans_visible_to",
     "posts_of",
     "requirement_titles",
+    "rows_of_statement",
+    "schedules_visible_to",
+    "seats_of_plan",
     "stale_jobs",
     "standings_of_page",
+    "statement_by_requirement",
+    "statement_by_unit",
+    "statements_visible_to",
     "top_units_of",
     "unit_for",
+    "units_administered_by",
     "whole_of",
 ]

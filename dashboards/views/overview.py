@@ -17,7 +17,7 @@ from courses import queries as courses
 from dashboards import queries, words
 from dashboards.desks import desks_for, first_desk
 from dashboards.figures import SHOWN
-from dashboards.forms import STATES, PeopleFilter
+from dashboards.forms import MONTHS, STATES, PeopleFilter
 from dashboards.health import health
 from dashboards.views.common import SignedIn, unit_of
 from exams import queries as exams
@@ -169,6 +169,7 @@ def unit(request: SignedIn, code: str) -> HttpResponse:
             "requirement": requirement,
             "requirement_title": titles.get(requirement, ""),
             "overview": shown,
+            "horizons": [(months, words.due_within(months)) for months in MONTHS],
             "people": _people_address(code, requirement=requirement),
             "by_requirement": [
                 _line(

@@ -47,6 +47,8 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Training department"),
         [
             Entry(_("Overview"), "dashboards:overview", "chart-no-axes-column", _SEERS),
+            Entry(_("Statements"), "dashboards:statements", "file-check", _SEERS),
+            Entry(_("Seat plans"), "dashboards:plans", "clipboard-list", _SEERS),
             Entry(_("My jobs"), "dashboards:jobs", "download", _SEERS),
             Entry(
                 _("Contested lines"),

@@ -1,0 +1,103 @@
+"""A person's training archive (干部教育培训档案): career, standings, every line, every proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from certificates import queries as certificates
+from dashboards import words
+from people.enums import DutyKind, Grade, Rank, Stage
+from people.models import OrgUnit, Person
+from people.queries import careers_of
+from tracker import queries as tracker
+from tracker.queries.sealed import SealedPlace, sealed_places
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the ledger with its proof; ``taken_back`` says why where it no longer counts."""
+
+    entry: Any
+    place: SealedPlace | None
+    taken_back: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Everything on the page and on paper, as of one moment."""
+
+    person: Person
+    as_of: datetime
+    posts: Sequence[dict[str, Any]]
+    duties: Sequence[dict[str, Any]]
+    stages: Sequence[dict[str, Any]]
+    requirements: Sequence[dict[str, Any]]
+    years: Sequence[tuple[int, list[Line]]]
+    certificates: Sequence[dict[str, Any]]
+    sealed: int
+    lines: int
+
+
+def archive_of(person: Person, *, now: datetime) -> Archive:
+    """Gather the archive. Not scoped: the caller has been."""
+    today = timezone.localdate(now)
+    career = careers_of([person.pk])[person.pk]
+    unit_ids = {post.unit_id for post in career.posts} | {duty.unit_id for duty in career.duties}
+    names = dict(OrgUnit.objects.filter(pk__in=unit_ids).values_list("pk", "name"))
+    entries = list(tracker.entries_of(person.pk, now))
+    reversals = {row.reverses_id: row.because for row in entries if row.reverses_id}
+    proofs = sealed_places(row.pk for row in entries)
+    years: dict[int, list[Line]] = {}
+    for row in entries:
+        if row.reverses_id is None:
+            line = Line(row, proofs.get(row.pk), reversals.get(row.pk, ""))
+            years.setdefault(row.occurred_from.year, []).append(line)
+    assessments = tracker.assessments_of(person.pk, on=today, known_at=now)
+    return Archive(
+        person=person,
+        as_of=now,
+        posts=[
+            {
+                "from": post.starts_on,
+                "until": post.ends_on,
+                "unit": names.get(post.unit_id, ""),
+                "title": post.title,
+                "rank": Rank(post.rank).label,
+                "grade": Grade(post.grade).label if post.grade else "",
+            }
+            for post in reversed(career.posts)
+        ],
+        duties=[
+            {
+                "from": duty.starts_on,
+                "until": duty.ends_on,
+                "unit": names.get(duty.unit_id, ""),
+                "title": DutyKind(duty.kind).label,
+            }
+            for duty in reversed(career.duties)
+        ],
+        stages=[
+            {"from": stage.starts_on, "until": stage.ends_on, "title": Stage(stage.stage).label}
+            for stage in reversed(career.stages)
+        ],
+        requirements=[
+            {
+                "title": words.title_of(assessment),
+                "state": assessment.state.value,
+                "word": dict(words.STATES)[assessment.state.value],
+                "due_on": assessment.due_on,
+                "gap": words.gap_of(assessment) if assessment.gap else "",
+            }
+            for assessment in words.by_urgency(assessments)
+        ],
+        years=sorted(years.items(), reverse=True),
+        certificates=[
+            {"certificate": one, "url": certificates.verify_url(one.token)}
+            for one in certificates.certificates_of(person)
+        ],
+        sealed=sum(line.place is not None for lines in years.values() for line in lines),
+        lines=sum(len(lines) for lines in years.values()),
+    )

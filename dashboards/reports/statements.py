@@ -1,0 +1,115 @@
+"""A statement as a file: figures first, then every person, then what seals it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dashboards import queries, words
+from dashboards.files.document import Document, Row, Table
+from dashboards.models import Statement
+from dashboards.reports.scope import NotEntrusted
+from people.enums import Rank
+from people.models import Person
+
+
+def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
+    """The statement as it was drawn up: nothing in it is read from today's records."""
+    statement = statement_for(owner, parameters)
+    figures = [
+        [
+            title,
+            tally.obliged,
+            tally.met,
+            tally.on_course,
+            tally.short,
+            tally.overdue,
+            tally.exempt,
+            tally.rate,
+        ]
+        for title, tally in queries.statement_by_requirement(statement)
+    ]
+    known = date_format(timezone.localtime(statement.known_at), "DATETIME_FORMAT")
+    lines = [
+        _("Activity up to %(day)s, postings up to %(moment)s")
+        % {"day": date_format(statement.activity_on, "DATE_FORMAT"), "moment": known},
+        _("State: %(state)s") % {"state": statement.get_state_display()},
+    ]
+    closing = [
+        _("Drawn up by %(name)s") % {"name": statement.drawn_by.name},
+        _("Content digest: %(digest)s") % {"digest": statement.root_hash},
+    ]
+    if statement.sealed_by is not None and statement.sealed_at is not None:
+        moment = date_format(timezone.localtime(statement.sealed_at), "DATETIME_FORMAT")
+        closing += [
+            _("Approved and sealed by %(name)s, %(moment)s")
+            % {"name": statement.sealed_by.name, "moment": moment},
+            _("Signature: %(signature)s") % {"signature": statement.signature},
+        ]
+    headings = [
+        _("Requirement"),
+        _("Obliged"),
+        _("Met"),
+        _("On course"),
+        _("Short"),
+        _("Overdue"),
+        _("Exempt"),
+        _("Rate met (%)"),
+    ]
+    return Document(
+        title=words.title_of_statement(statement),
+        tables=[
+            Table(_("Figures"), headings, figures, len(figures), frozenset({0})),
+            Table(
+                _("Persons"),
+                [
+                    _("No."),
+                    _("Staff number"),
+                    _("Name"),
+                    _("Unit"),
+                    _("Rank"),
+                    _("Requirement"),
+                    _("Standing"),
+                    _("Done"),
+                    _("Due on"),
+                ],
+                _rows(statement),
+                statement.rows_count,
+                frozenset({3, 5}),
+            ),
+        ],
+        lines=lines,
+        closing=closing,
+        persons=statement.persons,
+        detail={"root_hash": statement.root_hash},
+    )
+
+
+def statement_for(owner: Person, parameters: dict[str, Any]) -> Statement:
+    """The statement, if the owner may see it now. Raises NotEntrusted."""
+    fresh = Person.objects.get(pk=owner.pk)
+    number = str(parameters.get("statement", ""))
+    found = queries.statements_visible_to(fresh).filter(pk=int(number) if number.isdecimal() else 0)
+    statement = found.first()
+    if statement is None:
+        raise NotEntrusted(number)
+    return statement
+
+
+def _rows(statement: Statement) -> Iterator[Row]:
+    states = {state: str(label) for state, label in words.STATES}
+    for row in queries.rows_of_statement(statement).iterator(2000):
+        yield [
+            row.position,
+            row.staff_number,
+            row.name,
+            row.unit_name,
+            str(Rank(row.rank).label),
+            row.title,
+            states.get(row.state, row.state),
+            words.done_of(row.figures),
+            row.due_on,
+        ]

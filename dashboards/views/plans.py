@@ -1,0 +1,159 @@
+"""Seat plans: whom to call up for which class."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboards import operations, queries, words
+from dashboards.forms import PlanForm
+from dashboards.models import SeatPlan
+from dashboards.views.common import SignedIn
+from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
+from people.permissions import may_in_unit, role_required
+
+PER_PAGE = 100
+
+
+@require_safe
+@role_required(*ROLES_THAT_SEE_PEOPLE)
+def plans(request: SignedIn) -> HttpResponse:
+    """Plans for my units, newest first."""
+    page = Paginator(queries.plans_visible_to(request.user), 25).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "dashboards/plans.html",
+        {
+            "page": page,
+            "titles": queries.requirement_titles(),
+            "may_plan": queries.units_administered_by(request.user).exists(),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.TRAINING_ADMIN)
+def plan_new(request: SignedIn) -> HttpResponse:
+    """Choose requirement, horizon and class; the proposal follows."""
+    now = timezone.now()
+    form = PlanForm(
+        request.POST or None,
+        units=queries.units_administered_by(request.user),
+        requirements=queries.requirement_titles(),
+        today=timezone.localdate(now),
+    )
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        plan = operations.make_plan(
+            chosen["unit"],
+            title=chosen["title"],
+            requirement=chosen["requirement"],
+            horizon_on=chosen["horizon_on"],
+            class_days=chosen["class_days"],
+            capacity=chosen["capacity"],
+            most_of_a_unit=chosen["most_of_a_unit"],
+            by=request.user,
+            now=now,
+        )
+        return redirect("dashboards:plan", pk=plan.pk)
+    return render(request, "dashboards/plan_new.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*ROLES_THAT_SEE_PEOPLE)
+def plan(request: SignedIn, pk: int) -> HttpResponse:
+    """One plan: seats by unit and rank, people by urgency; adjusted by hand."""
+    one = _plan(request, pk)
+    may_plan = may_in_unit(request.user, one.unit, Role.TRAINING_ADMIN)
+    if request.method == "POST":
+        if not may_plan:
+            raise Http404
+        _save(request, one)
+        return redirect(f"{request.path}?page={request.GET.get('page', '1')}")
+    page = Paginator(queries.seats_of_plan(one), PER_PAGE).get_page(request.GET.get("page"))
+    seats = queries.planned_seats(one)
+    names = queries.names_of_units(seat.unit for seat in seats)
+    return render(
+        request,
+        "dashboards/plan.html",
+        {
+            "plan": one,
+            "requirement_title": queries.requirement_titles().get(one.requirement, one.requirement),
+            "page": page,
+            "people": [
+                {
+                    "seat": seat,
+                    "rank": Rank(seat.rank).label,
+                    "urgency": words.URGENCIES[seat.urgency],
+                    "missing": words.quantity(seat.missing_days, "training_days"),
+                }
+                for seat in page.object_list
+            ],
+            "seats": [
+                {
+                    "unit": names.get(seat.unit, seat.unit),
+                    "rank": Rank(seat.rank).label,
+                    "n": seat.seats,
+                }
+                for seat in seats
+            ],
+            "called": sum(seat.seats for seat in seats),
+            "groups": queries.groups_of_plan(one),
+            "may_plan": may_plan,
+        },
+    )
+
+
+def _save(request: SignedIn, one: SeatPlan) -> None:
+    try:
+        seen_at = datetime.fromisoformat(request.POST.get("seen_at", ""))
+        shown = [int(value) for value in request.POST.getlist("shown")]
+        called = [int(value) for value in request.POST.getlist("called")]
+    except ValueError as error:
+        raise Http404 from error
+    try:
+        operations.call_up(
+            one.pk,
+            shown=shown,
+            called=called,
+            seen_at=seen_at,
+            by=request.user,
+            now=timezone.now(),
+        )
+    except operations.TooManySeats as error:
+        messages.error(
+            request,
+            _("%(n)s people are marked, but the class has %(seats)s seats. Nothing was changed.")
+            % {"n": error.args[0], "seats": one.capacity},
+        )
+    except operations.PlanChanged:
+        messages.error(
+            request,
+            _("Somebody else changed this plan meanwhile. Please look at it as it is now."),
+        )
+    else:
+        messages.success(request, _("The plan was kept."))
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def plan_discard(request: SignedIn, pk: int) -> HttpResponse:
+    """Throw a plan away."""
+    one = _plan(request, pk)
+    try:
+        operations.discard_plan(one.pk, by=request.user, now=timezone.now())
+    except operations.MayNotPlan as error:
+        raise Http404 from error
+    messages.success(request, _("The plan was thrown away."))
+    return redirect("dashboards:plans")
+
+
+def _plan(request: SignedIn, pk: int) -> SeatPlan:
+    found: Any = get_object_or_404(queries.plans_visible_to(request.user), pk=pk)
+    return found

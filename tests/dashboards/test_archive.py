@@ -1,0 +1,64 @@
+"""The training archive: everything on record with its proof, for the person and who may see him."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from people.models import AuditEntry
+from tests.dashboards.conftest import member
+from tests.factories.certificates import CertificateFactory
+from tests.factories.tracker import post_hours
+from tracker import operations as ledger
+from tracker.seals import seal_ledger
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def learner(district, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    person = member(district.first, "met", name="王晓明", staff_number="S-1")
+    first = post_hours(person, "t:1", hours="4")
+    post_hours(person, "t:2", days="3")
+    ledger.reverse(first.pk, because="重复登记", by_id=None, now=NOW)
+    seal_ledger(now=NOW)
+    post_hours(person, "t:3", hours="2", now=NOW)
+    return person
+
+
+def test_every_line_has_its_number_and_head_and_what_was_taken_back_its_reason(
+    client, login, liaison, learner
+):
+    certificate = CertificateFactory(learner=learner)
+
+    page = login(client, liaison).get(f"/overview/person/{learner.pk}/archive/")
+
+    text = page.content.decode()
+    archive = page.context["archive"]
+    assert (archive.lines, archive.sealed) == (3, 2)
+    assert "重复登记" in text
+    assert "第 1 号封存头" in text
+    assert certificate.serial in text
+    assert certificate.token in text
+    assert AuditEntry.objects.filter(verb="dashboards.archive.view", actor=liaison).exists()
+
+
+def test_it_is_printed_and_leaves_an_audit_row(client, login, liaison, learner):
+    answer = login(client, liaison).get(f"/overview/person/{learner.pk}/archive.pdf")
+
+    assert answer.content[:5] == b"%PDF-"
+    assert AuditEntry.objects.filter(verb="dashboards.archive.export", actor=liaison).exists()
+
+
+def test_the_person_reads_the_own_archive_and_another_units_liaison_does_not(
+    client, login, administrator, district, learner
+):
+    assert "重复登记" in login(client, learner).get("/archive/").content.decode()
+    other = member(district.foreign, "met")
+    assert login(client, other).get(f"/overview/person/{learner.pk}/archive/").status_code == 404
+    assert (
+        login(client, administrator).get(f"/overview/person/{other.pk}/archive.pdf").status_code
+        == 404
+    )
