@@ -12,6 +12,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    FilteredRelation,
     OuterRef,
     Prefetch,
     Q,
@@ -296,12 +297,28 @@ def enrolment_in(person: Person, slug: str) -> Enrolment | None:
 
 
 def outline(edition_id: int, enrolment_id: int | None) -> Outline:
-    """The items of an edition with the progress of an enrolment. Two statements at most."""
-    progress: dict[int, ItemProgress] = {}
-    if enrolment_id is not None:
-        progress = {row.item_id: row for row in ItemProgress.objects.filter(enrolment=enrolment_id)}
-    items = EditionItem.objects.filter(edition=edition_id).order_by("position")
-    return Outline(tuple(_outline_item(item, progress.get(item.pk)) for item in items))
+    """The items of an edition with the progress of an enrolment. One statement."""
+    own = Q(progress__enrolment=enrolment_id or 0)
+    items = (
+        EditionItem.objects.filter(edition=edition_id)
+        .annotate(own=FilteredRelation("progress", condition=own))
+        .annotate(**{f"own_{name}": F(f"own__{name}") for name in _PROVEN})
+        .order_by("position")
+    )
+    return Outline(
+        tuple(
+            _outline_item(
+                item,
+                ItemProgress(**{name: getattr(item, f"own_{name}") for name in _PROVEN})
+                if vars(item)["own_covered_ms"] is not None
+                else None,
+            )
+            for item in items
+        )
+    )
+
+
+_PROVEN = ("covered_ms", "verified_ms", "plausible_ms", "position_ms", "completed_at")
 
 
 def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineItem:

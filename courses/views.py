@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from wagtail.models import Page
 
+import content.queries
 import exams.queries
 from content.enums import Theme
 from courses import operations, queries, wording
@@ -118,8 +118,7 @@ def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
     if current.kind == ItemKind.EXAM:
         context |= _exam_context(request, enrolment, current)
         return render(request, "courses/item_exam.html", context)
-    page = Page.objects.filter(pk=current.page_id, live=True).first()
-    context["page"] = page.specific if page else None
+    context["page"] = content.queries.live_page(current.page_id)
     context["words"] = wording.script_words()
     return render(request, "courses/item_study.html", context)
 

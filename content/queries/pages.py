@@ -55,6 +55,30 @@ def pages_by_id(ids: Iterable[int], person: Any) -> dict[int, Any]:
     return {page.pk: page for page in pages if may_read(page, person)}
 
 
+def live_page(page_id: int | None) -> Any:
+    """A published page as its own class, None where there is none. Mostly one statement.
+
+    Of what class a page is never changes, so it is asked once; an answer that fits no more (the
+    page was deleted) is found out by the row not being there. Not scoped: the caller has been.
+    """
+    known = _CLASSES.get(page_id or 0)
+    if known is not None:
+        page = known.objects.live().filter(pk=page_id).first()
+        if page is not None:
+            return page
+    found = Page.objects.live().filter(pk=page_id).first()
+    if found is None:
+        return None
+    page = found.specific
+    if len(_CLASSES) > 10_000:
+        _CLASSES.clear()
+    _CLASSES[page.pk] = type(page)
+    return page
+
+
+_CLASSES: dict[int, Any] = {}
+
+
 def page_kind(page: Any) -> str:
     """The kind of a library page, "" for a page that is none."""
     return str(getattr(page, "kind", ""))

@@ -92,10 +92,8 @@ def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -
     edition = by_ordinal.get(ordinal, present) if ordinal else present
     articles = list(edition.articles.order_by("order")) if edition else []
     cited: dict[str, list[Citation]] = defaultdict(list)
-    everything = may_see_drafts(person)
-    for citation in Citation.objects.filter(text=page).order_by("label", "id"):
-        if everything or citation.source.startswith(_SHOWN_SOURCES):
-            cited[citation.anchor].append(citation)
+    for citation in citations_shown(page, person):
+        cited[citation.anchor].append(citation)
     shown, levels = [], {"": 0}
     names = {article.anchor: article for article in articles}
     for article in articles:
@@ -115,6 +113,16 @@ def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -
             citation.place = names[anchor].number if anchor in names else anchor
             everyone.append(citation)
     return PolicyBody(page, edition, editions, shown, outline, everyone)
+
+
+def citations_shown(page: PolicyTextPage, person: Any) -> list[Citation]:
+    """Who cites the text, as far as the person is shown it. One statement."""
+    everything = may_see_drafts(person)
+    return [
+        citation
+        for citation in Citation.objects.filter(text=page).order_by("label", "id")
+        if everything or citation.source.startswith(_SHOWN_SOURCES)
+    ]
 
 
 @dataclass(slots=True)

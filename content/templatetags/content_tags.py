@@ -5,9 +5,11 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from content import queries
 from content.enums import Kind
+from content.kept import Kept
 from content.models import PolicyTextPage
 
 register = template.Library()
@@ -41,9 +43,7 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
         return SafeString("")
     own: dict[str, Any] = {"page": page, "standalone": standalone, "user": context.get("user")}
     if kind == Kind.POLICY:
-        # Rendered once and not for each article.
-        own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
-        own["body"] = body if body is not None else _policy(context, page)
+        return _policy_text(context, page, own, body)
     if kind == Kind.BOOK:
         own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
         own["body"] = body if body is not None else book_body(context, page)
@@ -51,6 +51,45 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
         own["cited_articles"] = queries.cited_articles(page.body)
     rendered = render_to_string(f"content/body/{kind}.html", own, request=context["request"])
     return SafeString(rendered)
+
+
+# A wording never changes; of what is drawn with it only citations and the page's head may.
+_WORDINGS = Kept(64)
+
+
+def _policy_text(
+    context: Any, page: PolicyTextPage, own: dict[str, Any], body: queries.PolicyBody | None
+) -> SafeString:
+    request = context["request"]
+    if body is None and {"edition", "on"} & request.GET.keys():
+        body = _policy(context, page)
+    if body is None:
+        edition_id, citations = page.edition_id, queries.citations_shown(page, request.user)
+    else:
+        edition_id = body.edition.pk if body.edition else None
+        citations = body.cited_by
+
+    def draw() -> str:
+        # The icon is rendered once and not for each article.
+        own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
+        own["body"] = body if body is not None else _policy(context, page)
+        return render_to_string("content/body/policy.html", own, request=request)
+
+    key = (
+        page.translation_key,
+        edition_id,
+        tuple(getattr(page, name) for name in _HEAD),
+        own["standalone"],
+        get_language(),
+        frozenset((each.anchor, each.pk, each.label, each.url) for each in citations),
+    )
+    return SafeString(_WORDINGS.get(key, draw))
+
+
+# What content/body/policy.html shows of the page itself.
+_HEAD = (
+    "title", "banner", "issuer", "number", "passed_on", "issued_on", "effective_on", "notice_title",
+)  # fmt: skip
 
 
 @register.filter
