@@ -96,10 +96,10 @@ def test_what_cannot_be_drawn_is_not_kept():
 
     def draw():
         if state.broken:
-            raise ValueError
+            raise ValueError("not yet")
         return "fine"
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not yet"):
         kept.get("x", draw)
     state.broken = False
     assert kept.get("x", draw) == "fine"
