@@ -13,6 +13,12 @@ app_name = "courses"
 urlpatterns = [
     path("courses/", views.catalogue, name="catalogue"),
     path("courses/mine/", views.mine, name="mine"),
+    path("courses/assigned/", views.assigned, name="assigned"),
+    path("courses/assigned/new/", views.assign, name="assign"),
+    path("courses/assigned/<int:pk>/", views.assignment, name="assignment"),
+    path(
+        "courses/assigned/<int:pk>/do/<slug:deed>/", views.assignment_deed, name="assignment_deed"
+    ),
     path("courses/<str:slug>/", views.course, name="course"),
     path("courses/<str:slug>/begin/", views.begin, name="begin"),
     path("courses/<str:slug>/time/", views.evidence, name="evidence"),

@@ -3,12 +3,16 @@
 from django.urls import path
 
 from dashboards import views
+from dashboards.views import liaison
 
 app_name = "dashboards"
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("home/<slug:desk>/", views.home, name="desk"),
+    path("liaison/", liaison.liaison, name="liaison"),
+    path("liaison/remind/", liaison.remind, name="remind"),
+    path("liaison/manners/", liaison.manners, name="manners"),
     path("overview/", views.overviews, name="overview"),
     path("overview/person/<int:pk>/", views.person, name="person"),
     path("gap/<slug:requirement>/", views.gap, name="gap"),

@@ -38,6 +38,7 @@ from courses.enums import Way
 from courses.study_time import Tick
 from demo import district, history, library, roster, sittings
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from demo.classes import ClassSeeder
 from demo.roster import Diligence
 from exams.engine import items as engine
 from exams.engine.drawing import Arrangement
@@ -105,6 +106,7 @@ class Seeder:
             ("study", self._study),
             ("exam", self._exam),
             ("sittings", self._sittings),
+            ("classes", self._classes),
             ("standings", self._standings),
             ("department", self._department),
         ):
@@ -345,6 +347,17 @@ class Seeder:
                 )
                 away += 1
         return f"{len(corrected)} entries corrected, {away} absences approved"
+
+    def _classes(self) -> str:
+        return ClassSeeder(
+            on=self.plan.on,
+            now=self.now,
+            admin=self.account(Role.TRAINING_ADMIN),
+            staff=self.staff,
+            liaison=self.account(Role.LIAISON),
+            member=self.account("member"),
+            seed=self.plan.seed,
+        ).run()
 
     def _standings(self) -> str:
         changed = tracker.operations.rebuild_standings(

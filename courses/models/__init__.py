@@ -1,5 +1,6 @@
 """Courses as editors write them, editions as learners take them, and what was proven of each."""
 
+from courses.models.assignments import Assignment
 from courses.models.catalogue import (
     RESERVED_SLUGS,
     CatalogPage,
@@ -12,6 +13,7 @@ from courses.models.study import ItemProgress, StudyLease
 
 __all__ = [
     "RESERVED_SLUGS",
+    "Assignment",
     "CatalogPage",
     "CourseEdition",
     "CourseItem",

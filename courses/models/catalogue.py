@@ -33,8 +33,8 @@ def _share_field() -> models.PositiveSmallIntegerField:
     )
 
 
-# /courses/mine/ is not a course.
-RESERVED_SLUGS = {"mine"}
+# /courses/mine/ and /courses/assigned/ are not courses.
+RESERVED_SLUGS = {"assigned", "mine"}
 
 
 class TwoPersonPermissions(PagePermissionTester):

@@ -89,6 +89,9 @@ class Enrolment(models.Model):
     assigned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    assignment = models.ForeignKey(
+        "courses.Assignment", on_delete=models.PROTECT, null=True, related_name="enrolments"
+    )
     deadline_on = models.DateField(_("to be completed by"), null=True, blank=True)
     enrolled_at = models.DateTimeField(_("enrolled at"))
     studied_at = models.DateTimeField(_("last studied at"), null=True)
@@ -117,6 +120,11 @@ class Enrolment(models.Model):
                 fields=["completed_at"],
                 condition=Q(completed_at__isnull=False, posted_at=None),
                 name="courses_enrolment_to_post",
+            ),
+            models.Index(
+                fields=["deadline_on"],
+                condition=Q(completed_at=None, withdrawn_at=None, deadline_on__isnull=False),
+                name="courses_enrolment_due",
             ),
         ]
 

@@ -1,13 +1,20 @@
 """Writes of courses and study: one verb each, safe to race and to repeat, told the time."""
 
+from courses.operations.assignments import (
+    NotYours,
+    ReasonMissing,
+    assign,
+    catch_up,
+    end_assignment,
+    move_to_current_edition,
+    remind,
+)
 from courses.operations.completion import (
     NotProven,
-    Swept,
     complete_course,
     complete_item,
     exam_passed,
     post_completion,
-    sweep,
 )
 from courses.operations.editions import freeze_edition
 from courses.operations.enrolment import CourseNotOffered, PrerequisiteMissing, enrol
@@ -19,23 +26,31 @@ from courses.operations.study import (
     release_lease,
     take_lease,
 )
+from courses.operations.sweeping import Swept, sweep
 
 __all__ = [
     "CourseNotOffered",
     "Lease",
     "NotProven",
     "NotStudied",
+    "NotYours",
     "PrerequisiteMissing",
+    "ReasonMissing",
     "Swept",
     "TickOutcome",
+    "assign",
+    "catch_up",
     "complete_course",
     "complete_item",
+    "end_assignment",
     "enrol",
     "exam_passed",
     "freeze_edition",
+    "move_to_current_edition",
     "post_completion",
     "record_ticks",
     "release_lease",
+    "remind",
     "sweep",
     "take_lease",
 ]

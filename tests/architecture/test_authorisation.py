@@ -21,6 +21,7 @@ from people.enums import Role
 from people.models import OrgUnit, Person
 from people.operations import grant_role
 from tests.factories.certificates import CertificateFactory
+from tests.factories.classes import make_sessions, matrix_world
 from tests.factories.content import published_lecture, published_lesson
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
@@ -35,6 +36,7 @@ KEEPERS = {Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN}
 ROSTER = SEERS | {Role.SYSTEM_ADMIN}
 EDITORIAL = {Role.EDITOR, Role.CONTENT_REVIEWER}
 BANK = {Role.QUESTION_SETTER, Role.QUESTION_REVIEWER}
+SESSION = (Role.INSTITUTION_STAFF, Role.TRAINING_ADMIN)
 EVERYBODY = frozenset(Role)
 
 World = SimpleNamespace
@@ -64,6 +66,18 @@ def only(*roles: Role | set[Role], **fields: Any) -> Row:
 
 def person(world: World) -> list[Any]:
     return [world.person.pk]
+
+
+def class_of(world: World) -> list[Any]:
+    return [world.training_class.pk]
+
+
+def session_of(world: World) -> list[Any]:
+    return [world.session.pk]
+
+
+def spare_session(world: World) -> list[Any]:
+    return [make_sessions(world.training_class, "1")[0].pk]
 
 
 MATRIX: dict[str, Row] = {
@@ -207,6 +221,72 @@ MATRIX: dict[str, Row] = {
     "courses:begin": Row(post=True, args=lambda w: [w.course.slug]),
     "courses:api_lease": Row(own=True, post=True),
     "courses:api_ticks": Row(own=True, post=True),
+    # notices
+    "notices:inbox": Row(),
+    "notices:count": Row(),
+    "notices:read_all": Row(post=True),
+    "notices:open": Row(own=True, args=lambda w: [w.notice.pk]),
+    # classes
+    "classes:mine": Row(),
+    "classes:answers": only(Role.LIAISON, Role.TRAINING_ADMIN),
+    "classes:plans": only(Role.TRAINING_ADMIN, Role.AUDITOR),
+    "classes:plan": only(
+        Role.TRAINING_ADMIN, Role.AUDITOR, scoped=True, args=lambda w: [w.training_class.plan_id]
+    ),
+    "classes:approve_plan": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.training_class.plan_id]
+    ),
+    "classes:add_class": only(
+        Role.TRAINING_ADMIN, scoped=True, args=lambda w: [w.training_class.plan_id]
+    ),
+    "classes:held": only(Role.INSTITUTION_STAFF),
+    "classes:excuses": only(Role.TRAINING_ADMIN),
+    "classes:answer_excuse": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.excuse.pk]
+    ),
+    "classes:makeups": only(SEERS),
+    "classes:waive_makeup": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.makeup.pk]
+    ),
+    "classes:institutions": only(Role.TRAINING_ADMIN, Role.AUDITOR),
+    "classes:institution": only(
+        Role.TRAINING_ADMIN, args=lambda w: [w.training_class.institution_id, 2026]
+    ),
+    "classes:detail": only(SEERS | {Role.INSTITUTION_STAFF}, scoped=True, args=class_of),
+    "classes:deed": only(
+        SEERS | {Role.INSTITUTION_STAFF},
+        scoped=True,
+        post=True,
+        args=lambda w: [w.training_class.pk, "leave"],
+    ),
+    "classes:seats": only(Role.TRAINING_ADMIN, scoped=True, args=class_of),
+    "classes:name": only(Role.TRAINING_ADMIN, scoped=True, args=class_of),
+    "classes:answer": only(Role.LIAISON, Role.TRAINING_ADMIN, scoped=True, args=class_of),
+    "classes:add_session": only(
+        Role.INSTITUTION_STAFF, Role.TRAINING_ADMIN, scoped=True, post=True, args=class_of
+    ),
+    "classes:judge": Row(own=True, args=class_of),
+    "classes:session": only(*SESSION, scoped=True, args=session_of),
+    "classes:door": only(*SESSION, scoped=True, args=session_of),
+    "classes:door_code": only(*SESSION, scoped=True, args=session_of),
+    "classes:sheet": only(*SESSION, scoped=True, args=session_of),
+    "classes:record": only(*SESSION, scoped=True, args=session_of),
+    "classes:sign_in": Row(own=True, args=session_of),
+    # Last of its room: the session has no attendance, so whoever may takes it away.
+    "classes:remove_session": only(*SESSION, scoped=True, post=True, args=spare_session),
+    "courses:assigned": only(SEERS),
+    "courses:assign": only(Role.TRAINING_ADMIN, Role.LIAISON),
+    "courses:assignment": only(SEERS, scoped=True, args=lambda w: [w.assignment.pk]),
+    "courses:assignment_deed": only(
+        Role.TRAINING_ADMIN,
+        Role.LIAISON,
+        scoped=True,
+        post=True,
+        args=lambda w: [w.assignment.pk, "remind"],
+    ),
+    "dashboards:liaison": only(Role.LIAISON),
+    "dashboards:remind": only(Role.LIAISON, post=True),
+    "dashboards:manners": only(Role.LIAISON),
     # certificates
     "certificates:mine": Row(),
     "certificates:issued": only(Role.TRAINING_ADMIN),
@@ -344,6 +424,7 @@ def world() -> World:
         question=make_question(),
         waiting=make_question(ready=False),
         course=edition.course,
+        **matrix_world(unit, somebody, edition.course),
         certificate=CertificateFactory(learner=somebody),
         lecture=published_lecture(),
         lesson_path=lesson.url_path.split("/library/")[-1],
@@ -443,6 +524,9 @@ def test_a_persons_own_attempt_and_study_are_reached_by_that_person_alone(world)
         "tracker:contest",
         "courses:evidence",
         "courses:item",
+        "classes:judge",
+        "classes:sign_in",
+        "notices:open",
     ]
 
     assert [name for name in own if not _reached(client, name, MATRIX[name], world)] == []

@@ -17,6 +17,8 @@ APPS = [
     "tracker",
     "exams",
     "courses",
+    "classes",
+    "notices",
     "certificates",
     "dashboards",
     "demo",

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ["people", "content", "tracker", "exams", "courses", "certificates", "dashboards"]
+APPS = [
+    "people",
+    "notices",
+    "content",
+    "tracker",
+    "exams",
+    "classes",
+    "courses",
+    "certificates",
+    "dashboards",
+]
 pytestmark = pytest.mark.slow
 
 # (file to plant it in, the line, the contract that must name it)
@@ -21,6 +31,12 @@ PLANTED = [
     ("tracker/models/ledger.py", "import tracker.operations", "Inside an app"),
     ("people/queries.py", "import people.operations", "Inside an app"),
     ("courses/operations/study.py", "import exams.models", "Only exams imports exams.models"),
+    ("certificates/views.py", "import classes.models", "Only classes imports classes.models"),
+    ("certificates/views.py", "import notices.models", "Only notices imports notices.models"),
+    ("exams/operations/bank.py", "import classes.queries", "Apps import only the apps below"),
+    ("notices/queries.py", "import tracker.queries", "Apps import only the apps below"),
+    ("classes/rules.py", "import django.db", "The cores know no framework"),
+    ("notices/rules.py", "import django.db", "The cores know no framework"),
     (
         "dashboards/views/overview.py",
         "import tracker.models",

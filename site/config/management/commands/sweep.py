@@ -10,13 +10,24 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 import certificates.operations
+import classes.operations
 import content.operations
 import courses.operations
 import dashboards.operations
 import exams.operations
+import notices.operations
 import tracker.operations
 
-LISTENERS = [content, tracker, exams, courses, certificates, dashboards]
+LISTENERS = [
+    content,
+    tracker,
+    exams,
+    classes,
+    courses,
+    certificates,
+    dashboards,
+    notices,
+]
 
 
 class Command(BaseCommand):

@@ -1,0 +1,153 @@
+"""Places in classes: a class's roster, a unit's answer, a person's own, excuses and make-ups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from classes.enums import EXPECTED, CallKind, ExcuseState, MakeupState, PlaceState
+from classes.models import Excuse, MakeupTask, Place, Seats, TrainingClass
+from classes.queries.plans import ANSWERERS, PLANNERS, _below, _paths
+from people.enums import Role
+from people.models import OrgUnit, Person
+
+
+@dataclass(frozen=True)
+class UnitAnswer:
+    """A call-up that a unit has to answer, and how far it has."""
+
+    training_class: TrainingClass
+    seats: int
+    named: int
+    unanswered: int
+    open: bool
+
+    @property
+    def missing(self) -> int:
+        """Seats without a name, and named persons without an answer."""
+        return max(0, self.seats - self.named) + self.unanswered
+
+
+def roster(training_class: TrainingClass) -> QuerySet[Place]:
+    """All places of a class in the order of units and staff numbers. Not scoped."""
+    return (
+        Place.objects.filter(training_class=training_class)
+        .select_related("person", "unit", "stands_in_for__person", "makeup", "replaced_by__person")
+        .order_by("unit__path", "person__staff_number")
+    )
+
+
+def my_places(person: Person) -> QuerySet[Place]:
+    """The person's own places in classes that were called, the latest class first."""
+    return (
+        Place.objects.filter(person=person, training_class__called_at__isnull=False)
+        .select_related("training_class__institution", "training_class__unit", "makeup", "ballot")
+        .order_by("-training_class__starts_on", "-pk")
+    )
+
+
+def place_of(person: Person, training_class: TrainingClass) -> Place | None:
+    """The person's own place in a class, if any."""
+    return my_places(person).filter(training_class=training_class).first()
+
+
+def answering_paths(person: Person) -> list[str]:
+    """Parts of the tree for which the person answers call-ups."""
+    return _paths(person, *ANSWERERS)
+
+
+def places_answered_by(person: Person, training_class: TrainingClass) -> QuerySet[Place]:
+    """Places of a class whose unit the person answers for."""
+    return roster(training_class).filter(_below(answering_paths(person), "unit"))
+
+
+def call_ups_for(person: Person, today: date) -> list[UnitAnswer]:
+    """Call-ups to the units the person answers for that are not over, soonest first.
+
+    Three statements, however many units and persons.
+    """
+    paths = answering_paths(person)
+    seats: dict[int, int] = {}
+    live = Q(
+        training_class__called_at__isnull=False,
+        training_class__cancelled_at=None,
+        training_class__ends_on__gt=today,
+    )
+    for class_id, count in Seats.objects.filter(live, _below(paths, "unit")).values_list(
+        "training_class", "seats"
+    ):
+        seats[class_id] = seats.get(class_id, 0) + count
+    states: dict[int, list[str]] = {}
+    # A person chooses an open class himself; there is nothing to answer.
+    for class_id, state in (
+        Place.objects.filter(live, _below(paths, "unit"))
+        .exclude(training_class__call=CallKind.OPEN)
+        .values_list("training_class", "state")
+    ):
+        states.setdefault(class_id, []).append(state)
+    classes = (
+        TrainingClass.objects.filter(pk__in={*seats, *states})
+        .select_related("institution", "unit")
+        .order_by("starts_on", "pk")
+    )
+    return [
+        UnitAnswer(
+            training_class=each,
+            seats=seats.get(each.pk, 0),
+            named=sum(1 for state in states.get(each.pk, []) if state in EXPECTED),
+            unanswered=states.get(each.pk, []).count(PlaceState.CALLED),
+            open=today < each.starts_on,
+        )
+        for each in classes
+    ]
+
+
+def waiting_call_ups(person: Person, today: date) -> list[UnitAnswer]:
+    """Call-ups that still want an answer of the person's units."""
+    return [each for each in call_ups_for(person, today) if each.missing and each.open]
+
+
+def open_excuses_for(person: Person) -> QuerySet[Excuse]:
+    """Excuses that wait for the person: asked of an authority whose training administrator he is."""
+    return (
+        Excuse.objects.filter(
+            _below(_paths(person, Role.TRAINING_ADMIN), "place__training_class__unit"),
+            state=ExcuseState.OPEN,
+        )
+        .select_related("place__person", "place__unit", "place__training_class", "asked_by")
+        .order_by("place__training_class__starts_on", "asked_at")
+    )
+
+
+def open_makeups(person_id: int) -> QuerySet[MakeupTask]:
+    """A person's open make-up tasks, due first. Not scoped: the caller has been."""
+    return (
+        MakeupTask.objects.filter(place__person=person_id, state=MakeupState.OPEN)
+        .select_related("place__training_class")
+        .order_by("due_on", "pk")
+    )
+
+
+def makeups_in(units: QuerySet[OrgUnit]) -> QuerySet[MakeupTask]:
+    """Open make-up tasks of persons at home in these units, due first. Not scoped."""
+    return (
+        MakeupTask.objects.filter(place__person__unit__in=units, state=MakeupState.OPEN)
+        .select_related("place__training_class")
+        .order_by("due_on", "pk")
+    )
+
+
+def makeups_visible_to(person: Person) -> QuerySet[MakeupTask]:
+    """Open make-up tasks of units and classes the person answers for, due first."""
+    paths = _paths(person, *ANSWERERS)
+    return (
+        MakeupTask.objects.filter(
+            _below(paths, "place__unit")
+            | _below(_paths(person, *PLANNERS), "place__training_class__unit"),
+            state=MakeupState.OPEN,
+        )
+        .select_related("place__person", "place__unit", "place__training_class__unit")
+        .order_by("due_on", "place__person__staff_number")
+    )

@@ -1,0 +1,125 @@
+"""The unit's answer to a call-up, and what is to be made up."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from classes import operations, queries, wording
+from classes.enums import CallKind
+from classes.views.shared import _number, attempt, class_or_404
+from people.enums import Role
+from people.permissions import me, role_required
+from people.queries import persons_visible_to, search_people
+
+FOUND_AT_MOST = 20
+
+
+@require_safe
+@role_required(Role.LIAISON, Role.TRAINING_ADMIN)
+def answers(request: HttpRequest) -> HttpResponse:
+    """Call-ups to my units, soonest first."""
+    rows = queries.call_ups_for(me(request), timezone.localdate())
+    return render(request, "classes/answers.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.LIAISON, Role.TRAINING_ADMIN)
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name who comes, confirm, ask for an excuse, send somebody else."""
+    asker, now = me(request), timezone.now()
+    of = class_or_404(asker, pk)
+    if not of.called_at or of.call == CallKind.OPEN:
+        raise Http404
+    if request.method == "POST":
+        _answer(request, pk)
+        return redirect("classes:answer", pk)
+    places = list(queries.places_answered_by(asker, of))
+    words = request.GET.get("q", "").strip()[:60]
+    found: list[Any] = []
+    if words:
+        people = persons_visible_to(asker, *queries.ANSWERERS).filter(is_active=True)
+        there = {place.person_id for place in places}
+        matching = search_people(people, words).exclude(pk__in=there).select_related("unit")
+        found = list(matching[:FOUND_AT_MOST])
+    context = {
+        "class": of,
+        "rows": [(place, wording.place_sentence(place)) for place in places],
+        "answer": next(
+            (
+                row
+                for row in queries.call_ups_for(asker, timezone.localdate(now))
+                if row.training_class.pk == pk
+            ),
+            None,
+        ),
+        "words": words,
+        "found": found,
+        "instead_of": next(
+            (p for p in places if p.pk == _number(request.GET.get("instead"))), None
+        ),
+        "begun": timezone.localdate(now) >= of.starts_on,
+    }
+    return render(request, "classes/answer.html", context)
+
+
+def _answer(request: HttpRequest, pk: int) -> None:
+    asker, now, given = me(request), timezone.now(), request.POST
+    of = class_or_404(asker, pk)
+    what = given.get("what")
+    place = queries.places_answered_by(asker, of).filter(pk=_number(given.get("place"))).first()
+    if what == "name":
+        chosen = [_number(value) for value in given.getlist("person")]
+        attempt(
+            request,
+            lambda: operations.name_persons(pk, chosen, by=asker, now=now),
+            _("Your answer is recorded."),
+        )
+        return
+    if place is None:
+        raise Http404
+    if what == "accept":
+        attempt(
+            request,
+            lambda: operations.accept(place.pk, by=asker, now=now),
+            _("%(name)s is coming.") % {"name": place.person.name},
+        )
+    elif what == "excuse":
+        reason = given.get("reason", "").strip()
+        late = timezone.localdate(now) >= of.starts_on
+        said = (
+            _("The class had begun, so this is noted as not having come, with a make-up task.")
+            if late
+            else _("The excuse is asked of %(unit)s.") % {"unit": of.unit.name}
+        )
+
+        def ask() -> None:
+            if not reason:
+                raise operations.ReasonMissing(place.pk)
+            operations.ask_excuse(place.pk, reason=reason, by=asker, now=now)
+
+        attempt(request, ask, said)
+    elif what == "substitute":
+        other = _number(given.get("person"))
+        attempt(
+            request,
+            lambda: operations.substitute(place.pk, other, by=asker, now=now),
+            _("Somebody else comes instead; both can see it."),
+        )
+    else:
+        raise Http404
+
+
+@require_safe
+@role_required(Role.LIAISON, Role.TRAINING_ADMIN, Role.AUDITOR)
+def makeups(request: HttpRequest) -> HttpResponse:
+    """Open make-up tasks of my units and classes, due first."""
+    asker = me(request)
+    tasks = [
+        (task, queries.is_organiser_of(asker, task.place.training_class))
+        for task in queries.makeups_visible_to(asker)[:500]
+    ]
+    return render(request, "classes/makeups.html", {"tasks": tasks, "today": timezone.localdate()})

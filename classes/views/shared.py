@@ -1,0 +1,201 @@
+"""The page of a class, for everybody it concerns, and the deeds done on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from classes import operations, queries, wording
+from classes.enums import CallKind
+from classes.forms import SessionForm
+from classes.models import TrainingClass
+from people.models import Person
+from people.permissions import may_in_unit, me
+
+REFUSALS = (
+    operations.AlreadyAnswered,
+    operations.ClassHasBegun,
+    operations.CodeOutOfDate,
+    operations.EvidenceMissing,
+    operations.MayNotApprove,
+    operations.MayNotJudge,
+    operations.NoSeatLeft,
+    operations.NotConfirmed,
+    operations.NotExpected,
+    operations.NotOnRoster,
+    operations.NotSignInTime,
+    operations.NothingToCall,
+    operations.OtherPersonsBrowser,
+    operations.PlanExists,
+    operations.PlanIsApproved,
+    operations.ReasonMissing,
+    operations.TooManyWrongCodes,
+)
+
+
+def attempt(request: HttpRequest, do: Callable[[], Any], said: str = "") -> bool:
+    """Do it and say so, or say why not; what is not the asker's is a 404."""
+    try:
+        do()
+    except operations.NotYours:
+        raise Http404 from None
+    except REFUSALS as error:
+        messages.error(request, wording.refusal(error))
+        return False
+    if said:
+        messages.success(request, said)
+    return True
+
+
+def class_or_404(person: Person, pk: int) -> TrainingClass:
+    """The class, if the person has something to do with it."""
+    found = queries.classes_visible_to(person).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A class: what it is; to each role its own part."""
+    return class_page(request, class_or_404(me(request), pk))
+
+
+def class_page(
+    request: HttpRequest, of: TrainingClass, form: SessionForm | None = None
+) -> HttpResponse:
+    """The page, with the session form as it was typed when something was wrong with it."""
+    asker, now = me(request), timezone.now()
+    today = timezone.localdate(now)
+    organiser = queries.is_organiser_of(asker, of)
+    institution = queries.is_institution_of(asker, of)
+    sees_all = organiser or institution or may_in_unit(asker, of.unit, *queries.PLANNERS)
+    mine = queries.place_of(asker, of)
+    own = list(queries.roster(of) if sees_all else queries.places_answered_by(asker, of))
+    hours = (
+        {each.place.pk: each.attended for each in queries.attended_hours(of, own)} if own else {}
+    )
+    if form is None:
+        form = SessionForm(first_day=of.starts_on, last_day=of.last_day)
+    checklist = []
+    if (organiser or institution) and of.called_at:
+        checklist = [
+            (line, wording.CHECKLIST[line.code]) for line in queries.evidence_checklist(of, now)
+        ]
+    context = {
+        "class": of,
+        "state": wording.state_of(of, today),
+        "organiser": organiser,
+        "institution_staff": institution,
+        "sees_all": sees_all,
+        "mine": mine,
+        "may_judge": mine is not None and queries.may_judge(mine, today),
+        "may_choose": of.call == CallKind.OPEN
+        and of.is_live
+        and mine is None
+        and today <= of.answer_by,
+        "answers": bool(queries.answering_paths(asker))
+        and of.call != CallKind.OPEN
+        and of.is_live
+        and today < of.ends_on,
+        "quotas": queries.quotas_of(of) if sees_all else [],
+        "roster": [(place, hours.get(place.pk), wording.place_sentence(place)) for place in own],
+        "sessions": list(queries.sessions_of(of)),
+        "session_form": form,
+        "checklist": checklist,
+        "ready": bool(checklist) and all(line.done for line, _label in checklist),
+        "opinion": queries.opinion_of(of, today) if sees_all else None,
+        "begun": today >= of.starts_on,
+        "now": now,
+    }
+    return render(request, "classes/detail.html", context)
+
+
+@require_POST
+def deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+    """One deed on a class: call up, cancel, confirm, post, choose, leave, judge a place."""
+    asker, now = me(request), timezone.now()
+    of = class_or_404(asker, pk)
+    if deed == "call-up":
+        attempt(
+            request,
+            lambda: operations.call_up(pk, by=asker, now=now),
+            _("“%(title)s” is called up; those concerned have been told.") % {"title": of.title},
+        )
+    elif deed == "cancel":
+        because = request.POST.get("reason", "").strip()
+        if not because:
+            messages.error(request, _("Please say why."))
+        else:
+            attempt(
+                request,
+                lambda: operations.cancel_class(pk, because=because, by=asker, now=now),
+                _("The class is cancelled; those concerned have been told."),
+            )
+    elif deed == "confirm":
+        attempt(
+            request,
+            lambda: operations.confirm_results(pk, by=asker, now=now),
+            _("The results are confirmed. The department can now post the credits."),
+        )
+    elif deed == "post":
+        _post(request, pk, asker)
+    elif deed == "choose":
+        attempt(
+            request,
+            lambda: operations.choose_open_class(pk, by=asker, now=now),
+            _("You have a seat in “%(title)s”.") % {"title": of.title},
+        )
+    elif deed == "leave":
+        attempt(
+            request,
+            lambda: operations.leave_open_class(pk, by=asker, now=now),
+            _("You have given your seat back."),
+        )
+    elif deed == "judge-place":
+        place = queries.roster(of).filter(pk=_number(request.POST.get("place"))).first()
+        if place is None:
+            raise Http404
+        failed = request.POST.get("failed") == "1"
+        note = request.POST.get("note", "").strip()
+        attempt(
+            request,
+            lambda: operations.judge_failed(place.pk, failed=failed, note=note, by=asker, now=now),
+        )
+    else:
+        raise Http404
+    return redirect("classes:detail", pk)
+
+
+def _post(request: HttpRequest, pk: int, asker: Person) -> None:
+    rows: list[int] = []
+    done = attempt(
+        request,
+        lambda: rows.append(operations.post_credits(pk, by=asker, now=timezone.now())),
+    )
+    if not done:
+        return
+    if not rows[0]:
+        messages.info(request, _("Everything was posted before; nothing was posted twice."))
+        return
+    messages.success(
+        request,
+        ngettext(
+            "Training days and hours of %(count)s person are in the ledger.",
+            "Training days and hours of %(count)s persons are in the ledger.",
+            rows[0],
+        )
+        % {"count": rows[0]},
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0

@@ -1,0 +1,83 @@
+"""Sentences of training classes that depend on what happened."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from classes import operations
+from classes.models import Place, TrainingClass
+
+NOTHING_TO_CALL = {
+    "plan": gettext_lazy("The plan must be approved before anybody is called up."),
+    "called": gettext_lazy("This was done before; nothing was changed."),
+    "over": gettext_lazy("The class has begun."),
+    "seats": gettext_lazy("Give seats to at least one unit first."),
+    "persons": gettext_lazy("Name at least one person first."),
+}
+
+CHECKLIST = {
+    "roster": gettext_lazy("Everybody on the roster is answered for"),
+    "timetable": gettext_lazy("The sessions add up to the hours of the class"),
+    "attendance": gettext_lazy("Attendance is kept for everybody at every session"),
+    "records": gettext_lazy("Interactive lectures are written up"),
+    "over": gettext_lazy("The last session is over"),
+}
+
+
+def refusal(error: Exception) -> str:
+    """Why an operation refused, and what to do."""
+    if isinstance(error, operations.NothingToCall):
+        return str(NOTHING_TO_CALL[error.code])
+    if isinstance(error, operations.EvidenceMissing):
+        names = _("; ").join(str(CHECKLIST[code]) for code in error.codes)
+        return _("Not yet: %(missing)s.") % {"missing": names}
+    texts = {
+        operations.AlreadyAnswered: _("This was answered meanwhile; nothing was changed."),
+        operations.ClassHasBegun: _("This is possible only before the class begins."),
+        operations.NoSeatLeft: _("There are not so many seats left; nobody was added."),
+        operations.NotExpected: _("This person is not expected at the class any more."),
+        operations.MayNotApprove: _("Somebody else has to approve what you wrote."),
+        operations.PlanIsApproved: _("This plan is approved already."),
+        operations.PlanExists: _("The unit has a plan for this year already."),
+        operations.NotConfirmed: _("The institution has to confirm the results first."),
+        operations.ReasonMissing: _("Please say why."),
+        operations.NotSignInTime: _(
+            "Signing in is possible from half an hour before the session until it ends."
+        ),
+        operations.CodeOutOfDate: _("The code has changed. Please scan the one shown now."),
+        operations.OtherPersonsBrowser: _(
+            "Somebody else has signed in with this browser. Please use your own device, or tell the institution."
+        ),
+        operations.TooManyWrongCodes: _(
+            "Too many wrong codes. The institution can record you by hand."
+        ),
+        operations.NotOnRoster: _("You are not on the roster of this class."),
+        operations.MayNotJudge: _("You have answered already, or the class is not open for it."),
+    }
+    return texts[type(error)]
+
+
+def state_of(of: TrainingClass, today: Any) -> str:
+    """One word on where a class stands."""
+    if of.cancelled_at:
+        return _("cancelled")
+    if of.posted_at:
+        return _("credited")
+    if of.confirmed_at:
+        return _("results confirmed")
+    if not of.called_at:
+        return _("planned")
+    if today < of.starts_on:
+        return _("called up")
+    return _("in session") if today < of.ends_on else _("over, results open")
+
+
+def place_sentence(place: Place) -> str:
+    """What a person's place comes to, in one phrase."""
+    return str(place.get_result_display() if place.result else place.get_state_display())
+
+
+def persons(count: int) -> str:
+    """So many persons."""
+    return ngettext("%(count)s person", "%(count)s persons", count) % {"count": count}

@@ -1,0 +1,113 @@
+"""What a lost signal, a killed process or a later joiner left undone, found from rows alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef
+
+import exams.queries
+from courses.enums import ItemKind
+from courses.models import CourseEdition, CoursePage, Enrolment, ItemProgress
+from courses.operations.assignments import sweep_assignments, sweep_deadlines
+from courses.operations.completion import (
+    NotProven,
+    complete_course,
+    complete_item,
+    exam_passed,
+    post_completion,
+)
+from courses.operations.editions import freeze_edition
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep found missing and mended."""
+
+    editions: int = 0
+    items: int = 0
+    courses: int = 0
+    posted: int = 0
+    joined: int = 0
+    reminded: int = 0
+
+
+def sweep(now: datetime) -> Swept:
+    """Find from rows alone what a lost signal or a killed process left undone, and do it."""
+    return Swept(
+        editions=_sweep_editions(now),
+        items=_sweep_studied_items(now) + _sweep_exams(now),
+        courses=_sweep_courses(now),
+        posted=_sweep_posts(now),
+        joined=sweep_assignments(now),
+        reminded=sweep_deadlines(now),
+    )
+
+
+def _sweep_editions(now: datetime) -> int:
+    count = CourseEdition.objects.count()
+    behind = CoursePage.objects.filter(live=True).exclude(
+        editions__frozen_at__gte=F("last_published_at")
+    )
+    for course_id in behind.values_list("pk", flat=True):
+        freeze_edition(course_id, now=now)
+    return CourseEdition.objects.count() - count
+
+
+def _sweep_studied_items(now: datetime) -> int:
+    # share proven = covered_ms / (length_seconds * 1000) >= min_share / 100
+    proven = ItemProgress.objects.filter(
+        completed_at=None,
+        enrolment__withdrawn_at=None,
+        item__length_seconds__gt=0,
+        covered_ms__gte=F("item__length_seconds") * F("item__min_share") * 10,
+    ).exclude(item__kind=ItemKind.EXAM)
+    count = 0
+    for enrolment_id, item_id in list(proven.values_list("enrolment", "item")):
+        complete_item(enrolment_id, item_id, now=now)
+        count += 1
+    return count
+
+
+def _sweep_exams(now: datetime) -> int:
+    completed = ItemProgress.objects.filter(
+        enrolment=OuterRef("pk"), item=OuterRef("exam_item"), completed_at__isnull=False
+    )
+    waiting = (
+        Enrolment.objects.filter(
+            completed_at=None, withdrawn_at=None, edition__items__kind=ItemKind.EXAM
+        )
+        .annotate(exam_item=F("edition__items__pk"), exam=F("edition__items__exam"))
+        .filter(~Exists(completed))
+        .values_list("exam", "person")
+        .distinct()
+    )
+    return sum(
+        exam_passed(exam_id, person_id, now=now)
+        for exam_id, person_id in list(waiting)
+        if exams.queries.passed(exam_id, person_id)
+    )
+
+
+def _sweep_courses(now: datetime) -> int:
+    count = 0
+    open_ones = Enrolment.objects.filter(
+        completed_at=None, withdrawn_at=None, progress__completed_at__isnull=False
+    ).distinct()
+    for enrolment_id in list(open_ones.values_list("pk", flat=True)):
+        try:
+            complete_course(enrolment_id, now=now)
+        except NotProven:
+            continue
+        count += 1
+    return count
+
+
+def _sweep_posts(now: datetime) -> int:
+    waiting = Enrolment.objects.filter(completed_at__isnull=False, posted_at=None)
+    count = 0
+    for enrolment_id in list(waiting.values_list("pk", flat=True)):
+        post_completion(enrolment_id, now=now)
+        count += 1
+    return count

@@ -1,0 +1,282 @@
+"""The pages of classes: each role does its part in the browser; what is wrong is said."""
+
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from time_machine import travel
+
+from classes import queries, rules
+from classes.models import AnnualPlan, Place, Presence, Session, TrainingClass
+from notices.models import Notice
+from people.enums import Role
+from tests.factories.classes import (
+    NOW,
+    STARTS,
+    at,
+    holder,
+    make_class,
+    make_place,
+    make_sessions,
+    mark,
+)
+from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.tracker import InstitutionFactory
+from tracker.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house(login):
+    """A district, a bureau with a liaison, a school with its staff; ``at_desk(person)`` a client."""
+
+    class House:
+        district = OrgUnitFactory(name="清河区")
+
+    house = House()
+    house.bureau = OrgUnitFactory(name="区民政局", parent=house.district)
+    house.school = InstitutionFactory(
+        name="清河区委党校", unit=OrgUnitFactory(parent=house.district, kind="institution")
+    )
+    house.admin = holder(Role.TRAINING_ADMIN, house.district)
+    house.second = holder(Role.TRAINING_ADMIN, house.district)
+    house.liaison = holder(Role.LIAISON, house.bureau)
+    house.keeper = holder(Role.INSTITUTION_STAFF, house.school.unit)
+    house.member = PersonFactory(unit=house.bureau, name="林晓禾", staff_number="QH9001")
+    house.at_desk = lambda person: login(Client(), person)
+    return house
+
+
+def test_from_the_plan_to_the_ledger_in_the_browser(house):
+    with travel(NOW, tick=False):
+        admin, second = house.at_desk(house.admin), house.at_desk(house.second)
+        admin.post(
+            "/classes/plans/",
+            {"unit": house.district.pk, "year": 2026, "title": "2026 年度计划", "aim": ""},
+        )
+        plan = AnnualPlan.objects.get()
+        typed = {
+            "title": "科级干部任职培训班",
+            "institution": house.school.pk,
+            "bucket": "off_the_job",
+            "call": "quota",
+            "first_day": "2026-06-15",
+            "last_day": "2026-06-16",
+            "answer_by": "2026-06-10",
+            "training_days": "2",
+            "hours": "14",
+            "seats": "20",
+        }
+        wrong = admin.post(f"/classes/plans/{plan.pk}/add/", typed | {"answer_by": "2026-06-15"})
+        assert wrong.status_code == 422
+        assert "答复期限须在开班之前。" in wrong.content.decode()
+        admin.post(f"/classes/plans/{plan.pk}/add/", typed)
+        of = TrainingClass.objects.get()
+        second.post(f"/classes/plans/{plan.pk}/approve/")
+        admin.post(f"/classes/{of.pk}/seats/", {f"seats-{house.bureau.pk}": "1"})
+        admin.post(f"/classes/{of.pk}/do/call-up/")
+
+        liaison = house.at_desk(house.liaison)
+        assert "科级干部任职培训班" in liaison.get("/classes/answers/").content.decode()
+        found = liaison.get(f"/classes/{of.pk}/answer/", {"q": "林晓禾"}).content.decode()
+        assert f'value="{house.member.pk}"' in found
+        liaison.post(f"/classes/{of.pk}/answer/", {"what": "name", "person": house.member.pk})
+        place = Place.objects.get(person=house.member)
+
+    member, keeper = house.at_desk(house.member), house.at_desk(house.keeper)
+    with travel(at(STARTS, 8, 40), tick=False):
+        for day in ("2026-06-15", "2026-06-16"):
+            keeper.post(
+                f"/classes/{of.pk}/sessions/",
+                {
+                    "title": "党性教育",
+                    "kind": "lecture",
+                    "starts_at": f"{day}T09:00",
+                    "ends_at": f"{day}T16:30",
+                    "hours": "7",
+                },
+            )
+        first, later = Session.objects.order_by("starts_at")
+        shown = keeper.get(f"/classes/sessions/{first.pk}/door/code/").json()
+        assert shown["picture"].startswith("data:image/svg+xml")
+        page = member.get(f"/classes/sign-in/{first.pk}/", {"code": shown["code"]})
+        assert shown["code"] in page.content.decode()
+        assert not Presence.objects.exists()
+        member.post(f"/classes/sign-in/{first.pk}/", {"code": shown["code"]})
+        assert Presence.objects.get().way == "code"
+        keeper.post(
+            f"/classes/sessions/{later.pk}/",
+            {f"kind-{place.pk}": "leave", f"missed-{place.pk}": "2"},
+        )
+    with travel(at(STARTS + timedelta(days=2)), tick=False):
+        # A session of the browser lasts twelve hours.
+        admin, keeper, member = (
+            house.at_desk(each) for each in (house.admin, house.keeper, house.member)
+        )
+        keeper.post(f"/classes/{of.pk}/do/confirm/")
+        said = admin.post(f"/classes/{of.pk}/do/post/", follow=True).content.decode()
+        assert "1 人的培训天数和学时已入账。" in said
+        again = admin.post(f"/classes/{of.pk}/do/post/", follow=True).content.decode()
+        assert "没有重复入账" in again
+
+        form = dict.fromkeys(["content", "teaching", "organisation", "facilities", "use"], "5")
+        member.post(f"/classes/{of.pk}/judge/", form)
+        assert "您已经作答" in member.get(f"/classes/{of.pk}/judge/").content.decode()
+    assert Entry.objects.get().person == house.member
+    assert Notice.objects.filter(person=house.member).count() == 2
+
+
+def test_an_excuse_goes_from_the_unit_to_the_department_and_back(house):
+    of = make_class(house.district, institution=house.school)
+    place = make_place(of, house.member)
+    liaison, admin = house.at_desk(house.liaison), house.at_desk(house.admin)
+    with travel(NOW, tick=False):
+        empty = {"what": "excuse", "place": place.pk, "reason": " "}
+        assert (
+            "请说明理由"
+            in liaison.post(f"/classes/{of.pk}/answer/", empty, follow=True).content.decode()
+        )
+        liaison.post(f"/classes/{of.pk}/answer/", empty | {"reason": "住院手术"})
+        assert "住院手术" in admin.get("/classes/excuses/").content.decode()
+        excuse = place.excuses.get()
+        admin.post(f"/classes/excuses/{excuse.pk}/", {"grant": "1", "answer": "同意"})
+        page = liaison.get(f"/classes/{of.pk}/answer/").content.decode()
+    assert "准予不参加" in page
+
+
+def sheet(rows, name="考勤.xlsx"):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    return SimpleUploadedFile(name, data.getvalue())
+
+
+def test_a_sheet_is_previewed_with_its_errors_before_anything_is_stored(house):
+    of = make_class(house.district, institution=house.school)
+    place = make_place(of, house.member)
+    [session] = make_sessions(of, "7")
+    keeper = house.at_desk(house.keeper)
+    rows = [
+        ["工号", "状态", "请假学时"],
+        ["QH9001", "请假", "1.5"],
+        ["QH9999", "出勤", ""],
+        ["QH9001", "出勤", ""],
+    ]
+    page = keeper.post(f"/classes/sessions/{session.pk}/sheet/", {"sheet": sheet(rows)})
+    said = page.content.decode()
+    assert "该工号不在本班名册中。" in said
+    assert "该工号在表中重复出现。" in said
+    assert not Presence.objects.exists()
+
+    token = page.context["rows"]
+    for _ in range(2):
+        keeper.post(f"/classes/sessions/{session.pk}/sheet/", {"rows": token})
+    row = Presence.objects.get()
+    assert (row.place, row.kind, float(row.missed), row.way) == (place, "leave", 1.5, "sheet")
+
+    altered = keeper.post(
+        f"/classes/sessions/{session.pk}/sheet/", {"rows": f"{token}x"}, follow=True
+    )
+    assert "预览已经过期" in altered.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.xlsx", b"PK\x03\x04 broken", "无法读取"),
+        ("a.exe", b"MZ\x90", "无法读取"),
+        ("a.csv", "工号,姓名\n1,甲".encode("gb18030"), "第一行须有"),
+        ("a.csv", b"", "请先选择文件"),
+        ("a.csv", b"\xff\xfe\x00\x00", "无法读取"),
+    ],
+)
+def test_a_file_that_is_no_sheet_is_refused_and_nothing_is_stored(house, name, data, said):
+    of = make_class(house.district, institution=house.school)
+    make_place(of, house.member)
+    [session] = make_sessions(of, "7")
+    answer = house.at_desk(house.keeper).post(
+        f"/classes/sessions/{session.pk}/sheet/",
+        {"sheet": SimpleUploadedFile(name, data)},
+        follow=True,
+    )
+    assert said in answer.content.decode()
+    assert not Presence.objects.exists()
+
+
+def test_hours_of_leave_that_make_no_sense_are_said_and_what_was_typed_stays(house):
+    of = make_class(house.district, institution=house.school)
+    place = make_place(of, house.member)
+    [session] = make_sessions(of, "7")
+    answer = house.at_desk(house.keeper).post(
+        f"/classes/sessions/{session.pk}/",
+        {f"kind-{place.pk}": "leave", f"missed-{place.pk}": "八小时"},
+    )
+    assert answer.status_code == 422
+    assert 'value="八小时"' in answer.content.decode()
+    assert not Presence.objects.exists()
+
+
+def test_a_code_of_an_address_signs_nobody_in_by_a_link_alone(house):
+    of = make_class(house.district, institution=house.school)
+    make_place(of, house.member)
+    [session] = make_sessions(of, "7")
+    with travel(at(STARTS, 9), tick=False):
+        code = rules.door_code(
+            queries.door_key(), session.pk, rules.code_step(at(STARTS, 9).timestamp())
+        )
+        house.at_desk(house.member).get(f"/classes/sign-in/{session.pk}/", {"code": code})
+    assert not Presence.objects.exists()
+
+
+def test_a_telephone_that_was_handed_round_signs_in_one_person(house, login):
+    of = make_class(house.district, institution=house.school)
+    other = make_place(of).person
+    make_place(of, house.member)
+    [session] = make_sessions(of, "7")
+    phone = Client()
+    with travel(at(STARTS, 9), tick=False):
+        code = rules.door_code(
+            queries.door_key(), session.pk, rules.code_step(at(STARTS, 9).timestamp())
+        )
+        login(phone, house.member).post(f"/classes/sign-in/{session.pk}/", {"code": code})
+        answer = login(phone, other).post(
+            f"/classes/sign-in/{session.pk}/", {"code": code}, follow=True
+        )
+    assert "这台设备已为他人签到" in answer.content.decode()
+    assert Presence.objects.count() == 1
+
+
+def test_the_pages_cost_the_same_for_one_person_and_for_many(house, django_assert_max_num_queries):
+    of = make_class(house.district, institution=house.school, seats=200)
+    sessions = make_sessions(of, "7", "7")
+    for _ in range(30):
+        place = make_place(of, PersonFactory(unit=house.bureau))
+        for session in sessions:
+            mark(session, place)
+    desks = [
+        (house.admin, f"/classes/{of.pk}/", 24),
+        (house.keeper, f"/classes/sessions/{sessions[0].pk}/", 9),
+        (house.liaison, f"/classes/{of.pk}/answer/", 15),
+        (house.liaison, "/classes/answers/", 8),
+        (house.admin, f"/classes/plans/{of.plan_id}/", 8),
+        (place.person, "/classes/", 9),
+    ]
+    for person, address, most in desks:
+        client = house.at_desk(person)
+        with django_assert_max_num_queries(most):
+            assert client.get(address).status_code == 200
+
+
+def test_a_member_sees_of_the_roster_nothing(house):
+    of = make_class(house.district, institution=house.school)
+    make_place(of, house.member)
+    make_place(of, PersonFactory(name="王不见"))
+    page = house.at_desk(house.member).get(f"/classes/{of.pk}/").content.decode()
+    assert "王不见" not in page
+    assert "确认参加" in page
