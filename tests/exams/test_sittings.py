@@ -410,3 +410,27 @@ def test_signals_are_written_down_while_the_attempt_runs_and_capped(person):
     operations.submit_attempt(attempt.pk, now=NOW)
     assert operations.note_signals(attempt.pk, [("pasted", {})], now=NOW) == 0
     assert AttemptEvent.objects.filter(kind="left").count() == 200
+
+
+def test_the_page_reports_signs_with_its_pass_and_nothing_else_is_taken(client, open_page):
+    attempt = make_attempt()
+    page = open_page(attempt)
+    good = [{"kind": "left", "seconds": 12}, {"kind": "pasted", "characters": 40}]
+    assert page.post("signs", [], signs=good).json() == {"kept": 2}
+    for bad in (None, "x", [1], [{"kind": "moved", "seconds": 1}], [{"kind": "left"}],
+                [{"kind": "left", "seconds": True}], good * 11):  # fmt: skip
+        assert page.post("signs", [], signs=bad).status_code == 400
+    page.token = "forged"
+    assert page.post("signs", [], signs=good).status_code == 403
+    assert attempt.events.filter(kind__in=["left", "pasted"]).count() == 2
+    assert not attempt.events.exclude(kind__in=["left", "pasted"]).exists()
+
+
+def test_an_answer_overtaken_by_another_window_is_told_apart_from_a_repeat():
+    attempt = make_attempt()
+    save = operations.save_answers
+    save(attempt.pk, [Given(1, 5, '"A"')], now=NOW)
+    (overtaken,) = save(attempt.pk, [Given(1, 4, '"B"')], now=NOW)
+    (repeat,) = save(attempt.pk, [Given(1, 5, '"A"')], now=NOW)
+    assert (overtaken.status, overtaken.reason) == ("duplicate", "superseded")
+    assert (repeat.status, repeat.reason) == ("duplicate", "")
