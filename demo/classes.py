@@ -13,6 +13,8 @@ from decimal import Decimal
 
 import classes.operations
 import classes.queries
+import courses.operations
+import courses.queries
 import tracker.queries
 from classes.enums import CallKind, Criterion, PresenceKind, PresenceWay, SessionKind
 from demo import district, history
@@ -94,7 +96,29 @@ class ClassSeeder:
         call = self.at(self.on - timedelta(days=6))
         classes.operations.call_up(menu, by=self.admin, now=call)
         del autumn  # planned only
+        self._assign_courses()
         return f"6 classes, {places} persons credited"
+
+    def _assign_courses(self) -> None:
+        """Two courses assigned: one to branch secretaries, one to the liaison's unit, near its day."""
+        editions = list(courses.queries.current_editions())
+        rules = (
+            (
+                self.unit,
+                courses.queries.Whom(units=[self.unit.pk], duties=["branch_secretary"]),
+                40,
+            ),
+            (self.home, courses.queries.Whom(units=[self.home.pk]), 9),
+        )
+        for edition, (unit, whom, days) in zip(reversed(editions), rules, strict=False):
+            courses.operations.assign(
+                edition.course_id,
+                whom,
+                unit=unit,
+                deadline_on=self.on + timedelta(days=days),
+                by=self.admin,
+                now=self.at(self.on - timedelta(days=20)),
+            )
 
     def _second_administrator(self) -> Person:
         """Somebody of the organisation department who approves what 顾明远 plans."""
