@@ -12,7 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from exams.engine.formats import aiken, docx, exchange, gift, moodle_xml, text, xlsx
+from exams.engine.formats import (
+    aiken,
+    docx,
+    exchange,
+    gift,
+    moodle_xml,
+    qti,
+    qti_writing,
+    text,
+    xlsx,
+)
 from exams.engine.formats.archive import opened
 from exams.engine.formats.base import (
     LARGEST,
@@ -52,6 +62,7 @@ FORMATS: Final = {
         Format("gift", ".gift", "text/plain", gift.read, gift.write),
         Format("aiken", ".txt", "text/plain", aiken.read, aiken.write),
         Format("moodle-xml", ".xml", "application/xml", moodle_xml.read, moodle_xml.write),
+        Format("qti", ".zip", "application/zip", qti.read, qti_writing.write),
         Format("yaml", ".yaml", "application/yaml", exchange.read_yaml, exchange.write_yaml),
         Format("json", ".json", "application/json", exchange.read_json, exchange.write_json),
     )

@@ -73,6 +73,7 @@ class Note:
         "scoring_simplified": "the marking rule “{value}” is read as: {read}",
         "shuffle_dropped": "the fixed order of options is set in the examination, not in the question",
         "category_cut": "the category has more than six levels: the last ones were joined",
+        "mended": "the XML is not well formed and was mended: {reason}",
         # What a writer could not write.
         "type_not_carried": "a question of the type “{value}” cannot be written in this format",
         "read_otherwise": "the layout of this format would read it otherwise",

@@ -69,7 +69,8 @@ _READ = {
 
 def read(content: bytes) -> Reading:
     """Read a Moodle XML file. Raises Unreadable."""
-    root = parse(content)
+    out = Collector()
+    root = parse(content, out=out)
     if root.tag != "quiz":
         # A single question is taken too.
         if root.tag != "question":
@@ -77,7 +78,6 @@ def read(content: bytes) -> Reading:
         wrapped = Element("quiz")
         wrapped.append(root)
         root = wrapped
-    out = Collector()
     category: list[str] = []
     count = 0
     for element in root:

@@ -15,8 +15,9 @@ from xml.etree.ElementTree import (
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from lxml import etree
 
-from exams.engine.formats.base import FILE, LARGEST, Place, Unreadable
+from exams.engine.formats.base import FILE, LARGEST, Collector, Place, Unreadable
 
 DEEPEST: Final = 60
 _INVALID: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -24,10 +25,11 @@ _INVALID: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 __all__ = ["Element", "SubElement", "clean", "document", "inner", "parse", "text_at"]
 
 
-def parse(content: bytes, place: Place = FILE) -> Element:
+def parse(content: bytes, place: Place = FILE, out: Collector | None = None) -> Element:
     """The root of a document, names without namespaces. Raises Unreadable.
 
     A document type is let pass (old QTI files carry one), entities and everything external are not.
+    With ``out`` a document that is whole but has a tag left open is mended, and that is noted.
     """
     if len(content) > LARGEST:
         raise Unreadable("too_large", place, limit=LARGEST // 2**20)
@@ -36,7 +38,12 @@ def parse(content: bytes, place: Place = FILE) -> Element:
     except DefusedXmlException as error:
         raise Unreadable("unsafe", place, reason=f"XML: {type(error).__name__}") from error
     except (ParseError, ValueError, LookupError) as error:
-        raise Unreadable("not_this_format", place, format="XML", reason=str(error)) from error
+        mended = _mended(content) if out is not None and isinstance(error, ParseError) else None
+        if mended is None:
+            raise Unreadable("not_this_format", place, format="XML", reason=str(error)) from error
+        root = mended
+        if out is not None:
+            out.note_file("mended", place, reason=str(error))
     level = [root]
     for _depth in range(DEEPEST):
         below: list[Element] = []
@@ -50,6 +57,24 @@ def parse(content: bytes, place: Place = FILE) -> Element:
             return root
         level = below
     raise Unreadable("unsafe", place, reason=f"XML: more than {DEEPEST} levels")
+
+
+def _mended(content: bytes) -> Element | None:
+    """The root of a document with a tag left open; None when its end is missing too."""
+    opening = re.search(
+        rb"<([A-Za-z][\w:.-]*)", re.sub(rb"<!--.*?-->", b"", content, flags=re.DOTALL)
+    )
+    if opening is None or not content.rstrip().endswith(b"</" + opening.group(1) + b">"):
+        return None
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(content, parser)
+        found: Element = fromstring(etree.tostring(root), forbid_dtd=True)
+    except (etree.XMLSyntaxError, ParseError, ValueError, DefusedXmlException):
+        return None
+    return found
 
 
 def text_at(element: Element | None, path: str = ".") -> str:
@@ -89,6 +114,7 @@ def clean(text: str) -> str:
 
 def document(root: Element) -> bytes:
     """The document as UTF-8, indented where no text stands between the elements."""
-    indent(root, " ")
+    if root.tag != "assessmentItem":  # space within running text would be read as text
+        indent(root, " ")
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return content

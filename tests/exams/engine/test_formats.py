@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exams.engine import formats
@@ -150,9 +150,9 @@ def back(name, records):
     return reading.records
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(carried, maybe, tags, st.integers(1, 5))
-@pytest.mark.parametrize("name", ["gift", "moodle-xml"])
+@pytest.mark.parametrize("name", ["gift", "moodle-xml", "qti"])
 def test_a_question_goes_through_a_moodle_format_unchanged(
     name, plain, explanation, found, difficulty
 ):
@@ -160,11 +160,13 @@ def test_a_question_goes_through_a_moodle_format_unchanged(
     unsayable = plain["type"] in ("fill_in", "matching") and "->" in str(plain)
     if name == "gift" and unsayable and formats.write(name, [mine]).losses:
         return  # GIFT cannot say "->" inside an answer, and says so
+    if name == "qti" and plain.get("rule") in ("position", "neighbours"):
+        mine = record({**plain, "rule": "exact"}, explanation, found, difficulty)
     assert meant(back(name, [mine])) == meant([mine])
     assert formats.write(name, [mine]).losses == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(carried, st.sampled_from(EXAMPLES)), maybe)
 @pytest.mark.parametrize("name", ["xlsx", "yaml", "json"])
 def test_a_question_goes_through_a_sheet_or_the_exchange_form_unchanged(name, plain, explanation):
@@ -190,7 +192,7 @@ PAPER = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(PAPER, st.booleans()), min_size=1, max_size=4))
 @pytest.mark.parametrize("name", ["text", "docx"])
 def test_a_paper_written_is_the_paper_read(name, plains):
@@ -405,3 +407,101 @@ def test_an_unclosed_brace_does_not_swallow_the_rest():
 def test_an_empty_line_inside_braces_belongs_to_the_question():
     reading = gift.read_text("One {\n=a\n\n~b\n}\n\nTwo {T}")
     assert [entry.record.item.type for entry in reading.entries] == ["single", "true_false"]
+
+
+@there
+@pytest.mark.parametrize(
+    "file", sorted((FIXTURES / "qti_canvas").glob("*.xml")), ids=lambda f: f.stem
+)
+def test_every_real_qti_1_2_file_is_read_and_what_it_loses_is_named(file):
+    reading = formats.read("auto", file.read_bytes(), file.name)
+    assert reading.error_lines == []
+    kinds = {each.item.type for each in reading.records}
+    expected = {
+        "choice": {"true_false", "single", "multiple"}, "essay": {"essay"}, "fib": {"fill_in"},
+        "matching": {"matching"}, "multiple_answer_canvas": {"multiple"}, "multiple_choice": {"single"},
+        "numeric_margin_error": {"numeric"}, "ordering": {"ordering"}, "question_group": {"true_false"},
+        "single_fib": {"fill_in"}, "stimulus_with_child_item": {"case"}, "true_false": {"true_false"},
+    }  # fmt: skip
+    assert kinds == expected[file.stem]
+
+
+QTI21 = """<?xml version="1.0" encoding="UTF-8"?>
+<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="x" title="T" adaptive="false" timeDependent="false">
+%s
+<itemBody>%s</itemBody>
+%s
+</assessmentItem>"""
+MATCH = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
+MAP = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/>'
+
+
+def declared(cardinality, base, correct, mapping=""):
+    values = "".join(f"<value>{value}</value>" for value in correct)
+    return f"""<responseDeclaration identifier="RESPONSE" cardinality="{cardinality}" baseType="{base}">
+      <correctResponse>{values}</correctResponse>{mapping}</responseDeclaration>"""
+
+
+@pytest.mark.parametrize(
+    ("declaration", "body", "processing", "expected"),
+    [
+        (
+            declared("single", "identifier", ["ChoiceB"]),
+            '<p>Look</p><choiceInteraction responseIdentifier="RESPONSE" shuffle="false" maxChoices="1"><prompt>What?</prompt><simpleChoice identifier="ChoiceA">No</simpleChoice><simpleChoice identifier="ChoiceB">Yes<feedbackInline identifier="ChoiceB" outcomeIdentifier="F">Good</feedbackInline></simpleChoice><simpleChoice identifier="C">Maybe</simpleChoice></choiceInteraction>',
+            MATCH,
+            {"type": "single", "stem": "Look\nWhat?", "options": [{"id": "A", "text": "No"}, {"id": "B", "text": "Yes", "feedback": "Good"}, {"id": "C", "text": "Maybe"}], "key": "B"},
+        ),
+        (
+            declared("multiple", "identifier", ["H", "O"], '<mapping lowerBound="0" upperBound="2" defaultValue="-2"><mapEntry mapKey="H" mappedValue="1"/><mapEntry mapKey="O" mappedValue="1"/><mapEntry mapKey="Cl" mappedValue="-1"/></mapping>'),
+            '<choiceInteraction responseIdentifier="RESPONSE" maxChoices="0"><prompt>Water?</prompt><simpleChoice identifier="H">H</simpleChoice><simpleChoice identifier="O">O</simpleChoice><simpleChoice identifier="Cl">Cl</simpleChoice></choiceInteraction>',
+            MAP,
+            {"type": "multiple", "stem": "Water?", "options": [{"id": "A", "text": "H", "credit": "0.5"}, {"id": "B", "text": "O", "credit": "0.5"}, {"id": "C", "text": "Cl", "credit": "-0.5"}], "key": ["A", "B"], "rule": "weights"},
+        ),
+        (
+            declared("single", "string", ["York"], '<mapping defaultValue="0"><mapEntry mapKey="York" mappedValue="1"/><mapEntry mapKey="york" mappedValue="0.5"/></mapping>'),
+            '<blockquote><p>sun of <textEntryInteraction responseIdentifier="RESPONSE" expectedLength="15"/>;</p></blockquote>',
+            MAP,
+            {"type": "fill_in", "stem": "sun of _____;", "blanks": [{"accept": ["York", {"text": "york", "credit": "0.5"}]}], "rule": "per_blank"},
+        ),
+        (
+            declared("single", "identifier", ["Y"]),
+            '<p>son of <inlineChoiceInteraction responseIdentifier="RESPONSE" shuffle="false"><inlineChoice identifier="G">Gloucester</inlineChoice><inlineChoice identifier="Y">York</inlineChoice></inlineChoiceInteraction>.</p>',
+            MATCH,
+            {"type": "single", "stem": "son of _____.", "options": [{"id": "A", "text": "Gloucester"}, {"id": "B", "text": "York"}], "key": "B"},
+        ),
+        (
+            declared("single", "float", ["3.14"]),
+            '<p>pi?</p><p><textEntryInteraction responseIdentifier="RESPONSE"/></p>',
+            '<responseProcessing><responseCondition><responseIf><equal toleranceMode="absolute" tolerance="0.005 0.005"><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></equal><setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue></responseIf></responseCondition></responseProcessing>',
+            {"type": "numeric", "stem": "pi?", "accept": [{"value": "3.14", "tolerance": "0.005"}]},
+        ),
+    ],
+    ids=["choice", "mapped", "text", "inline", "number"],
+)  # fmt: skip
+def test_a_qti_2_1_item_is_read(declaration, body, processing, expected):
+    reading = formats.read("auto", (QTI21 % (declaration, body, processing)).encode())
+    assert reading.error_lines == []
+    assert it.item_to_dict(reading.records[0].item) == expected
+
+
+def test_gaps_pairs_and_orders_of_qti_are_read_and_a_hot_spot_is_named():
+    gap = QTI21 % (
+        declared("multiple", "directedPair", ["W G1", "Su G2"]),
+        '<gapMatchInteraction responseIdentifier="RESPONSE"><prompt>Fill</prompt><gapText identifier="W" matchMax="1">winter</gapText><gapText identifier="Sp" matchMax="1">spring</gapText><gapText identifier="Su" matchMax="1">summer</gapText><blockquote><p>Now is the <gap identifier="G1"/> made <gap identifier="G2"/></p></blockquote></gapMatchInteraction>',
+        MATCH,
+    )  # fmt: skip
+    item = formats.read("qti", gap.encode()).records[0].item
+    right = {option.id: option.text for option in item.right}
+    assert [(left.text, right[dict(item.key)[left.id]]) for left in item.left] == [
+        ("（1）", "winter"),
+        ("（2）", "summer"),
+    ]
+    assert sorted(right.values()) == ["spring", "summer", "winter"]
+    assert "Now is the （1）___ made （2）___" in item.stem
+    hot = QTI21 % ("", '<p>where</p><hotspotInteraction responseIdentifier="RESPONSE"/>', "")
+    both = zipped(**{"a.xml": gap, "b.xml": hot, "img.png": "x"})
+    reading = formats.read("auto", both)
+    said = [str(note) for note in reading.all_notes]
+    assert len(reading.records) == 1
+    assert "item b.xml: a question of the type “hotspot: T” cannot be represented here" in said
+    assert "file: the attached file “img.png” is not taken over" in said

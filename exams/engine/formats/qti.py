@@ -1,0 +1,648 @@
+"""QTI 2.1 and 2.2: packages (imsmanifest and items) or single items; older 1.2 files go to ``qti12``.
+
+Read: choice, inline choice, hottext, text entry, extended text, order, match, associate and gap match
+interactions; match_correct, map_response and equal with tolerance; mappings with bounds. An item with
+several interactions is a question with several blanks, or a case with parts. Hot spots, drawings,
+uploads and the like cannot be represented and are named.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from copy import deepcopy
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote
+
+from exams.engine import items as it
+from exams.engine.formats import qti12
+from exams.engine.formats.answers import truth_of
+from exams.engine.formats.archive import content_of, opened
+from exams.engine.formats.base import (
+    Collector,
+    Place,
+    Reading,
+    Refused,
+    Unreadable,
+    clip,
+    facts_of_tags,
+    path_of,
+)
+from exams.engine.formats.markup import plain_of_html
+from exams.engine.formats.xml import Element, inner, parse, text_at
+
+READ = {
+    "choiceInteraction",
+    "inlineChoiceInteraction",
+    "hottextInteraction",
+    "textEntryInteraction",
+    "extendedTextInteraction",
+    "orderInteraction",
+    "matchInteraction",
+    "associateInteraction",
+    "gapMatchInteraction",
+    "sliderInteraction",
+}
+_BESIDE = {"feedbackInline", "feedbackBlock", "rubricBlock"}
+
+
+def read(content: bytes) -> Reading:
+    """Read a package or one XML file. Raises Unreadable."""
+    out = Collector()
+    if content[:2] == b"PK":
+        _package(content, out)
+    else:
+        _document(content, Place("item", 1), {}, out)
+    return out.reading()
+
+
+def _package(content: bytes, out: Collector) -> None:
+    with opened(content, "QTI") as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        manifest = next((n for n in names if posixpath.basename(n) == "imsmanifest.xml"), None)
+        files: list[tuple[str, it.Plain]] = []
+        if manifest is not None:
+            base = posixpath.dirname(manifest)
+            root = parse(content_of(archive, manifest), Place("item", manifest))
+            for resource in root.iter("resource"):
+                href = unquote(resource.get("href", "") or "")
+                path = posixpath.normpath(posixpath.join(base, href)) if href else ""
+                kind = resource.get("type", "")
+                if path.casefold().endswith(".xml") and path in names and "imsqti_test" not in kind:
+                    files.append((path, _metadata(resource)))
+        listed = {path for path, _facts in files}
+        if not files:
+            files = [
+                (name, {})
+                for name in names
+                if name.casefold().endswith(".xml") and name != manifest
+            ]
+            listed = {path for path, _facts in files}
+        for name in names:
+            if name not in listed and not name.casefold().endswith(
+                (".xml", ".xsd", ".css", ".dtd")
+            ):
+                out.note_file("attachment", value=name)
+        for path, facts in files:
+            _document(content_of(archive, path), Place("item", path), facts, out)
+
+
+def _metadata(resource: Element) -> it.Plain:
+    """Code, tags and category of an item from the manifest's LOM."""
+    plain: it.Plain = {}
+    for identifier in resource.iter("identifier"):
+        if text_at(identifier, "catalog").strip() == "xiangxu":
+            plain["code"] = text_at(identifier, "entry").strip()
+    words = ["".join(keyword.itertext()).strip() for keyword in resource.iter("keyword")]
+    plain |= facts_of_tags(words)
+    taxons = ["".join(taxon.itertext()).strip() for taxon in resource.iter("taxon")]
+    if taxons:
+        plain["category"] = path_of("/".join(taxon.replace("/", "//") for taxon in taxons if taxon))
+    return plain
+
+
+def _document(content: bytes, place: Place, facts: it.Plain, out: Collector) -> None:
+    root = parse(content, place, out)
+    if root.tag == "questestinterop":
+        qti12.read_root(root, place, out)
+    elif root.tag in ("assessmentItem", "qti-assessment-item"):
+        _item(root, place, facts, out)
+    elif root.tag in ("assessmentTest", "assessmentSection", "manifest", "assessmentStimulus"):
+        out.note_file("field_dropped", place, name=root.tag, value=root.get("title", ""))
+    else:
+        raise Unreadable("not_this_format", place, format="QTI", reason=f"<{root.tag}>")
+
+
+# --- one item -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Declared:
+    """A response declaration: right values and what values are worth."""
+
+    cardinality: str = "single"
+    base: str = "identifier"
+    correct: list[str] = field(default_factory=list)
+    worth: dict[str, Decimal] = field(default_factory=dict)
+    sensitive: bool = False
+    upper: Decimal | None = None
+    lower: Decimal | None = None
+    default: Decimal = Decimal(0)
+
+    @property
+    def whole(self) -> Decimal:
+        """What a perfect answer is worth by the mapping."""
+        positive = [value for value in self.worth.values() if value > 0]
+        most = (
+            (max(positive) if self.cardinality == "single" else sum(positive, Decimal(0)))
+            if positive
+            else Decimal(0)
+        )
+        return min(most, self.upper) if self.upper is not None and self.upper > 0 else most
+
+
+def _declared(root: Element) -> dict[str, Declared]:
+    found = {}
+    for element in root.iter("responseDeclaration"):
+        one = Declared(element.get("cardinality", "single"), element.get("baseType", "identifier"))
+        one.correct = [(v.text or "").strip() for v in element.iterfind("correctResponse/value")]
+        mapping = element.find("mapping")
+        if mapping is not None:
+            one.upper = it.decimal_of(mapping.get("upperBound", ""))
+            one.lower = it.decimal_of(mapping.get("lowerBound", ""))
+            one.default = it.decimal_of(mapping.get("defaultValue", "0")) or Decimal(0)
+            for entry in mapping.iterfind("mapEntry"):
+                one.worth[entry.get("mapKey", "")] = it.decimal_of(
+                    entry.get("mappedValue", "0")
+                ) or Decimal(0)
+                one.sensitive = one.sensitive or entry.get("caseSensitive") == "true"
+        found[element.get("identifier", "")] = one
+    return found
+
+
+class _Processing:
+    """How responses are scored, as far as it is one of the usual ways."""
+
+    def __init__(self, root: Element, declared: dict[str, Declared], out: Collector) -> None:
+        element = root.find("responseProcessing")
+        template = "" if element is None else (element.get("template", "") or "").rsplit("/", 1)[-1]
+        template = template.removesuffix(".xml")
+        tags = set() if element is None else {child.tag for child in element.iter()}
+        self.element = element
+        self.maps = template.startswith("map_response") or bool(
+            {"mapResponse", "mapResponsePoint"} & tags
+        )
+        if not template and not tags & {
+            "match",
+            "mapResponse",
+            "equal",
+            "gte",
+            "stringMatch",
+            "equalRounded",
+        }:
+            self.maps = any(one.worth for one in declared.values())
+            if element is not None and len(element):
+                out.note("scoring_simplified", value="responseProcessing", read="match_correct")
+
+    def numbers(self, name: str) -> list[it.Plain]:
+        """Values with tolerance a number is compared with, in order."""
+        found: list[it.Plain] = []
+        if self.element is None:
+            return found
+        for branch in (*self.element.iter("responseIf"), *self.element.iter("responseElseIf")):
+            entry = self._compared(branch, name)
+            if entry is None:
+                continue
+            value = branch.find("setOutcomeValue/baseValue")
+            credit = it.decimal_of((value.text or "").strip()) if value is not None else None
+            if credit is not None and credit > 0:
+                entry["credit"] = credit
+                found.append(entry)
+            elif value is None:
+                found.append(entry)
+        most = max((entry.get("credit", Decimal(1)) for entry in found), default=Decimal(1))
+        for entry in found:
+            share = entry.pop("credit", most) / most
+            if share != 1:
+                entry["credit"] = it.plain_number(share.quantize(Decimal("0.0000001")).normalize())
+        return found
+
+    def _compared(self, branch: Element, name: str) -> it.Plain | None:
+        for equal in branch.iter("equal"):
+            if not any(v.get("identifier") == name for v in equal.iter("variable")):
+                continue
+            base = equal.find("baseValue")
+            entry: it.Plain = {"value": (base.text or "").strip() if base is not None else None}
+            if equal.get("toleranceMode", "exact") != "exact":
+                tolerance = (equal.get("tolerance", "0") or "0").split()[0]
+                entry["tolerance"] = (
+                    f"{tolerance}%" if equal.get("toleranceMode") == "relative" else tolerance
+                )
+            return entry
+        bounds = {}
+        for tag, end in (("gte", "from"), ("gt", "from"), ("lte", "to"), ("lt", "to")):
+            for compare in branch.iter(tag):
+                base = compare.find("baseValue")
+                if base is not None and any(
+                    v.get("identifier") == name for v in compare.iter("variable")
+                ):
+                    bounds[end] = (base.text or "").strip()
+        return bounds if len(bounds) == 2 else None
+
+
+def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
+    body = root.find("itemBody")
+    title = root.get("title", "").strip()
+    if body is None:
+        out.refuse(place, Refused("no_stem"), {"stem": title})
+        return
+    found = [element for element in body.iter() if element.tag.endswith("Interaction")]
+    strange = [element.tag for element in found if element.tag not in READ]
+    if strange:
+        out.note_file(
+            "not_representable", place, value=f"{strange[0].removesuffix('Interaction')}: {title}"
+        )
+        out.drop_notes(place)
+        return
+    if not found:
+        out.note_file("description_skipped", place, value=plain_of_html(inner(body), out) or title)
+        out.drop_notes(place)
+        return
+    declared = _declared(root)
+    plain: it.Plain = {**facts}
+    try:
+        plain |= _Body(body, found, declared, _Processing(root, declared, out), out).question()
+        _beside(root, body, plain, out)
+        if not plain["stem"]:
+            plain["stem"] = title
+    except Refused as refusal:
+        if refusal.code == "not_representable":
+            out.note_file("not_representable", place, **dict(refusal.params))
+            out.drop_notes(place)
+        else:
+            out.refuse(
+                place, refusal, {**plain, "stem": clip(plain_of_html(inner(body), Collector()))}
+            )
+        return
+    out.add(place, plain)
+
+
+def _beside(root: Element, body: Element, plain: it.Plain, out: Collector) -> None:
+    """Feedback and rubrics."""
+    for feedback in root.iter("modalFeedback"):
+        words = plain_of_html(inner(feedback), out)
+        ident = feedback.get("identifier", "").casefold()
+        if any(word in ident for word in ("explanation", "solution", "general")):
+            plain["explanation"] = words
+        elif words:
+            out.note("feedback_dropped", value=f"{feedback.get('identifier', '')}: {words}")
+    for rubric in root.iter("rubricBlock"):
+        words = plain_of_html(inner(rubric), out)
+        if (
+            "scorer" in rubric.get("view", "")
+            and plain["type"] == "essay"
+            and "model_answer" not in plain
+        ):
+            plain["model_answer"] = words
+        elif words:
+            out.note("field_dropped", name="rubricBlock", value=words)
+    for block in body.iter("feedbackBlock"):
+        out.note("feedback_dropped", value=plain_of_html(inner(block), out))
+
+
+class _Body:
+    """Takes the interactions of an item apart."""
+
+    def __init__(
+        self,
+        body: Element,
+        found: list[Element],
+        declared: dict[str, Declared],
+        processing: _Processing,
+        out: Collector,
+    ) -> None:
+        self.body, self.found, self.declared = body, found, declared
+        self.processing, self.out = processing, out
+
+    def question(self) -> it.Plain:
+        if len(self.found) == 1:
+            return self._single(self.found[0])
+        blanks = all(self._is_blank(element) for element in self.found)
+        if blanks:
+            numbers = {id(element): n for n, element in enumerate(self.found, 1)}
+            stem = self._text(self.body, {key: f"[[{n}]]" for key, n in numbers.items()})
+            rule = "per_blank" if self.processing.maps else "exact"
+            return {
+                "type": "fill_in",
+                "stem": stem,
+                "blanks": [self._blank(e) for e in self.found],
+                "rule": rule,
+            }
+        return self._case()
+
+    def _is_blank(self, element: Element) -> bool:
+        base = self._of(element).base
+        return element.tag == "textEntryInteraction" and base not in ("float", "integer")
+
+    def _of(self, element: Element) -> Declared:
+        return self.declared.get(element.get("responseIdentifier", ""), Declared())
+
+    def _text(self, element: Element, marks: dict[int, str]) -> str:
+        """The text around the interactions; each leaves its mark, and its prompt."""
+        copy = deepcopy(element)
+        pairs = list(zip(element.iter(), copy.iter(), strict=True))
+        parents = {child: parent for parent in copy.iter() for child in parent}
+        for original, twin in pairs:
+            if original.tag in _BESIDE and twin in parents:
+                _replace(parents[twin], twin, "")
+            elif (
+                original.tag in ("gapMatchInteraction", "hottextInteraction")
+                and id(original) in marks
+            ):
+                continue
+            elif id(original) in marks:
+                prompt = twin.find("prompt")
+                words = f"{plain_of_html(inner(prompt), self.out)}\n" if prompt is not None else ""
+                _replace(parents[twin], twin, f"{words}{marks[id(original)]}", block=bool(words))
+            elif original.tag in ("gapText", "gapImg") and twin in parents:
+                _replace(parents[twin], twin, "")
+        return plain_of_html(inner(copy), self.out)
+
+    def _single(self, element: Element) -> it.Plain:
+        plain = self._asked(element)
+        if "stem" in plain:
+            return plain
+        mark = ""
+        if element.tag in ("textEntryInteraction", "inlineChoiceInteraction") and not self._alone(
+            element
+        ):
+            mark = "_____"
+        stem = self._text(self.body, {id(element): mark})
+        return {**plain, "stem": stem.strip()}
+
+    def _alone(self, element: Element) -> bool:
+        """Does the interaction stand in a block of its own, after the text?"""
+        parent = next((p for p in self.body.iter() if element in list(p)), self.body)
+        words = (parent.text or "") + "".join(
+            (c.tail or "") + "".join(c.itertext()) for c in parent if c is not element
+        )
+        return not (words + (element.tail or "")).strip()
+
+    def _case(self) -> it.Plain:
+        inside = {id(e): [x for x in self.found if x in list(e.iter())] for e in self.body}
+        blocks = [block for block in self.body if inside[id(block)]]
+        if len(blocks) == len(self.found):  # one block each: its words are the part's
+            copy = Element("div")
+            copy.text = self.body.text
+            copy.extend(block for block in self.body if not inside[id(block)])
+            stem = self._text(copy, {})
+            parts: list[it.Plain] = []
+            for block in blocks:
+                element = inside[id(block)][0]
+                plain = self._asked(element)
+                mark = (
+                    "_____"
+                    if element.tag in ("textEntryInteraction", "inlineChoiceInteraction")
+                    else ""
+                )
+                if block is element:
+                    prompt = element.find("prompt")
+                    words = plain_of_html(inner(prompt), self.out) if prompt is not None else ""
+                else:
+                    words = self._text(
+                        block, {id(element): "" if self._alone(element) else mark}
+                    ).strip()
+                parts.append({"stem": words or f"（{len(parts) + 1}）", **plain})
+            if stem:
+                return {"type": "case", "stem": stem, "parts": parts}
+            return {"type": "case", "stem": parts[0]["stem"], "parts": parts}
+        numbers = {id(element): n for n, element in enumerate(self.found, 1)}
+        stem = self._text(self.body, {key: f"（{n}）___" for key, n in numbers.items()})
+        parts = [{"stem": f"（{n}）", **self._asked(e)} for n, e in enumerate(self.found, 1)]
+        return {"type": "case", "stem": stem, "parts": parts}
+
+    def _asked(self, element: Element) -> it.Plain:
+        """The question an interaction asks, without a stem (or with its own). Raises Refused."""
+        declared = self._of(element)
+        match element.tag:
+            case "choiceInteraction":
+                return self._choice(list(element.iter("simpleChoice")), element, declared)
+            case "inlineChoiceInteraction":
+                return self._choice(list(element.iter("inlineChoice")), element, declared)
+            case "hottextInteraction":
+                return self._choice(list(element.iter("hottext")), element, declared)
+            case "orderInteraction":
+                return self._order(element, declared)
+            case "matchInteraction":
+                return self._match(element, declared)
+            case "associateInteraction":
+                return self._associate(element, declared)
+            case "gapMatchInteraction":
+                return self._gaps(element, declared)
+            case "extendedTextInteraction":
+                for name in ("expectedLength", "expectedLines"):
+                    if element.get(name):
+                        self.out.note("field_dropped", name=name, value=element.get(name, ""))
+                model = "\n".join(declared.correct)
+                return {"type": "essay"} | ({"model_answer": model} if model else {})
+        if declared.base in ("float", "integer") or element.tag == "sliderInteraction":
+            return self._number(element, declared)
+        return {"type": "fill_in", "blanks": [self._blank(element)]}
+
+    def _words(self, choice: Element) -> it.Plain:
+        """Text and feedback of a choice."""
+        feedback = " ".join(
+            plain_of_html(inner(f), self.out) for f in choice.iter("feedbackInline")
+        ).strip()
+        text = plain_of_html(inner(choice, frozenset(["feedbackInline"])), self.out)
+        return {"text": text} | ({"feedback": feedback} if feedback else {})
+
+    def _choice(self, choices: list[Element], element: Element, declared: Declared) -> it.Plain:
+        ids = [choice.get("identifier", "") for choice in choices]
+        options = [self._words(choice) for choice in choices]
+        several = declared.cardinality == "multiple" and element.get("maxChoices", "0") != "1"
+        mapped = self.processing.maps and bool(declared.worth)
+        whole = declared.whole if mapped else Decimal(1)
+        if mapped and whole > 0:
+            credits = [
+                (declared.worth.get(i, declared.default) / whole)
+                .quantize(Decimal("0.0000001"))
+                .normalize()
+                for i in ids
+            ]
+            right = [n for n, credit in enumerate(credits) if credit > 0] if several else [
+                n for n, credit in enumerate(credits) if credit >= 1
+            ]  # fmt: skip
+        else:
+            credits = [Decimal(int(i in declared.correct)) for i in ids]
+            right = [n for n, i in enumerate(ids) if i in declared.correct]
+        if not right or any(n >= len(it.LETTERS) for n in right):
+            raise Refused("no_key")
+        truths = [truth_of(option["text"]) for option in options]
+        if not several and sorted(map(str, truths)) == ["False", "True"]:
+            said = {
+                str(t).lower(): o["feedback"]
+                for t, o in zip(truths, options, strict=True)
+                if "feedback" in o
+            }
+            return {"type": "true_false", "key": bool(truths[right[0]])} | (
+                {"feedback": said} if said else {}
+            )
+        if not several:
+            for n, credit in enumerate(credits):
+                if credit and n != right[0]:
+                    options[n]["credit"] = it.plain_number(
+                        max(Decimal(-1), min(Decimal(1), credit))
+                    )
+            return {"type": "single", "options": options, "key": it.LETTERS[right[0]]}
+        key = [it.LETTERS[n] for n in right]
+        if not mapped:
+            return {"type": "multiple", "options": options, "key": key, "rule": "exact"}
+        for n, credit in enumerate(credits):
+            if credit:
+                options[n]["credit"] = it.plain_number(max(Decimal(-1), min(Decimal(1), credit)))
+        return {"type": "multiple", "options": options, "key": key, "rule": "weights"}
+
+    def _blank(self, element: Element) -> it.Plain:
+        declared = self._of(element)
+        accept: list[Any] = []
+        if self.processing.maps and declared.worth:
+            whole = declared.whole or Decimal(1)
+            for text, worth in declared.worth.items():
+                credit = (worth / whole).quantize(Decimal("0.0000001")).normalize()
+                if credit > 0:
+                    accept.append(
+                        text if credit == 1 else {"text": text, "credit": it.plain_number(credit)}
+                    )
+        else:
+            accept = list(declared.correct)
+        accept = [
+            entry
+            for entry in accept
+            if (entry if isinstance(entry, str) else entry["text"]).strip()
+        ]
+        if not accept:
+            raise Refused("no_key")
+        if element.get("patternMask"):
+            self.out.note("regular_expression", value=element.get("patternMask", ""))
+        return {"accept": accept} | ({"case_sensitive": True} if declared.sensitive else {})
+
+    def _number(self, element: Element, declared: Declared) -> it.Plain:
+        accept = self.processing.numbers(element.get("responseIdentifier", ""))
+        for entry in accept:
+            if entry.get("value", "") is None:
+                if not declared.correct:
+                    raise Refused("no_key")
+                entry["value"] = declared.correct[0]
+        if not accept and self.processing.maps and declared.worth:
+            whole = declared.whole or Decimal(1)
+            accept = [
+                {"value": text}
+                | (
+                    {}
+                    if worth == whole
+                    else {
+                        "credit": it.plain_number(
+                            (worth / whole).quantize(Decimal("0.0000001")).normalize()
+                        )
+                    }
+                )
+                for text, worth in declared.worth.items()
+                if worth > 0
+            ]
+        accept = accept or [{"value": value} for value in declared.correct]
+        if not accept:
+            raise Refused("no_key")
+        return {"type": "numeric", "accept": accept}
+
+    def _order(self, element: Element, declared: Declared) -> it.Plain:
+        texts = {
+            c.get("identifier", ""): self._words(c)["text"] for c in element.iter("simpleChoice")
+        }
+        if sorted(declared.correct) != sorted(texts):
+            raise Refused(
+                "no_key" if not declared.correct else "not_representable",
+                value="order of some of the choices",
+            )
+        return {"type": "ordering", "sequence": [texts[ident] for ident in declared.correct]}
+
+    def _pairs(self, declared: Declared) -> list[tuple[str, str]]:
+        given = (
+            [key for key, worth in declared.worth.items() if worth > 0]
+            if self.processing.maps
+            else []
+        )
+        found = [tuple(value.split()) for value in (given or declared.correct)]
+        pairs = [(pair[0], pair[1]) for pair in found if len(pair) == 2]
+        if not pairs:
+            raise Refused("no_key")
+        return pairs
+
+    def _match(self, element: Element, declared: Declared) -> it.Plain:
+        sets = element.findall("simpleMatchSet")
+        if len(sets) != 2:
+            raise Refused("syntax", reason="simpleMatchSet")
+        left, right = (
+            {
+                c.get("identifier", ""): self._words(c)["text"]
+                for c in each.iter("simpleAssociableChoice")
+            }
+            for each in sets
+        )
+        return self._matching(left, right, self._pairs(declared), "match")
+
+    def _matching(
+        self, left: dict[str, str], right: dict[str, str], pairs: list[tuple[str, str]], kind: str
+    ) -> it.Plain:
+        key = dict(pairs)
+        if len(key) != len(pairs):
+            turned = {b: a for a, b in pairs}
+            if len(turned) != len(pairs):
+                raise Refused("not_representable", value=f"{kind}: several partners on both sides")
+            left, right, key = right, left, turned
+        if not set(key) <= set(left) or not set(key.values()) <= set(right):
+            raise Refused("bad_key", value=", ".join(f"{a} {b}" for a, b in pairs))
+        for ident in left.keys() - key.keys():
+            self.out.note("field_dropped", name="choice without a partner", value=left[ident])
+        rule = "per_pair" if self.processing.maps else "exact"
+        return {
+            "type": "matching",
+            "pairs": [[left[ident], right[key[ident]]] for ident in left if ident in key],
+            "distractors": [text for ident, text in right.items() if ident not in key.values()],
+            "rule": rule,
+        }
+
+    def _associate(self, element: Element, declared: Declared) -> it.Plain:
+        texts = {
+            c.get("identifier", ""): self._words(c)["text"]
+            for c in element.iter("simpleAssociableChoice")
+        }
+        pairs = self._pairs(declared)
+        if len({ident for pair in pairs for ident in pair}) != 2 * len(pairs):
+            raise Refused("not_representable", value="associate: a choice with several partners")
+        self.out.note("scoring_simplified", value="associate", read="match")
+        firsts = {a: texts[a] for a, _b in pairs if a in texts}
+        return self._matching(
+            firsts, {k: v for k, v in texts.items() if k not in firsts}, pairs, "associate"
+        )
+
+    def _gaps(self, element: Element, declared: Declared) -> it.Plain:
+        choices = {
+            c.get("identifier", ""): plain_of_html(inner(c), self.out)
+            for c in element.iter("gapText")
+        }
+        gaps = [gap.get("identifier", "") for gap in element.iter("gap")]
+        pairs = [(b, a) if a in choices else (a, b) for a, b in self._pairs(declared)]
+        left = {gap: f"（{n}）" for n, gap in enumerate(gaps, 1)}
+        plain = self._matching(left, choices, pairs, "gapMatch")
+        marks: dict[int, str] = {id(element): ""}
+        marks |= {id(gap): f"（{n}）___" for n, gap in enumerate(element.iter("gap"), 1)}
+        if len(plain["pairs"]) == 1:
+            answer = plain["pairs"][0][1]
+            marks[id(next(element.iter("gap")))] = "_____"
+            options = list(choices.values())
+            plain = {"type": "single", "options": options, "key": it.LETTERS[options.index(answer)]}
+        return {**plain, "stem": self._text(self.body, marks)}
+
+
+def _replace(parent: Element, child: Element, text: str, *, block: bool = False) -> None:
+    """Put text where an element stood; what follows it stays."""
+    if block:
+        child.clear()
+        child.tag, child.text = "div", text.replace("\n", "\n")
+        parts = text.split("\n")
+        child.text = parts[0]
+        for part in parts[1:]:
+            line = Element("br")
+            line.tail = part
+            child.append(line)
+        return
+    tail = text + (child.tail or "")
+    siblings = list(parent)
+    index = siblings.index(child)
+    if index:
+        siblings[index - 1].tail = (siblings[index - 1].tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    parent.remove(child)

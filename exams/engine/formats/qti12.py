@@ -1,0 +1,346 @@
+"""QTI 1.2 items, as Canvas and older systems write them: choices, true/false, several answers, blanks,
+numbers with margins, matching, ordering, essays. Read only.
+
+The type is told by ``question_type`` where it is given, otherwise by the shape of the response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from exams.engine import items as it
+from exams.engine.formats.answers import truth_of
+from exams.engine.formats.base import Collector, Place, Refused, clip
+from exams.engine.formats.markup import looks_like_html, plain_of_html
+from exams.engine.formats.xml import Element, inner, text_at
+
+_NOT_OURS = {
+    "file_upload_question", "hot_spot_question", "formula_question", "calculated_question",
+    "categorization_question",
+}  # fmt: skip
+_NEUTRAL = ("general_fb", "general_feedback")
+
+
+def read_root(root: Element, place: Place, out: Collector) -> None:
+    """Every item of a file, whatever sections it stands in."""
+    items = list(root.iter("item"))
+    stimuli: dict[str, tuple[Place, str]] = {}
+    used: set[str] = set()
+    for section in root.iter("section"):
+        if section.find("selection_ordering") is not None:
+            out.note_file(
+                "field_dropped", place, name="selection_ordering", value=section.get("title", "")
+            )
+    for number, item in enumerate(items, 1):
+        where = place if len(items) == 1 and place.at != 1 else Place("item", number)
+        _one(item, where, stimuli, used, out)
+    for ident, (where, stem) in stimuli.items():
+        if ident not in used:
+            out.note_file("description_skipped", where, value=stem)
+
+
+def _facts(item: Element) -> dict[str, str]:
+    return {
+        text_at(each, "fieldlabel").strip(): text_at(each, "fieldentry").strip()
+        for each in item.iter("qtimetadatafield")
+    }
+
+
+def _text(element: Element | None, out: Collector) -> str:
+    """The words of a ``material`` (several ``mattext``), HTML made plain."""
+    if element is None:
+        return ""
+    lines = []
+    for text in element.iter("mattext"):
+        raw = inner(text) if len(text) else (text.text or "")
+        is_html = text.get("texttype", "") == "text/html" or len(text) or looks_like_html(raw)
+        lines.append(plain_of_html(raw, out) if is_html else raw)
+    for image in element.iter("matimage"):
+        out.note("image", value=image.get("uri", ""))
+    for name in ("mataudio", "matvideo", "matapplet"):
+        for media in element.iter(name):
+            out.note("media", value=media.get("uri", ""))
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _one(
+    item: Element,
+    place: Place,
+    stimuli: dict[str, tuple[Place, str]],
+    used: set[str],
+    out: Collector,
+) -> None:
+    facts = _facts(item)
+    kind = facts.get("question_type", "")
+    presentation = item.find("presentation")
+    title = item.get("title", "").strip()
+    if presentation is None:
+        out.refuse(place, Refused("no_stem"), {"stem": title})
+        return
+    responses = [
+        e
+        for e in presentation.iter()
+        if e.tag in ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
+    ]
+    stem = _stem(presentation, out)
+    if kind in _NOT_OURS or any(e.tag in ("response_xy", "response_grp") for e in responses):
+        out.note_file(
+            "not_representable", place, value=f"{kind or 'response_xy'}: {title or clip(stem)}"
+        )
+        out.drop_notes(place)
+        return
+    if not responses:
+        stimuli[item.get("ident", "")] = (place, stem or title)
+        out.drop_notes(place)
+        return
+    above = facts.get("parent_stimulus_item_ident", "")
+    parent = stimuli[above][1] if above in stimuli else ""
+    used.add(above)
+    try:
+        plain = _question(item, kind, stem, presentation, responses, out)
+        _feedback(item, plain, out)
+    except Refused as refusal:
+        out.refuse(place, refusal, {"stem": stem})
+        return
+    if parent:  # a stimulus with a question: a case of one part, the text is not lost
+        part = {k: v for k, v in plain.items() if k != "explanation"}
+        more = {"explanation": plain["explanation"]} if "explanation" in plain else {}
+        plain = {"type": "case", "stem": parent, "parts": [part], **more}
+    out.add(place, plain, it.decimal_of(facts.get("points_possible", "")))
+
+
+def _stem(presentation: Element, out: Collector) -> str:
+    """The text before the choices; blanks stand where the responses are."""
+    pieces: list[str] = []
+    blanks = list(presentation.iter("response_str"))
+    many = len(blanks) > 1
+
+    def walk(element: Element) -> None:
+        for child in element:
+            if child.tag == "material":
+                pieces.append(_text(child, out) if many else _text(child, out).strip())
+            elif child.tag in ("response_str", "response_num"):
+                own = child.find("material")
+                if own is not None:
+                    pieces.append(_text(own, out))
+                if many:
+                    pieces.append(f"[[{blanks.index(child) + 1}]]" if child in blanks else "")
+            elif child.tag in ("flow", "flow_mat"):
+                walk(child)
+
+    walk(presentation)
+    return ("" if many else "\n").join(piece for piece in pieces if piece).strip()
+
+
+def _labels(response: Element, out: Collector) -> dict[str, str]:
+    return {
+        label.get("ident", ""): _text(label, out).strip()
+        for label in response.iter("response_label")
+    }
+
+
+def _conditions(item: Element) -> Iterator[tuple[Element, Decimal, str]]:
+    """(conditionvar, score, action) of every condition that gives or takes points."""
+    for condition in item.iter("respcondition"):
+        tests = condition.find("conditionvar")
+        if tests is None:
+            continue
+        given = condition.find("setvar")
+        score = it.decimal_of((given.text or "0").strip()) if given is not None else Decimal(0)
+        yield tests, score or Decimal(0), "Set" if given is None else given.get("action", "Set")
+
+
+def _values(tests: Element, name: str, *, negated: bool = False) -> list[str]:
+    """Values a response is compared with; those under ``not`` only when asked for."""
+    under = {id(e) for no in tests.iter("not") for e in no.iter("varequal")}
+    return [
+        (e.text or "").strip()
+        for e in tests.iter("varequal")
+        if (not name or e.get("respident") == name) and (id(e) in under) == negated
+    ]
+
+
+def _question(
+    item: Element,
+    kind: str,
+    stem: str,
+    presentation: Element,
+    responses: list[Element],
+    out: Collector,
+) -> it.Plain:
+    first = responses[0]
+    name = first.get("ident", "")
+    choices = first.tag == "response_lid"
+    if choices and first.get("rcardinality") == "Ordered":
+        return _ordering(item, stem, first, out)
+    if choices and len(responses) > 1:
+        return _matching(item, stem, responses, out)
+    if choices:
+        return _choice(item, kind, stem, first, out)
+    fib = first.find("render_fib")
+    number = first.tag == "response_num" or (
+        fib is not None and fib.get("fibtype") in ("Decimal", "Integer")
+    )
+    if kind == "numerical_question" or (number and len(responses) == 1):
+        return _number(item, stem, name)
+    if kind == "essay_question" or not any(
+        _values(tests, "") for tests, _s, _a in _conditions(item)
+    ):
+        return {"type": "essay", "stem": stem}
+    return _blanks(item, stem, responses)
+
+
+def _choice(item: Element, kind: str, stem: str, response: Element, out: Collector) -> it.Plain:
+    labels = _labels(response, out)
+    ids = list(labels)
+    several = response.get("rcardinality") == "Multiple" or kind == "multiple_answers_question"
+    worth: dict[str, Decimal] = {}
+    exact = False
+    for tests, score, _action in _conditions(item):
+        values = _values(tests, response.get("ident", ""))
+        if several and score > 0 and (len(values) > 1 or tests.find(".//not") is not None):
+            exact = True
+            worth |= dict.fromkeys(values, score)
+        elif len(values) == 1:
+            worth[values[0]] = worth.get(values[0], Decimal(0)) + score
+    right = [ident for ident in ids if worth.get(ident, 0) > 0]
+    if not right:
+        raise Refused("no_key")
+    options: list[it.Plain] = [{"text": labels[ident]} for ident in ids]
+    if not several:
+        best = max(worth[ident] for ident in right)
+        key = next(ident for ident in right if worth[ident] == best)
+        truths = [truth_of(labels[ident]) for ident in ids]
+        if len(ids) == 2 and sorted(map(str, truths)) == ["False", "True"]:
+            return {"type": "true_false", "stem": stem, "key": bool(truths[ids.index(key)])}
+        for ident, option in zip(ids, options, strict=True):
+            if ident != key and worth.get(ident):
+                option["credit"] = it.plain_number(
+                    (worth[ident] / best).quantize(Decimal("0.0000001")).normalize()
+                )
+        return {
+            "type": "single",
+            "stem": stem,
+            "options": options,
+            "key": it.LETTERS[ids.index(key)],
+        }
+    letters = [it.LETTERS[ids.index(ident)] for ident in right if ids.index(ident) < 26]
+    plain: it.Plain = {"type": "multiple", "stem": stem, "options": options, "key": letters}
+    if exact or _facts(item).get("scoring_algorithm") == "AllOrNothing":
+        return plain | {"rule": "exact"}
+    total = sum((worth[ident] for ident in right), Decimal(0))
+    for ident, option in zip(ids, options, strict=True):
+        if worth.get(ident):
+            option["credit"] = it.plain_number(
+                (worth[ident] / total).quantize(Decimal("0.0000001")).normalize()
+            )
+    return plain | {"rule": "weights"}
+
+
+def _matching(item: Element, stem: str, responses: list[Element], out: Collector) -> it.Plain:
+    key: dict[str, str] = {}
+    for tests, score, _action in _conditions(item):
+        for test in tests.iter("varequal"):
+            if score > 0:
+                key.setdefault(test.get("respident", ""), (test.text or "").strip())
+    texts: dict[str, str] = {}
+    pairs = []
+    for response in responses:
+        labels = _labels(response, out)
+        texts |= labels
+        answer = key.get(response.get("ident", ""))
+        left = _text(response.find("material"), out).strip()
+        if answer is None or answer not in labels or not left:
+            raise Refused("no_key")
+        pairs.append([left, labels[answer]])
+    used = set(key.values())
+    extra = [text for ident, text in texts.items() if ident not in used]
+    rule = "exact" if _facts(item).get("scoring_algorithm") == "AllOrNothing" else "per_pair"
+    return {"type": "matching", "stem": stem, "pairs": pairs, "distractors": extra, "rule": rule}
+
+
+def _ordering(item: Element, stem: str, response: Element, out: Collector) -> it.Plain:
+    labels = _labels(response, out)
+    for tests, _score, _action in _conditions(item):
+        values = _values(tests, response.get("ident", ""))
+        if sorted(values) == sorted(labels):
+            return {
+                "type": "ordering",
+                "stem": stem,
+                "sequence": [labels[ident] for ident in values],
+            }
+    raise Refused("no_key")
+
+
+def _number(item: Element, stem: str, name: str) -> it.Plain:
+    accept: list[it.Plain] = []
+    best = max((score for _t, score, _a in _conditions(item)), default=Decimal(0))
+    for tests, score, _action in _conditions(item):
+        if score <= 0:
+            continue
+        low = [(e.text or "").strip() for tag in ("vargte", "vargt") for e in tests.iter(tag)]
+        high = [(e.text or "").strip() for tag in ("varlte", "varlt") for e in tests.iter(tag)]
+        credit = (
+            {}
+            if score == best
+            else {"credit": it.plain_number((score / best).quantize(Decimal("0.0000001")))}
+        )
+        if low and high:
+            accept.append({"from": low[0], "to": high[0], **credit})
+        else:
+            accept += [{"value": value, **credit} for value in _values(tests, name)]
+    if not accept:
+        raise Refused("no_key")
+    return {"type": "numeric", "stem": stem, "accept": accept}
+
+
+def _blanks(item: Element, stem: str, responses: list[Element]) -> it.Plain:
+    blanks = []
+    conditions = list(_conditions(item))
+    together = len(responses) > 1 and any(
+        len({e.get("respident") for e in tests.iter("varequal")}) > 1
+        for tests, _s, _a in conditions
+    )
+    for response in responses:
+        name = response.get("ident", "")
+        found: dict[str, bool] = {}
+        for tests, score, _action in conditions:
+            if score > 0:
+                for test in tests.iter("varequal"):
+                    if test.get("respident") == name and (test.text or "").strip():
+                        found[(test.text or "").strip()] = (
+                            test.get("case", "No").casefold() == "yes"
+                        )
+        if not found:
+            raise Refused("no_key")
+        folded = {text.casefold(): text for text in reversed(list(found))}
+        sensitive = any(found.values())
+        accept = list(found) if sensitive else [t for t in found if folded[t.casefold()] == t]
+        blanks.append({"accept": accept} | ({"case_sensitive": True} if sensitive else {}))
+    rule = {"rule": "exact"} if together else {}
+    return {"type": "fill_in", "stem": stem, "blanks": blanks, **rule}
+
+
+def _feedback(item: Element, plain: it.Plain, out: Collector) -> None:
+    """General feedback is the explanation; the rest is named."""
+    links: dict[str, str] = {}
+    for condition in item.iter("respcondition"):
+        for shown in condition.iter("displayfeedback"):
+            values = [(e.text or "").strip() for e in condition.iter("varequal")]
+            if len(values) == 1:
+                links[shown.get("linkrefid", "")] = values[0]
+    ids = [label.get("ident", "") for label in item.iter("response_label")]
+    for feedback in item.iter("itemfeedback"):
+        words = _text(feedback, out).strip()
+        ident = feedback.get("ident", "")
+        if not words:
+            continue
+        if ident in _NEUTRAL:
+            plain["explanation"] = words
+        elif links.get(ident) in ids and "options" in plain:
+            plain["options"][ids.index(links[ident])]["feedback"] = words
+        else:
+            out.note("feedback_dropped", value=f"{ident}: {words}")
+    if next(item.iter("hint"), None) is not None:
+        out.note("hint_dropped")
