@@ -1,19 +1,25 @@
 """Input from question setters: questions by type, reviews, marks."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import yaml
 from django import forms
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from exams import queries
 from exams.engine import items as it
 from exams.engine.marking import STEP, in_steps
 from exams.enums import Difficulty, QuestionStatus, QuestionType
 from exams.models import Category
+from people.models import Person
 
 PROBLEMS: dict[str, Promise] = {
     "required": gettext_lazy("is missing"),
@@ -476,6 +482,7 @@ class BankFilter(forms.Form):
             ("", gettext_lazy("All")),
             *QuestionStatus.choices,
             ("stale", gettext_lazy("cited article changed")),
+            ("weak", gettext_lazy("weak in a sitting")),
         ],
     )
     difficulty = forms.ChoiceField(
@@ -483,7 +490,39 @@ class BankFilter(forms.Form):
         required=False,
         choices=[("", gettext_lazy("All")), *Difficulty.choices],
     )
+    tag = forms.CharField(label=gettext_lazy("Tag"), required=False, max_length=50)
     mine = forms.BooleanField(label=gettext_lazy("Only mine"), required=False)
+
+    def applied_to(self, found: QuerySet[Any], person: Person) -> QuerySet[Any]:
+        """The questions that pass the filters of a valid form."""
+        data = self.cleaned_data
+        if data["q"]:
+            found = found.filter(
+                Q(code__icontains=data["q"])
+                | Q(current__body__stem__icontains=data["q"])
+                | Q(current__knowledge_point__icontains=data["q"])
+            )
+        if data["category"]:
+            found = queries.in_category(found, data["category"].full_name)
+        if data["type"]:
+            found = found.filter(current__type=data["type"])
+        if data["difficulty"]:
+            found = found.filter(current__difficulty=data["difficulty"])
+        if data["tag"]:
+            # A JSON list: the tag between its quotation marks, on both databases.
+            found = found.annotate(tag_text=Cast("current__tags", models.TextField())).filter(
+                Q(tag_text__contains=json.dumps(data["tag"], ensure_ascii=False))
+                | Q(tag_text__contains=json.dumps(data["tag"]))
+            )
+        if data["status"] == "stale":
+            found = found.filter(is_stale=True).exclude(status=QuestionStatus.RETIRED)
+        elif data["status"] == "weak":
+            found = found.filter(is_weak=True).exclude(status=QuestionStatus.RETIRED)
+        elif data["status"]:
+            found = found.filter(status=data["status"])
+        if data["mine"]:
+            found = found.filter(author=person)
+        return found
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

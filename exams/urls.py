@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from exams import views
-from exams.views import bank, contests, marking, papers, practice, sittings
+from exams.views import bank, contests, imports, marking, papers, practice, sittings, statistics
 
 app_name = "exams"
 urlpatterns = [
@@ -19,6 +19,11 @@ urlpatterns = [
     path("bank/", bank.question_list, name="bank"),
     path("bank/review/", bank.review_list, name="review"),
     path("bank/new/", bank.question_new, name="question_new"),
+    path("bank/import/", imports.import_new, name="import_new"),
+    path("bank/import/template.xlsx", imports.import_template, name="import_template"),
+    path("bank/import/<int:pk>/", imports.import_page, name="import"),
+    path("bank/import/<int:pk>/<slug:deed>/", imports.import_deed, name="import_deed"),
+    path("bank/export/", imports.export, name="export"),
     path("bank/articles/", bank.find_articles, name="find_articles"),
     path("bank/<int:pk>/", bank.question_page, name="question"),
     path("bank/<int:pk>/edit/", bank.question_edit, name="question_edit"),
@@ -34,6 +39,9 @@ urlpatterns = [
     path("papers/<int:pk>/<slug:deed>/", papers.paper_deed, name="paper_deed"),
     path("papers/exams/", papers.exam_admin_list, name="exam_admin"),
     path("papers/exams/new/", papers.exam_new, name="exam_new"),
+    path("papers/exams/<int:pk>/statistics/", statistics.exam_statistics, name="exam_statistics"),
+    path("papers/exams/<int:pk>/statistics.csv", statistics.statistics_csv, name="statistics_csv"),
+    path("bank/weak/<int:pk>/settle/", statistics.settle, name="settle_weak"),
     path("papers/exams/<int:pk>/", papers.exam_page, name="exam_page"),
     path("practice/", practice.practice_list, name="practice"),
     path("practice/<int:pk>/start/", practice.practice_start, name="practice_start"),

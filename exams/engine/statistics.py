@@ -481,8 +481,9 @@ def _with_flags(item: ItemFigures, variance: float | None) -> ItemFigures:
             continue
         if option.count == 0:
             flags.append("distractor_unused")
-        elif (
-            option.point_biserial is not None and option.point_biserial > 0.05 and option.count > 4
+        elif option.point_biserial is not None and option.point_biserial > max(
+            0.05,
+            2 / math.sqrt(item.persons),  # twice the standard error of r = 0
         ):
             flags.append("distractor_attracts_the_best")
     fields = {name: getattr(item, name) for name in ItemFigures.__slots__}

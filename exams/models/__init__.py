@@ -3,11 +3,13 @@
 from exams.models.attempts import Answer, Attempt, AttemptEvent, attempt_id
 from exams.models.bank import (
     PERSON,
+    BankImport,
     Category,
     Question,
     QuestionCite,
     QuestionReview,
     QuestionVersion,
+    WeakItem,
 )
 from exams.models.contests import Contest, Finalist, JuryScore
 from exams.models.papers import Blueprint, BlueprintRow, Exam, ExamSeries, Paper, PaperItem
@@ -18,6 +20,7 @@ __all__ = [
     "Answer",
     "Attempt",
     "AttemptEvent",
+    "BankImport",
     "Blueprint",
     "BlueprintRow",
     "Category",
@@ -33,5 +36,6 @@ __all__ = [
     "QuestionReview",
     "QuestionVersion",
     "Redo",
+    "WeakItem",
     "attempt_id",
 ]

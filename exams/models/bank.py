@@ -1,5 +1,7 @@
 """The question bank: versions never change once used; every change is a new version."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -49,6 +51,9 @@ class Question(models.Model):
     # Null only between the two inserts of one transaction.
     current = models.ForeignKey(
         "QuestionVersion", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    imported_by = models.ForeignKey(
+        "BankImport", on_delete=models.PROTECT, null=True, blank=True, related_name="questions"
     )
     created_at = models.DateTimeField(_("created at"))
     changed_at = models.DateTimeField(_("changed at"))
@@ -154,3 +159,51 @@ class QuestionReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id}: {self.decision}"
+
+
+class BankImport(models.Model):
+    """A file brought to the bank: first looked at, then taken whole or not at all, or undone."""
+
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("uploaded at"))
+    file_name = models.CharField(_("file"), max_length=200)
+    format = models.CharField(_("format"), max_length=20)
+    # Each question as found: {place: [kind, at], record: exchange form or null, stem, errors, notes,
+    # near}. Emptied once taken.
+    entries: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    notes: "models.JSONField[Any, Any]" = models.JSONField(default=list)  # of the whole file
+    questions_found = models.PositiveIntegerField(_("questions"))
+    committed_at = models.DateTimeField(_("imported at"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import of questions")
+        verbose_name_plural = _("imports of questions")
+        indexes = [models.Index(fields=["by", "-at"], name="exams_bankimport_mine")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class WeakItem(models.Model):
+    """What a sitting showed about a question that its author should look at."""
+
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="weak")
+    exam = models.ForeignKey("Exam", on_delete=models.PROTECT, related_name="+")
+    facility = models.FloatField(_("facility"), null=True)
+    discrimination = models.FloatField(_("discrimination"), null=True)
+    persons = models.PositiveIntegerField(_("persons"))
+    flags: "models.JSONField[Any, Any]" = models.JSONField(_("findings"), default=list)
+    found_at = models.DateTimeField(_("found at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    settled_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("question to look at after a sitting")
+        verbose_name_plural = _("questions to look at after a sitting")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "exam"], name="exams_weak_item_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {', '.join(self.flags)}"

@@ -46,6 +46,12 @@ from exams.operations.delivery import (
     timing_day,
     void_attempt,
 )
+from exams.operations.imports import (
+    BankImportRefused,
+    look_at_file,
+    take_import,
+    undo_import,
+)
 from exams.operations.marking import (
     MarkRefused,
     grade_attempt,
@@ -86,11 +92,13 @@ from exams.operations.sittings import (
     remove_candidate,
     reopen_attempt,
 )
+from exams.operations.statistics import hand_weak_items_over, settle_weak_item
 
 __all__ = [
     "LATE_ANSWERS_KEPT",
     "Article",
     "AttemptClosed",
+    "BankImportRefused",
     "CandidatesRefused",
     "CiteUnknown",
     "ContestRefused",
@@ -127,10 +135,12 @@ __all__ = [
     "give_score",
     "grade_attempt",
     "grade_when_automatic",
+    "hand_weak_items_over",
     "import_questions",
     "judge",
     "list_by_rule",
     "log",
+    "look_at_file",
     "mark_by_hand",
     "names_of_texts",
     "next_code",
@@ -153,11 +163,14 @@ __all__ = [
     "return_question",
     "revise_question",
     "save_answers",
+    "settle_weak_item",
     "start_attempt",
     "store_paper",
     "submit_attempt",
     "submit_question_for_review",
     "sweep",
+    "take_import",
     "timing_day",
+    "undo_import",
     "void_attempt",
 ]

@@ -6,6 +6,7 @@ from exams.queries.bank import (
     drawable,
     engine_row,
     exams_with_counts,
+    imports_of,
     in_category,
     papers,
     questions,
@@ -99,12 +100,15 @@ from exams.queries.sittings import (
     sitting_figures,
     window_in_charge,
 )
+from exams.queries.statistics import ExamFigures, ItemLine, exam_figures
 
 __all__ = [
     "MOST_LISTED",
     "PRACTICE_TIME",
     "SIGNALS",
     "AttemptFacts",
+    "ExamFigures",
+    "ItemLine",
     "ListProblem",
     "MarkingQueue",
     "PostRule",
@@ -134,6 +138,7 @@ __all__ = [
     "drawable",
     "engine_row",
     "exam_choices",
+    "exam_figures",
     "exam_titles",
     "exams_coming_to",
     "exams_of",
@@ -144,6 +149,7 @@ __all__ = [
     "failed_in",
     "finalists_of",
     "grading_input",
+    "imports_of",
     "in_category",
     "knowledge_points",
     "lines_of",

@@ -16,6 +16,7 @@ from exams.enums import (
     QuestionStatus,
 )
 from exams.models import (
+    BankImport,
     Blueprint,
     BlueprintRow,
     Category,
@@ -25,6 +26,7 @@ from exams.models import (
     QuestionCite,
     QuestionReview,
     QuestionVersion,
+    WeakItem,
 )
 from people.models import Person
 
@@ -32,9 +34,10 @@ from people.models import Person
 def questions() -> QuerySet[Question]:
     """The whole bank with what a list shows, newest change first. For holders of a bank role."""
     stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    weak = WeakItem.objects.filter(version=OuterRef("current_id"), settled_at=None)
     return (
         Question.objects.select_related("current", "category", "author")
-        .annotate(is_stale=Exists(stale))
+        .annotate(is_stale=Exists(stale), is_weak=Exists(weak))
         .order_by("-changed_at", "-pk")
     )
 
@@ -108,12 +111,14 @@ class SetterDesk:
     stale: int
     in_review: int
     to_review: int
+    weak: int
 
 
 def setter_desk(person: Person) -> SetterDesk:
     """Own drafts, returned ones, ones whose article changed; and what waits for a reviewer."""
     returned = QuestionReview.objects.filter(version=OuterRef("current"), decision="returned")
     stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+    weak = WeakItem.objects.filter(version=OuterRef("current_id"), settled_at=None)
     mine = Q(author=person)
     waiting = Q(status=QuestionStatus.IN_REVIEW)
     counts = Question.objects.aggregate(
@@ -122,6 +127,7 @@ def setter_desk(person: Person) -> SetterDesk:
         stale=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(stale))),
         in_review=Count("pk", filter=mine & waiting),
         to_review=Count("pk", filter=~mine & ~Q(current__created_by=person) & waiting),
+        weak=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(weak))),
     )
     return SetterDesk(**counts)
 
@@ -236,3 +242,8 @@ def size_of(exam: Exam) -> tuple[int, Decimal]:
         sum(count for count, _ in rows),
         sum((count * points for count, points in rows), Decimal(0)),
     )
+
+
+def imports_of(person: Person) -> QuerySet[BankImport]:
+    """The files a person brought, newest first, without their contents."""
+    return BankImport.objects.filter(by=person).defer("entries", "notes").order_by("-at", "-pk")

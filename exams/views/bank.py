@@ -6,7 +6,6 @@ from typing import Any
 import yaml
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,12 +22,15 @@ from django.views.decorators.http import (
 import content.queries
 from exams import operations, queries
 from exams.engine import drawing
+from exams.engine.drawing import key_in_words
 from exams.enums import QuestionStatus, QuestionType
 from exams.forms import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
 from exams.operations import Article
 from exams.permissions import BANK_ROLES, may_edit, may_review
+from exams.templatetags.exams_tags import rule_words
 from exams.views import question_view, who
+from exams.views.statistics import FLAGS
 from people.enums import Role
 from people.permissions import role_required
 from people.queries import has_role
@@ -50,26 +52,7 @@ def question_list(request: HttpRequest) -> HttpResponse:
     form = BankFilter(request.GET)
     found = queries.questions()
     if form.is_valid():
-        data = form.cleaned_data
-        if data["q"]:
-            found = found.filter(
-                Q(code__icontains=data["q"])
-                | Q(current__body__stem__icontains=data["q"])
-                | Q(current__knowledge_point__icontains=data["q"])
-            )
-        if data["category"]:
-            found = queries.in_category(found, data["category"].full_name)
-        if data["type"]:
-            found = found.filter(current__type=data["type"])
-        if data["difficulty"]:
-            found = found.filter(current__difficulty=data["difficulty"])
-        if data["status"] == "stale":
-            found = found.filter(cites__stale_since__isnull=False).distinct()
-            found = found.exclude(status=QuestionStatus.RETIRED)
-        elif data["status"]:
-            found = found.filter(status=data["status"])
-        if data["mine"]:
-            found = found.filter(author=who(request))
+        found = form.applied_to(found, who(request))
     page = Paginator(found, 25).get_page(request.GET.get("page"))
     return render(
         request,
@@ -229,6 +212,10 @@ def question_page(request: HttpRequest, pk: int) -> HttpResponse:
                 {"cite": cite, "facts": content.queries.article(cite.text_id, cite.anchor)}
                 for cite in question.cites.order_by("pk")
             ],
+            "weak": [
+                {"row": weak, "flags": [str(FLAGS[flag]) for flag in weak.flags]}
+                for weak in version.weak.filter(settled_at=None).select_related("exam")
+            ],
             "reviews": [
                 review for v in queries.versions_of(question) for review in v.reviews.all()
             ],
@@ -296,28 +283,60 @@ def question_history(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "exams/bank/history.html", {"question": question, "rows": rows})
 
 
-def _difference(older: QuestionVersion | None, newer: QuestionVersion) -> list[dict[str, str]]:
+def _difference(older: QuestionVersion | None, newer: QuestionVersion) -> list[dict[str, Any]]:
+    """What changed, field by field in the reader's words, with the changed characters marked."""
     if older is None:
         return []
-    lines = difflib.unified_diff(_lines(older), _lines(newer), lineterm="", n=1)
-    changes = {"+": "added", "-": "removed", " ": ""}
+    before, after = _facts(older), _facts(newer)
     return [
-        {"change": changes[line[0]], "text": line[1:]}
-        for line in lines
-        if line[:3] not in ("+++", "---") and line[0] in changes
-    ]
+        {"name": name, "before": _marked(before.get(name, ""), after.get(name, ""), "delete"),
+         "after": _marked(before.get(name, ""), after.get(name, ""), "insert")}
+        for name in dict.fromkeys([*after, *before])
+        if before.get(name, "") != after.get(name, "")
+    ]  # fmt: skip
 
 
-def _lines(version: QuestionVersion) -> list[str]:
-    facts: dict[str, Any] = {
-        **version.body,
-        "difficulty": version.difficulty,
-        "knowledge_point": version.knowledge_point,
-        "tags": version.tags,
-        "valid_from": str(version.valid_from or ""),
-        "valid_to": str(version.valid_to or ""),
-    }
-    return str(yaml.safe_dump(facts, allow_unicode=True, sort_keys=False, width=1000)).splitlines()
+def _marked(before: str, after: str, kind: str) -> list[tuple[bool, str]]:
+    """The text of one side in pieces: (changed, words)."""
+    text = before if kind == "delete" else after
+    if len(before) + len(after) > 4000:
+        return [(True, text)] if text else []
+    pieces: list[tuple[bool, str]] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        words = before[a:b] if kind == "delete" else after[c:d]
+        if words:
+            pieces.append((tag != "equal", words))
+    return pieces
+
+
+def _facts(version: QuestionVersion) -> dict[str, str]:
+    """A version as named lines of text, in the order of the page."""
+    item = version.item()
+    facts = {str(_("Question")): item.stem}
+    for option in getattr(item, "options", ()):
+        facts[f"{_('Option')} {option.id}"] = option.text
+    for part in getattr(item, "parts", ()):
+        facts[f"{_('Part')} {part.id}"] = part.item.stem
+    facts[str(_("Right answer"))] = "\n".join(key_in_words(item))
+    facts[str(_("Explanation"))] = item.explanation
+    if hasattr(item, "rule"):
+        facts[str(_("Rule"))] = str(rule_words(item.rule))
+    facts[str(_("Lost by a wrong answer"))] = (
+        f"{item.penalty.normalize():f}" if item.penalty else ""
+    )
+    facts[str(_("Difficulty"))] = str(version.get_difficulty_display())
+    facts[str(_("Knowledge point"))] = version.knowledge_point
+    facts[str(_("Tags"))] = "、".join(version.tags)
+    facts[str(_("Valid from"))] = str(version.valid_from or "")
+    facts[str(_("Valid until (exclusive)"))] = str(version.valid_to or "")
+    # What no line above names (weights, feedback, tolerance) still shows.
+    named = {"type", "stem", "options", "key", "explanation", "rule", "penalty"}
+    rest = {name: value for name, value in version.body.items() if name not in named}
+    if rest:
+        lines = yaml.safe_dump(rest, allow_unicode=True, sort_keys=False, width=1000)
+        facts[str(_("Details"))] = str(lines).strip()
+    return facts
 
 
 def question_url(pk: int) -> str:

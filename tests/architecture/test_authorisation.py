@@ -175,6 +175,9 @@ MATRIX: dict[str, Row] = {
     "exams:review": only(Role.QUESTION_REVIEWER),
     "exams:question_new": only(Role.QUESTION_SETTER),
     "exams:find_articles": only(BANK),
+    "exams:import_new": only(Role.QUESTION_SETTER),
+    "exams:import_template": only(Role.QUESTION_SETTER),
+    "exams:export": only(BANK),
     "exams:question": only(BANK, args=lambda w: [w.question.pk]),
     "exams:question_edit": only(Role.QUESTION_SETTER, args=lambda w: [w.question.pk]),
     "exams:question_history": only(BANK, args=lambda w: [w.question.pk]),
@@ -190,6 +193,8 @@ MATRIX: dict[str, Row] = {
     "exams:marking_item": only(
         Role.MARKER, args=lambda w: [w.exam.pk, w.paper.items.first().version_id]
     ),
+    "exams:exam_statistics": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
+    "exams:statistics_csv": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
     "exams:exam_page": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
     "exams:practice": Row(),
     "exams:practice_attempt": Row(own=True, args=lambda w: [w.attempt.pk]),
@@ -350,6 +355,9 @@ ELSEWHERE = {
     "exams:contest_deed": "tests/exams/test_contests.py",
     "exams:jury": "tests/exams/test_contests.py",
     "exams:paper_deed": "tests/exams/test_bank_pages.py",
+    "exams:import": "tests/exams/test_imports.py",
+    "exams:import_deed": "tests/exams/test_imports.py",
+    "exams:settle_weak": "tests/exams/test_sitting_statistics.py",
     "content:citation_reviewed": "tests/content/test_pages.py",
     "content:review": "tests/content/test_review.py",
     "content:image": "tests/content/test_pages.py",

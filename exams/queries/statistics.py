@@ -1,0 +1,158 @@
+"""Figures of a sitting: what its questions did, for those who keep the bank."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from exams.engine import drawing
+from exams.engine import items as it
+from exams.engine.statistics import Analysis, ItemFigures, Tally
+from exams.enums import AttemptState
+from exams.models import Answer, Attempt, Exam, PaperItem, QuestionVersion
+
+MOST_DISTRACTORS = 3_000  # attempts whose answers are read for the tables of options
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One question of a sitting with its figures."""
+
+    number: int
+    version: QuestionVersion
+    figures: ItemFigures
+
+
+@dataclass(frozen=True, slots=True)
+class ExamFigures:
+    """``analysis`` is None when every candidate had a paper of the own: then only items are compared.
+
+    ``scores``: (score, persons), ascending. ``tables_of`` says how many answers the distractor tables
+    rest on.
+    """
+
+    persons: int
+    worth: float
+    scores: tuple[tuple[float, int], ...]
+    lines: tuple[ItemLine, ...]
+    analysis: Analysis | None
+    tables_of: int
+
+
+def _first_attempts(exam: Exam) -> Iterator[tuple[Any, Any, Any, Any]]:
+    """(id, marks, drawn, score) of each person's first graded attempt: later ones know the questions."""
+    rows = (
+        Attempt.objects.filter(exam=exam, state=AttemptState.GRADED, marks__isnull=False)
+        .order_by("person_id", "ordinal")
+        .values_list("person_id", "pk", "marks", "drawn", "score")
+    )
+    last = None
+    for person, pk, marks, drawn, score in rows.iterator(chunk_size=500):
+        if person != last:
+            last = person
+            yield pk, marks, drawn, score
+
+
+def exam_figures(exam: Exam) -> ExamFigures:
+    """Item and test statistics over the graded first attempts of an exam."""
+    return _of_one_paper(exam) if exam.paper_id is not None else _of_own_papers(exam)
+
+
+def _of_one_paper(exam: Exam) -> ExamFigures:
+    lines = list(
+        PaperItem.objects.filter(paper=exam.paper_id)
+        .select_related("version__question__author")
+        .order_by("number")
+    )
+    names = [str(line.number) for line in lines]
+    items = {line.number: line.version.item() for line in lines}
+    keys = [_key(items[line.number]) for line in lines]
+    tally = Tally(names, [float(line.points) for line in lines], keys)
+    numbers = [line.number for line in lines]
+    held: list[tuple[Any, list[int | float | None]]] = []
+    for pk, marks, _drawn, _score in _first_attempts(exam):
+        by_number = {number: (points, reason) for number, points, reason in marks}
+        row: list[int | float | None] = []
+        for number in numbers:
+            points, reason = by_number.get(number, ("0", "blank"))
+            value = float(points)
+            row.append(None if reason == "blank" else int(value) if value.is_integer() else value)
+        if len(held) < MOST_DISTRACTORS:
+            held.append((pk, row))
+        else:
+            tally.add(row)
+    chosen = _chosen([pk for pk, _row in held], items, shuffle=exam.shuffle_options)
+    for pk, row in held:
+        tally.add(row, [chosen.get((pk, number), ()) for number in numbers])
+    analysis = tally.analysis()
+    return ExamFigures(
+        analysis.test.persons,
+        analysis.test.points,
+        analysis.scores,
+        tuple(
+            ItemLine(line.number, line.version, figures)
+            for line, figures in zip(lines, analysis.items, strict=True)
+        ),
+        analysis,
+        len(held),
+    )
+
+
+def _key(item: it.Item) -> frozenset[str]:
+    match item:
+        case it.SingleChoice():
+            return frozenset([item.key])
+        case it.MultipleChoice():
+            return item.key
+        case it.TrueFalse():
+            return frozenset(["true" if item.key else "false"])
+    return frozenset()
+
+
+def _chosen(
+    attempts: list[Any], items: dict[int, it.Item], *, shuffle: bool
+) -> dict[tuple[Any, int], tuple[str, ...]]:
+    """Options chosen, in the items' own ids, by attempt and number; choice questions only."""
+    numbers = [
+        number
+        for number, item in items.items()
+        if isinstance(item, (it.SingleChoice, it.MultipleChoice, it.TrueFalse))
+    ]
+    found: dict[tuple[Any, int], tuple[str, ...]] = {}
+    for start in range(0, len(attempts), 300):
+        rows = Answer.objects.filter(
+            attempt_id__in=attempts[start : start + 300], item__in=numbers
+        ).values_list("attempt_id", "item", "value")
+        for attempt, number, raw in rows:
+            item = items[number]
+            arrangement = drawing.arrange(item, str(attempt), number, shuffle=shuffle)
+            value = drawing.canonical(item, json.loads(raw), arrangement)
+            if isinstance(value, bool):
+                value = "true" if value else "false"
+            options = value if isinstance(value, list) else [value]
+            found[(attempt, number)] = tuple(o for o in options if isinstance(o, str) and o)
+    return found
+
+
+def _of_own_papers(exam: Exam) -> ExamFigures:
+    """Each question against the rest of the paper it stood in: papers differ, so α has no meaning."""
+    tallies: dict[int, Tally] = {}
+    scores: dict[float, int] = {}
+    persons, worth = 0, 0.0
+    for _pk, marks, drawn, score in _first_attempts(exam):
+        persons += 1
+        scores[float(score)] = scores.get(float(score), 0) + 1
+        by_number = {number: (float(points), reason) for number, points, reason in marks}
+        worth = sum(float(points) for _version, points in drawn or [])
+        for number, (version, points) in enumerate(drawn or [], 1):
+            mine, reason = by_number.get(number, (0.0, "blank"))
+            tally = tallies.setdefault(
+                version, Tally(["item", "rest"], [float(points), worth - float(points) or 1.0])
+            )
+            tally.add([None if reason == "blank" else mine, float(score) - mine])
+    versions = QuestionVersion.objects.select_related("question__author").in_bulk(list(tallies))
+    lines = tuple(
+        ItemLine(number, versions[version], tally.analysis().items[0])
+        for number, (version, tally) in enumerate(sorted(tallies.items()), 1)
+    )
+    return ExamFigures(persons, worth, tuple(sorted(scores.items())), lines, None, 0)

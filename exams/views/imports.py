@@ -1,0 +1,265 @@
+"""Questions from files and into files: preview, all or nothing, undo; export by the list's filters."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from exams import operations, queries
+from exams.engine import formats
+from exams.engine import items as it
+from exams.engine.drawing import arrange, key_in_words, key_labels, shown
+from exams.engine.formats.xlsx import template
+from exams.enums import QuestionType
+from exams.forms import BankFilter, problem_text
+from exams.models import BankImport
+from exams.permissions import BANK_ROLES
+from exams.views import question_view, who
+from exams.views.note_words import note_text, place_text
+from people.enums import Role
+from people.permissions import role_required
+
+FORMAT_NAMES = {
+    "xlsx": gettext_lazy("Spreadsheet (.xlsx)"),
+    "docx": gettext_lazy("Word paper (.docx)"),
+    "text": gettext_lazy("Paper as text (.txt)"),
+    "gift": "GIFT",
+    "aiken": "Aiken",
+    "moodle-xml": "Moodle XML",
+    "qti": "QTI",
+    "yaml": gettext_lazy("Exchange form (YAML)"),
+    "json": gettext_lazy("Exchange form (JSON)"),
+}
+REFUSALS = {
+    "not_open": gettext_lazy("This import was already taken or undone."),
+    "has_errors": gettext_lazy(
+        "Nothing was taken: questions have errors, or something changed in the bank meanwhile. Upload the file again."
+    ),
+    "not_taken": gettext_lazy("There is nothing to undo."),
+}
+CARDS_A_PAGE = 20
+
+
+class UploadForm(forms.Form):
+    """A file of questions."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy(
+            "At most 20 MB. The file is only read; nothing is stored before you confirm."
+        ),
+    )
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"),
+        choices=[("auto", gettext_lazy("Find out by itself")), *FORMAT_NAMES.items()],
+        initial="auto",
+    )
+    category = forms.CharField(
+        label=gettext_lazy("Category for questions that name none"),
+        max_length=400,
+        initial="未分类",
+        help_text=gettext_lazy("Levels are parted by “/”. A category that is missing is made."),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.QUESTION_SETTER)
+def import_new(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload, path = form.cleaned_data["file"], form.cleaned_data["category"].split("/")
+        if upload.size > formats.LARGEST:
+            form.add_error("file", _("The file is larger than 20 MB."))
+        else:
+            try:
+                batch = operations.look_at_file(
+                    upload.read(),
+                    upload.name or "",
+                    form.cleaned_data["format"],
+                    [name.strip() for name in path if name.strip()] or ["未分类"],
+                    by=who(request),
+                    now=timezone.now(),
+                )
+            except formats.Unreadable as refusal:
+                for note in (refusal.note, *refusal.notes[:10]):
+                    form.add_error("file", note_text(note.code, dict(note.params)))
+            else:
+                return redirect("exams:import", batch.pk)
+    return render(
+        request,
+        "exams/bank/import_new.html",
+        {"form": form, "imports": queries.imports_of(who(request))[:10], "names": FORMAT_NAMES},
+        status=422 if form.is_bound and not form.is_valid() else 200,
+    )
+
+
+@require_safe
+@role_required(Role.QUESTION_SETTER)
+def import_template(request: HttpRequest) -> HttpResponse:
+    return _file(template(), "题库导入模板.xlsx", formats.FORMATS["xlsx"].mime)
+
+
+def _file(content: bytes, name: str, mime: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=mime)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+def _own(request: HttpRequest, pk: int) -> BankImport:
+    return get_object_or_404(BankImport, pk=pk, by=who(request))
+
+
+def error_text(error: dict[str, Any]) -> str:
+    """One error of a question in the reader's language."""
+    if error["code"] == "problem":
+        return problem_text(
+            it.Problem(error["field"], error["problem"], tuple(error["params"].items()))
+        )
+    return note_text(error["code"], error["params"])
+
+
+def _card(number: int, entry: dict[str, Any]) -> dict[str, Any]:
+    """What the template needs to show one question found."""
+    card: dict[str, Any] = {
+        "number": number,
+        "place": place_text(*entry["place"]),
+        "stem": entry["stem"],
+        "errors": [error_text(error) for error in entry["errors"]],
+        "notes": [note_text(note["code"], note["params"]) for note in entry["notes"]],
+        "near": entry.get("near", []),
+    }
+    if entry["record"] is not None:
+        record = it.record_from_dict(entry["record"])
+        arrangement = arrange(record.item, "preview", 1, shuffle=False)
+        card |= {
+            "record": record,
+            "type": QuestionType(record.item.type).label,
+            "category": "/".join(record.category),
+            "item": record.item,
+            "view": question_view(shown(record.item, arrangement), None, f"c{number}"),
+            "keys": key_labels(record.item, arrangement),
+            "key": key_in_words(record.item),
+        }
+    return card
+
+
+@require_safe
+@role_required(Role.QUESTION_SETTER)
+def import_page(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = _own(request, pk)
+    entries = list(enumerate(batch.entries, 1))
+    wrong = [(n, entry) for n, entry in entries if entry["errors"]]
+    near = [(n, entry) for n, entry in entries if entry.get("near")]
+    noted = [(n, entry) for n, entry in entries if entry["notes"]]
+    lists = {"errors": wrong, "near": near, "notes": noted}
+    only = request.GET.get("only", "errors" if wrong else "")
+    page = Paginator(lists.get(only, entries), CARDS_A_PAGE).get_page(request.GET.get("page"))
+    kinds: dict[str, int] = {}
+    for _n, entry in entries:
+        if entry["record"] is not None:
+            kind = str(QuestionType(entry["record"]["type"]).label)
+            kinds[kind] = kinds.get(kind, 0) + 1
+    questions = queries.questions().filter(imported_by=batch) if batch.committed_at else None
+    return render(
+        request,
+        "exams/bank/import.html",
+        {
+            "batch": batch,
+            "format_name": FORMAT_NAMES.get(batch.format, batch.format),
+            "wrong": len(wrong),
+            "near": len(near),
+            "noted": len(noted),
+            "kinds": kinds,
+            "only": only,
+            "cards": [_card(number, entry) for number, entry in page.object_list],
+            "page_obj": page,
+            "notes": [
+                f"{place_text(*note['place'])}：{note_text(note['code'], note['params'])}"
+                for note in batch.notes
+            ],
+            "taken": questions.count() if questions is not None else 0,
+        },
+    )
+
+
+@require_POST
+@role_required(Role.QUESTION_SETTER)
+def import_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+    batch = _own(request, pk)
+    person, now = who(request), timezone.now()
+    try:
+        if deed == "take":
+            count = operations.take_import(
+                batch.pk, by=person, without_near="without_near" in request.POST, now=now
+            )
+            messages.success(
+                request,
+                ngettext(
+                    "%(n)d question was taken into the bank as a draft.",
+                    "%(n)d questions were taken into the bank as drafts.",
+                    count,
+                )
+                % {"n": count},
+            )
+        elif deed == "undo":
+            count = operations.undo_import(batch.pk, by=person, now=now)
+            messages.success(
+                request,
+                ngettext(
+                    "%(n)d question was taken back.", "%(n)d questions were taken back.", count
+                )
+                % {"n": count},
+            )
+        else:
+            raise Http404
+    except operations.BankImportRefused as refusal:
+        messages.error(request, REFUSALS[refusal.code])
+    return redirect("exams:import", batch.pk)
+
+
+@require_safe
+@role_required(*BANK_ROLES)
+def export(request: HttpRequest) -> HttpResponse:
+    """The questions of the list's filters as a file; what the format does not carry is shown first."""
+    form = BankFilter(request.GET)
+    found = queries.questions()
+    if form.is_valid():
+        found = form.applied_to(found, who(request))
+    kind = request.GET.get("format", "")
+    losses: list[str] = []
+    if kind:
+        if kind not in formats.FORMATS:
+            raise Http404
+        records = queries.records_of(found)
+        writing = formats.write(kind, records)
+        losses = [
+            f"{place_text(note.place.kind, note.place.at)}：{note_text(note.code, dict(note.params))}"
+            for note in writing.losses
+        ]
+        if records and (not losses or "anyway" in request.GET):
+            name = f"题库-{timezone.localdate():%Y%m%d}{formats.FORMATS[kind].ending}"
+            return _file(writing.content, name, formats.FORMATS[kind].mime)
+    query = request.GET.copy()
+    query.pop("format", None)
+    query.pop("anyway", None)
+    return render(
+        request,
+        "exams/bank/export.html",
+        {
+            "count": found.count(),
+            "names": FORMAT_NAMES,
+            "kind": kind,
+            "kind_name": FORMAT_NAMES.get(kind, ""),
+            "losses": losses[:100],
+            "lost": len(losses),
+            "query": query.urlencode(),
+        },
+    )

@@ -1,0 +1,83 @@
+"""Notes and errors of question files in the reader's language."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+NOTES: dict[str, Promise] = {
+    "not_this_format": gettext_lazy("the file is not in the format %(format)s: %(reason)s"),
+    "unknown_format": gettext_lazy("the format of the file is not recognised"),
+    "too_large": gettext_lazy("the file is larger than %(limit)s MB"),
+    "too_many_questions": gettext_lazy("the file holds more than %(limit)s questions"),
+    "no_questions": gettext_lazy("the file holds no questions"),
+    "unsafe": gettext_lazy("the file was refused: %(reason)s"),
+    "syntax": gettext_lazy("cannot be read: %(reason)s"),
+    "no_key": gettext_lazy("no right answer is marked"),
+    "bad_key": gettext_lazy("the answer “%(value)s” fits no option"),
+    "unknown_type": gettext_lazy("the type of question “%(value)s” is not known here"),
+    "not_representable": gettext_lazy(
+        "a question of the type “%(value)s” cannot be represented here"
+    ),
+    "bad_number": gettext_lazy("“%(value)s” is not a number"),
+    "no_stem": gettext_lazy("the question has no text"),
+    "no_whole_credit": gettext_lazy("no answer is worth 100 %%"),
+    "column_missing": gettext_lazy("the column “%(name)s” is missing"),
+    "not_text_file": gettext_lazy("the file is not text in UTF-8 or GB18030"),
+    "image": gettext_lazy("the image “%(value)s” is not taken over"),
+    "media": gettext_lazy("the sound, film or embedded object “%(value)s” is not taken over"),
+    "attachment": gettext_lazy("the attached file “%(value)s” is not taken over"),
+    "formatting": gettext_lazy("bold, colour and similar formatting is not kept"),
+    "feedback_dropped": gettext_lazy("the feedback “%(value)s” has no place here"),
+    "hint_dropped": gettext_lazy("hints for repeated tries are not used here"),
+    "retry_penalty": gettext_lazy("the penalty for repeated tries (%(value)s) is not used here"),
+    "field_dropped": gettext_lazy("the field “%(name)s” is not used here: %(value)s"),
+    "column_ignored": gettext_lazy("the column “%(name)s” is not known and was not read"),
+    "description_skipped": gettext_lazy("a text without a question was left out: %(value)s"),
+    "markdown": gettext_lazy("the markdown is kept as it is written"),
+    "instructions_kept": gettext_lazy("kept as an explanation: %(value)s"),
+    "fraction_negative": gettext_lazy("the negative worth %(value)s of an answer counts as 0 here"),
+    "regular_expression": gettext_lazy("the pattern “%(value)s” is compared as plain text"),
+    "line_skipped": gettext_lazy("this line belongs to no question: %(value)s"),
+    "scoring_simplified": gettext_lazy("the marking rule “%(value)s” is read as: %(read)s"),
+    "shuffle_dropped": gettext_lazy(
+        "the fixed order of options is set in the examination, not in the question"
+    ),
+    "category_cut": gettext_lazy(
+        "the category has more than six levels: the last ones were joined"
+    ),
+    "mended": gettext_lazy("the XML is not well formed and was mended: %(reason)s"),
+    "type_not_carried": gettext_lazy(
+        "a question of the type “%(value)s” cannot be written in this format"
+    ),
+    "read_otherwise": gettext_lazy("the layout of this format would read it otherwise"),
+    "not_carried": gettext_lazy("this format cannot carry: %(value)s"),
+    # What only the bank can say.
+    "code_taken": gettext_lazy(
+        "the code %(value)s is taken in the bank, or comes twice in the file"
+    ),
+    "text_unknown": gettext_lazy("there is no policy text %(value)s"),
+    "text_ambiguous": gettext_lazy("several policy texts are called %(value)s"),
+    "anchor_unknown": gettext_lazy("there is no article %(value)s"),
+}
+PLACES: dict[str, Promise] = {
+    "line": gettext_lazy("line %(at)s"),
+    "row": gettext_lazy("row %(at)s"),
+    "item": gettext_lazy("item %(at)s"),
+    "question": gettext_lazy("question %(at)s"),
+    "file": gettext_lazy("the file"),
+}
+
+
+def note_text(code: str, params: dict[str, Any]) -> str:
+    """A note as a sentence; an unknown parameter is left empty."""
+    return str(NOTES[code]) % _Params(params)
+
+
+def place_text(kind: str, at: Any) -> str:
+    return str(PLACES[kind]) % {"at": at}
+
+
+class _Params(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return ""

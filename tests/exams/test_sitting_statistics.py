@@ -1,0 +1,125 @@
+"""Figures of a sitting on the page, and weak questions on their authors' desks."""
+
+import json
+
+import pytest
+import time_machine
+
+from exams import operations, queries
+from exams.engine.items import LETTERS
+from exams.models import WeakItem
+from people.enums import Role
+from tests.factories.exams import NOW, make_exam, make_paper, make_question
+from tests.factories.people import PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def sitting(role):
+    """40 persons, 4 questions; the fourth is answered right by the weak half only."""
+    setter = role(Role.QUESTION_SETTER)
+    questions = [make_question(code=f"S-{n}", author=setter) for n in range(1, 5)]
+    exam = make_exam(make_paper(questions), shuffle_options=True)
+    right = [[True, True, True, False]] * 12 + [[True, True, False, False]] * 8
+    right += [[True, False, False, True]] * 10 + [[False, False, False, True]] * 10
+    for row in right:
+        attempt = operations.start_attempt(exam.pk, PersonFactory(), now=NOW)
+        answers = []
+        for line in queries.sheet_of(attempt):
+            options = line.arrangement.options
+            wanted = (
+                line.item.key
+                if row[line.number - 1]
+                else next(o for o in sorted(options) if o != line.item.key)
+            )
+            answers.append((line.number, 1, LETTERS[options.index(wanted)]))
+        operations.save_answers(
+            attempt.pk,
+            [operations.Given(number, seq, json.dumps(value)) for number, seq, value in answers],
+            now=NOW,
+        )
+        operations.submit_attempt(attempt.pk, now=NOW)
+        operations.grade_attempt(attempt.pk, now=NOW)
+    return exam, setter
+
+
+def test_the_figures_rest_on_what_candidates_answered(sitting):
+    exam, _setter = sitting
+    figures = queries.exam_figures(exam)
+    assert figures.persons == 40
+    assert [line.figures.facility for line in figures.lines] == [0.75, 0.5, 0.3, 0.5]
+    assert figures.lines[0].figures.discrimination > 0.9
+    assert "negative" in figures.lines[3].figures.flags
+    for line in figures.lines:
+        table = {each.option: each for each in line.figures.options}
+        key = line.version.item().key
+        assert table[key].count == round(line.figures.facility * 40)
+        assert sum(each.count for each in table.values()) == 40
+
+
+def test_the_page_says_them_in_words_and_hands_weak_ones_over_once(sitting, client, login):
+    exam, setter = sitting
+    login(client, setter)
+    page = client.get(f"/papers/exams/{exam.pk}/statistics/").content.decode()
+    assert "低分考生反而得分高" in page
+    assert "依据 40 人首次作答的成绩" in page
+    for _again in range(2):
+        client.post(f"/papers/exams/{exam.pk}/statistics/")
+    weak = WeakItem.objects.get(version__question__code="S-4")
+    assert "negative" in weak.flags
+    assert WeakItem.objects.count() == 1
+    assert queries.setter_desk(setter).weak == 1
+    listed = client.get("/bank/", {"status": "weak", "mine": "on"}).content.decode()
+    assert "S-4" in listed
+    assert "S-1" not in listed
+    assert "中表现不佳" in client.get(f"/bank/{weak.version.question_id}/").content.decode()
+    client.post(f"/bank/weak/{weak.pk}/settle/")
+    assert queries.setter_desk(setter).weak == 0
+
+
+def test_a_new_version_takes_the_question_off_the_desk(sitting):
+    exam, setter = sitting
+    operations.hand_weak_items_over(exam.pk, by=setter, now=NOW)
+    question = WeakItem.objects.get().version.question
+    operations.revise_question(question.pk, queries.record_of(question), by=setter, now=NOW)
+    assert queries.setter_desk(setter).weak == 0
+
+
+def test_the_csv_holds_the_same_figures(sitting, client, login, role):
+    exam, _setter = sitting
+    login(client, role(Role.TRAINING_ADMIN))
+    text = client.get(f"/papers/exams/{exam.pk}/statistics.csv").content.decode("utf-8-sig")
+    assert text.splitlines()[1].split(",")[5] == "0.7500"
+
+
+def test_settling_is_for_setters(sitting, client, login, role):
+    exam, setter = sitting
+    operations.hand_weak_items_over(exam.pk, by=setter, now=NOW)
+    weak = WeakItem.objects.get()
+    login(client, role(Role.QUESTION_REVIEWER))
+    assert client.post(f"/bank/weak/{weak.pk}/settle/").status_code == 404
+    weak.refresh_from_db()
+    assert weak.settled_at is None
+
+
+def test_the_page_costs_no_more_queries_for_more_candidates(
+    sitting, client, login, django_assert_max_num_queries
+):
+    exam, setter = sitting
+    login(client, setter)
+    with django_assert_max_num_queries(14):
+        client.get(f"/papers/exams/{exam.pk}/statistics/")
+
+
+def test_a_sitting_without_results_says_what_will_come(client, login, role):
+    exam = make_exam(make_paper([make_question()]))
+    login(client, role(Role.QUESTION_SETTER))
+    assert "尚无已评阅的答卷" in client.get(f"/papers/exams/{exam.pk}/statistics/").content.decode()
+    assert json.dumps(queries.exam_figures(exam).scores) == "[]"
