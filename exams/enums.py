@@ -95,3 +95,17 @@ class AttemptEventKind(TextChoices):
     LEFT = "left", _("page left")
     PASTED = "pasted", _("text pasted")
     MOVED = "moved", _("address changed")
+
+
+# How points are given, for the rules of exams.engine.items.
+RULES = {
+    "half": _("half the points for a part of the right answers and nothing wrong"),
+    "exact": _("all or nothing"),
+    "per_option": _("each right answer counts, a wrong one voids"),
+    "balanced": _("right answers less wrong ones"),
+    "weights": _("by the weight of each option"),
+    "per_blank": _("each blank counts"),
+    "per_pair": _("each pair counts"),
+    "position": _("each item in its place counts"),
+    "neighbours": _("each right neighbour counts"),
+}

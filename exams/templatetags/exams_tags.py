@@ -7,6 +7,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from exams.engine.items import stem_pieces
+from exams.enums import RULES
 from exams.models import AttemptEvent
 
 register = template.Library()
@@ -18,17 +19,6 @@ REASONS = {
     "blank": _("not answered"),
     "malformed": _("could not be read"),
     "to_mark": _("waits for a marker"),
-}
-RULES = {
-    "half": _("half the points for a part of the right answers and nothing wrong"),
-    "exact": _("all or nothing"),
-    "per_option": _("each right answer counts, a wrong one voids"),
-    "balanced": _("right answers less wrong ones"),
-    "weights": _("by the weight of each option"),
-    "per_blank": _("each blank counts"),
-    "per_pair": _("each pair counts"),
-    "position": _("each item in its place counts"),
-    "neighbours": _("each right neighbour counts"),
 }
 
 

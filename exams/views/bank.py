@@ -23,12 +23,11 @@ import content.queries
 from exams import operations, queries
 from exams.engine import drawing
 from exams.engine.drawing import key_in_words
-from exams.enums import QuestionStatus, QuestionType
+from exams.enums import RULES, QuestionStatus, QuestionType
 from exams.forms import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
 from exams.operations import Article
 from exams.permissions import BANK_ROLES, may_edit, may_review
-from exams.templatetags.exams_tags import rule_words
 from exams.views import question_view, who
 from exams.views.statistics import FLAGS
 from people.enums import Role
@@ -321,7 +320,7 @@ def _facts(version: QuestionVersion) -> dict[str, str]:
     facts[str(_("Right answer"))] = "\n".join(key_in_words(item))
     facts[str(_("Explanation"))] = item.explanation
     if hasattr(item, "rule"):
-        facts[str(_("Rule"))] = str(rule_words(item.rule))
+        facts[str(_("Rule"))] = str(RULES.get(item.rule, item.rule))
     facts[str(_("Lost by a wrong answer"))] = (
         f"{item.penalty.normalize():f}" if item.penalty else ""
     )

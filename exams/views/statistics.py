@@ -18,7 +18,6 @@ from exams.engine.statistics import ItemFigures, groups_by_score
 from exams.models import Exam, WeakItem
 from exams.operations.statistics import FEWEST
 from exams.permissions import BANK_ROLES
-from exams.templatetags.exams_tags import plain_stem
 from exams.views import who
 from people.enums import Role
 from people.permissions import role_required
@@ -35,6 +34,11 @@ FLAGS = {
     "distractor_attracts_the_best": gettext_lazy("a wrong option draws the better candidates"),
 }
 ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
+
+
+def plain_stem(stem: str) -> str:
+    """A stem with its blanks drawn as lines."""
+    return "".join(text + ("____" if number else "") for text, number in it.stem_pieces(stem))
 
 
 def figure(value: float | None, digits: int = 2) -> str:
