@@ -278,8 +278,8 @@ def test_history_shows_what_changed(client, login, role):
     operations.revise_question(question.pk, record, by=question.author, now=NOW)
     login(client, role(Role.QUESTION_SETTER))
     body = client.get(f"/bank/{question.pk}/history/").content.decode()
-    assert "旧的题干" in body
-    assert "新的题干" in body
+    assert "<del>旧</del>的题干" in body
+    assert "<ins>新</ins>的题干" in body
     assert 'data-change="removed"' in body
 
 
