@@ -280,7 +280,7 @@ def test_history_shows_what_changed(client, login, role):
     body = client.get(f"/bank/{question.pk}/history/").content.decode()
     assert "<del>旧</del>的题干" in body
     assert "<ins>新</ins>的题干" in body
-    assert 'data-change="removed"' in body
+    assert '<dd class="before">' in body
 
 
 def test_who_came_from_a_course_is_led_back_to_it_from_every_page(client, login, person):
