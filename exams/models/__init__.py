@@ -10,12 +10,14 @@ from exams.models.bank import (
     QuestionVersion,
 )
 from exams.models.contests import Contest, Finalist, JuryScore
+from exams.models.marking import Appeal, KeyCorrection, Mark, ScoreChange
 from exams.models.papers import Blueprint, BlueprintRow, Exam, ExamSeries, Paper, PaperItem
 from exams.models.practice import Redo
 
 __all__ = [
     "PERSON",
     "Answer",
+    "Appeal",
     "Attempt",
     "AttemptEvent",
     "Blueprint",
@@ -26,6 +28,8 @@ __all__ = [
     "ExamSeries",
     "Finalist",
     "JuryScore",
+    "KeyCorrection",
+    "Mark",
     "Paper",
     "PaperItem",
     "Question",
@@ -33,5 +37,6 @@ __all__ = [
     "QuestionReview",
     "QuestionVersion",
     "Redo",
+    "ScoreChange",
     "attempt_id",
 ]

@@ -1,5 +1,6 @@
 """Writes of the examination rooms: one verb each, safe to race and to repeat, told the time."""
 
+from exams.operations.appeals import AppealRefused, answer_appeal, file_appeal
 from exams.operations.bank import (
     Article,
     CiteUnknown,
@@ -46,14 +47,8 @@ from exams.operations.delivery import (
     timing_day,
     void_attempt,
 )
-from exams.operations.marking import (
-    MarkRefused,
-    grade_attempt,
-    grade_when_automatic,
-    log,
-    mark_by_hand,
-    sweep,
-)
+from exams.operations.grading import grade_attempt, grade_when_automatic, regrade_attempt
+from exams.operations.marking import MarkingBegan, MarkRefused, mark_by_hand, set_marking
 from exams.operations.papers import (
     NotFeasible,
     PaperRefused,
@@ -71,6 +66,13 @@ from exams.operations.practice import (
     judge,
     redo,
 )
+from exams.operations.regrade import (
+    CorrectionRefused,
+    apply_correction,
+    decide_correction,
+    drafted_correction,
+    propose_correction,
+)
 from exams.operations.sittings import (
     CandidatesRefused,
     ReopenRefused,
@@ -86,18 +88,22 @@ from exams.operations.sittings import (
     remove_candidate,
     reopen_attempt,
 )
+from exams.operations.sweeping import sweep
 
 __all__ = [
     "LATE_ANSWERS_KEPT",
+    "AppealRefused",
     "Article",
     "AttemptClosed",
     "CandidatesRefused",
     "CiteUnknown",
     "ContestRefused",
+    "CorrectionRefused",
     "DeadlineRefused",
     "Given",
     "ImportRefused",
     "MarkRefused",
+    "MarkingBegan",
     "NotFeasible",
     "PaperRefused",
     "Period",
@@ -109,6 +115,8 @@ __all__ = [
     "StartRefused",
     "add_candidates",
     "allow_extra_time",
+    "answer_appeal",
+    "apply_correction",
     "approve_question",
     "articles_of_record",
     "call_finalists",
@@ -118,11 +126,14 @@ __all__ = [
     "create_blueprint",
     "create_contest",
     "create_question",
+    "decide_correction",
     "discard_paper",
+    "drafted_correction",
     "draw_paper",
     "draw_parallel",
     "extend_attempt",
     "extend_sitting",
+    "file_appeal",
     "flag_cites",
     "give_score",
     "grade_attempt",
@@ -130,7 +141,6 @@ __all__ = [
     "import_questions",
     "judge",
     "list_by_rule",
-    "log",
     "mark_by_hand",
     "names_of_texts",
     "next_code",
@@ -144,15 +154,18 @@ __all__ = [
     "prepare_attempts",
     "prepare_due",
     "prepare_sitting",
+    "propose_correction",
     "publish_contest",
     "publish_paper",
     "redo",
+    "regrade_attempt",
     "remove_candidate",
     "reopen_attempt",
     "retire_question",
     "return_question",
     "revise_question",
     "save_answers",
+    "set_marking",
     "start_attempt",
     "store_paper",
     "submit_attempt",
