@@ -5,7 +5,6 @@ goes on with the first stage unfinished, and a finished one changes nothing. Peo
 bulk; what they publish, earn and pass goes through the operations of the apps.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -36,12 +35,12 @@ from content.enums import Kind as PageKind
 from content.enums import Theme
 from courses.enums import Way
 from courses.study_time import Tick
-from demo import district, history, library, roster, sittings
+from demo import district, examinations, history, library, roster, sittings
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from demo.answers import sit
 from demo.classes import ClassSeeder
 from demo.roster import Diligence
 from exams.engine import items as engine
-from exams.engine.drawing import Arrangement
 from people.enums import Role
 from people.models import (
     AuditEntry,
@@ -107,6 +106,7 @@ class Seeder:
             ("exam", self._exam),
             ("sittings", self._sittings),
             ("classes", self._classes),
+            ("past exam", self._past_exam),
             ("standings", self._standings),
             ("department", self._department),
         ):
@@ -695,7 +695,7 @@ class Seeder:
                 continue
             passed = False
             for _ in range(3):
-                passed, at = _sit(item.exam_id, person, 1.0 if sure else 0.86, at, rng)
+                passed, at = sit(item.exam_id, person, 1.0 if sure else 0.86, at, rng)
                 if passed:
                     break
                 at += timedelta(hours=1, minutes=rng.randrange(5, 90))
@@ -748,7 +748,7 @@ class Seeder:
             )
             at = self.past(rng.randrange(1, 13), hour=rng.choice((9, 10, 14, 15, 20)))
             by = None if place < 6 else marker
-            _sit(exam.pk, person, skill, at, rng, marker=by)
+            sit(exam.pk, person, skill, at, rng, marker=by)
         return f"{len(candidates)} attempts, 6 of them to be marked by hand"
 
     def _sittings(self) -> str:
@@ -761,6 +761,24 @@ class Seeder:
     def draw_published(self, title: str, rows: list[tuple[str, str, int, int]], seed: str) -> int:
         """A published paper drawn from such rows."""
         return self._paper(self._blueprint(title, rows), seed)
+
+    def _past_exam(self) -> str:
+        """A quarter's test that is over: a key corrected, another waiting for a second person, appeals."""
+        blueprint = self._blueprint(
+            "季度学习测试",
+            [("", "single", 10, 6), ("", "true_false", 5, 4), ("", "short_answer", 1, 20)],
+        )
+        others = [spec for spec in self.roster.persons if not spec.role and not spec.away]
+        rng = random.Random(f"quarter:{self.plan.seed}")  # noqa: S311 - invented data
+        chosen = rng.sample(others, min(24, len(others) // 3))
+        people = Person.objects.in_bulk([self.ids[spec.staff_number] for spec in chosen])
+        return examinations.past_quarter(
+            paper_id=self._paper(blueprint, "quarter"),
+            candidates=list(people.values()),
+            by={role: self.account(role) for role in examinations.ROLES},
+            past=self.past,
+            rng=rng,
+        )
 
 
 # --- how it is done -------------------------------------------------------------------------------------------------
@@ -815,98 +833,3 @@ def _reports(length_ms: int, step: int) -> Iterator[list[Tick]]:
     # A minute at a time is what one request brings, and early enough to be verified.
     for first in range(0, len(ticks), 4):
         yield ticks[first : first + 4]
-
-
-def _sit(
-    exam_id: int,
-    person: Person,
-    skill: float,
-    at: datetime,
-    rng: random.Random,
-    *,
-    marker: Person | None = None,
-) -> tuple[bool, datetime]:
-    """Sit an exam, each question right with this probability; return (passed, when handed in)."""
-    attempt = exams.operations.start_attempt(exam_id, person, now=at)
-    given = []
-    # By number, not by place: the order a candidate sees hangs on the attempt's random id.
-    sheet = sorted(exams.queries.sheet_of(attempt), key=lambda line: line.number)
-    for line in sheet:
-        at += timedelta(seconds=rng.randrange(6, 22))
-        right = rng.random() < skill
-        answer = right_answer(line.item) if right else wrong_answer(line.item, rng)
-        said = as_shown(line.item, answer, line.arrangement)
-        value = json.dumps(said, ensure_ascii=False)
-        given.append(exams.operations.Given(line.number, 1, value))
-    at += timedelta(seconds=rng.randrange(5, 30))
-    exams.operations.submit_attempt(attempt.pk, now=at, last=given)
-    settled = exams.operations.grade_attempt(attempt.pk, now=at)
-    if not settled and marker is not None:
-        later = at + timedelta(hours=rng.randrange(3, 20))
-        for line in sheet:
-            if isinstance(line.item, engine.ShortAnswer):
-                earned = line.points * rng.choice((4, 6, 8, 10)) / 10
-                exams.operations.mark_by_hand(attempt.pk, line.number, earned, by=marker, now=later)
-    return exams.queries.passed(exam_id, person.pk), at
-
-
-def as_shown(item: engine.Item, answer: Any, arrangement: Arrangement) -> Any:
-    """The answer in the letters this candidate sees, whose options stand in another order."""
-    letters = dict(zip(arrangement.options, engine.LETTERS, strict=False))
-    match item:
-        case engine.SingleChoice():
-            return letters[answer]
-        case engine.MultipleChoice():
-            return sorted(letters[each] for each in answer)
-        case engine.Ordering():
-            return [letters[each] for each in answer]
-        case engine.Matching():
-            numbers = {each: str(n) for n, each in enumerate(arrangement.left, 1)}
-            return {numbers[left]: letters[right] for left, right in answer.items()}
-    return answer
-
-
-def right_answer(item: engine.Item) -> Any:
-    """The answer that earns full points, in the form of ``exams.engine``."""
-    match item:
-        case engine.SingleChoice() | engine.TrueFalse():
-            return item.key
-        case engine.MultipleChoice():
-            return sorted(item.key)
-        case engine.FillIn():
-            return [blank.accept[0].text for blank in item.blanks]
-        case engine.Numeric():
-            return str(item.accept[0].value)
-        case engine.Matching():
-            return dict(item.key)
-        case engine.Ordering():
-            return list(item.key)
-        case engine.ShortAnswer():
-            return "；".join(point.text for point in item.key_points) + "。"
-    raise ValueError(item.type)
-
-
-def wrong_answer(item: engine.Item, rng: random.Random) -> Any:
-    """A plausible answer that is not the right one."""
-    match item:
-        case engine.SingleChoice():
-            return rng.choice([option.id for option in item.options if option.id != item.key])
-        case engine.TrueFalse():
-            return not item.key
-        case engine.MultipleChoice():
-            right = sorted(item.key)
-            return right[:-1] if len(right) > 1 else [option.id for option in item.options][:2]
-        case engine.FillIn():
-            return ["" for _ in item.blanks]
-        case engine.Numeric():
-            return str(item.accept[0].value + 5)
-        case engine.Matching():
-            ids = [right for _, right in item.key]
-            return {
-                left: other for (left, _), other in zip(item.key, ids[1:] + ids[:1], strict=True)
-            }
-        case engine.Ordering():
-            return list(reversed(item.key))
-        case engine.ShortAnswer():
-            return item.key_points[0].text + "。"
-    raise ValueError(item.type)

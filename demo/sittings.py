@@ -14,6 +14,7 @@ from django.conf import settings
 
 import exams.operations
 import exams.queries
+from demo import answers
 from people.enums import Role
 from people.models import OrgUnit, Person
 
@@ -86,11 +87,9 @@ class Sittings:
             exams.operations.judge(attempt.pk, line.number, value, now=at)
 
     def _answer(self, line: Any, *, right: bool) -> Any:
-        from demo import seeding  # noqa: PLC0415  seeding runs this module
-
         item = line.item
-        said = seeding.right_answer(item) if right else seeding.wrong_answer(item, self.rng)
-        return seeding.as_shown(item, said, line.arrangement)
+        said = answers.right_answer(item) if right else answers.wrong_answer(item, self.rng)
+        return answers.as_shown(item, said, line.arrangement)
 
     def _sit(self, exam_id: int, person: Person, skill: float, at: datetime) -> None:
         attempt = exams.operations.start_attempt(exam_id, person, now=at)

@@ -109,3 +109,30 @@ RULES = {
     "position": _("each item in its place counts"),
     "neighbours": _("each right neighbour counts"),
 }
+
+
+class MarkRound(IntegerChoices):
+    FIRST = 1, _("first marker")
+    SECOND = 2, _("second marker")
+    THIRD = 3, _("third marker")
+    APPEAL = 9, _("looked at again")
+
+
+class Ruling(TextChoices):
+    """How a question found faulty after it was asked is judged."""
+
+    NEW_KEY = "new_key", _("judge by the key of a later version")
+    GRANTED = "granted", _("everybody has its points")
+    NOT_COUNTED = "not_counted", _("it does not count")
+
+
+class CorrectionState(TextChoices):
+    PROPOSED = "proposed", _("waits for a second person")
+    APPROVED = "approved", _("approved by a second person")
+    REFUSED = "refused", _("not approved")
+
+
+class AppealState(TextChoices):
+    OPEN = "open", _("being looked at")
+    UPHELD = "upheld", _("the score stands")
+    CHANGED = "changed", _("the score was changed")

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # attempt_id: uuid.UUID. The attempt has its final score.
 attempt_graded = Signal()
+
+# attempt_id: uuid.UUID, change_id: int. A score that was given became another one.
+score_changed = Signal()

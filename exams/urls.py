@@ -1,7 +1,17 @@
 from django.urls import include, path
 
 from exams import views
-from exams.views import bank, contests, imports, marking, papers, practice, sittings, statistics
+from exams.views import (
+    afterwards,
+    bank,
+    contests,
+    imports,
+    marking,
+    papers,
+    practice,
+    sittings,
+    statistics,
+)
 
 app_name = "exams"
 urlpatterns = [
@@ -15,6 +25,10 @@ urlpatterns = [
     path("attempts/<uuid:pk>/submit/", views.submit, name="submit"),
     path("attempts/<uuid:pk>/receipt/", views.receipt, name="receipt"),
     path("attempts/<uuid:pk>/result/", views.result, name="result"),
+    path("attempts/<uuid:pk>/appeal/", afterwards.appeal, name="appeal"),
+    path("exams/<int:pk>/afterwards/", afterwards.afterwards, name="afterwards"),
+    path("exams/<int:pk>/corrections/new/", afterwards.correction_new, name="correction_new"),
+    path("exams/corrections/<int:pk>/", afterwards.correction, name="correction"),
     path("api/", include("exams.api.urls")),
     path("bank/", bank.question_list, name="bank"),
     path("bank/review/", bank.review_list, name="review"),
@@ -30,6 +44,8 @@ urlpatterns = [
     path("bank/<int:pk>/history/", bank.question_history, name="question_history"),
     path("bank/<int:pk>/<slug:deed>/", bank.question_deed, name="question_deed"),
     path("marking/", marking.queue_list, name="marking"),
+    path("marking/appeals/", afterwards.appeal_list, name="appeals"),
+    path("marking/appeals/<int:pk>/", afterwards.appeal_page, name="appeal_page"),
     path("marking/<int:exam>/<int:version>/", marking.queue_page, name="marking_item"),
     path("papers/", papers.paper_list, name="papers"),
     path("papers/fixed/", papers.paper_new, name="paper_new"),

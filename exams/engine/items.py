@@ -1042,6 +1042,38 @@ def stem_pieces(stem: str) -> Iterator[tuple[str, int | None]]:
     yield stem[start:], None
 
 
+def same_shape(one: Item, other: Item) -> bool:
+    """Whether an answer given to ``one`` means the same to ``other``: the same type and the same ids.
+
+    Of choices the wording may differ (a misprint mended); what is matched or put in order must be
+    the same under each id, because there the ids carry the meaning.
+    """
+    match one, other:
+        case SingleChoice(), SingleChoice():
+            return [o.id for o in one.options] == [o.id for o in other.options]
+        case MultipleChoice(), MultipleChoice():
+            return [o.id for o in one.options] == [o.id for o in other.options]
+        case FillIn(), FillIn():
+            return len(one.blanks) == len(other.blanks)
+        case Ordering(), Ordering():
+            return _texts(one.options) == _texts(other.options)
+        case Matching(), Matching():
+            return _texts(one.left) == _texts(other.left) and _texts(one.right) == _texts(
+                other.right
+            )
+        case Case(), Case():
+            mine, theirs = ({part.id: part.item for part in case.parts} for case in (one, other))
+            return mine.keys() == theirs.keys() and all(
+                same_shape(item, theirs[ident]) for ident, item in mine.items()
+            )
+        case _:
+            return type(one) is type(other)
+
+
+def _texts(options: Iterable[Option]) -> dict[str, str]:
+    return {option.id: option.text for option in options}
+
+
 def is_automatic(item: Item) -> bool:
     """True when no person has to look at the answer."""
     match item:

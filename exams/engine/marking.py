@@ -4,7 +4,7 @@ Points are those of the whole question. A case is shown with all its parts; what
 in it is the ``base`` to which the ticks of the rest are added.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -62,6 +62,28 @@ def whole_steps(points: Decimal, worth: Decimal) -> Decimal:
 def in_steps(points: Decimal, worth: Decimal) -> bool:
     """Whether a marker may give this: a whole number of halves, or all of it."""
     return Decimal(0) <= points <= worth and (points % STEP == 0 or points == worth)
+
+
+def settled_points(given: Sequence[Decimal], *, markers: int, tolerance: Decimal) -> Decimal | None:
+    """The points on which markers settled, or None while another must look.
+
+    ``given`` are the points in order of marking, ``tolerance`` points by which two may differ. One
+    marker settles alone. Of two the mean stands when they are close enough; otherwise a third looks,
+    and the mean of the two closest stands (of two equally close pairs the higher one).
+    Source: the usual rule of marking on screen (双评, 三评) in Chinese public examinations.
+    """
+    if len(given) < markers:
+        return None
+    if markers == 1:
+        return given[0]
+    first, second = given[:2]
+    if abs(first - second) <= tolerance:
+        return (first + second) / 2
+    if len(given) < 3:
+        return None
+    pairs = [(first, second), (first, given[2]), (second, given[2])]
+    near, far = min(pairs, key=lambda pair: (abs(pair[0] - pair[1]), -sum(pair)))
+    return ((near + far) / 2).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def to_mark(item: it.Item, value: Any, arrangement: Arrangement, worth: Decimal) -> ToMark:

@@ -24,6 +24,8 @@ class Reason:
     BLANK = "blank"  # nothing answered: neither points nor penalty
     MALFORMED = "malformed"  # not an answer to this type: no points, no penalty, a person looks
     TO_MARK = "to_mark"  # a person has to mark it; the fraction is only proposed
+    GRANTED = "granted"  # a faulty question: everybody has its points
+    NOT_COUNTED = "not_counted"  # a faulty question: it is worth nothing to anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +369,15 @@ def _case(item: it.Case, answer: Any) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One question of a paper: its number, the item, and the points it is worth."""
+    """One question of a paper: its number, the item, and the points it is worth.
+
+    ``ruling`` is Reason.GRANTED or Reason.NOT_COUNTED for a question found faulty, else "".
+    """
 
     number: int
     item: it.Item
     points: Decimal
+    ruling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,10 +389,13 @@ class Mark:
     worth: Decimal
     outcome: Outcome
     by_hand: bool = False
+    ruling: str = ""
 
     @property
     def reason(self) -> str:
-        """Why these points: the machine's reason, or how far a person's points reach."""
+        """Why these points: a ruling, the machine's reason, or how far a person's points reach."""
+        if self.ruling:
+            return self.ruling
         if not self.by_hand:
             return self.outcome.reason
         if self.points >= self.worth:
@@ -415,7 +424,10 @@ def grade(
     settled = True
     for line in lines:
         outcome = score(line.item, answers.get(line.number))
-        if line.number in by_hand:
+        if line.ruling:
+            worth = Decimal("0.00") if line.ruling == Reason.NOT_COUNTED else line.points
+            mark = Mark(line.number, worth, worth, outcome, ruling=line.ruling)
+        elif line.number in by_hand:
             mark = Mark(line.number, by_hand[line.number], line.points, outcome, by_hand=True)
         else:
             waits = not outcome.settled

@@ -12,12 +12,14 @@ from exams.models.bank import (
     WeakItem,
 )
 from exams.models.contests import Contest, Finalist, JuryScore
+from exams.models.marking import Appeal, KeyCorrection, Mark, ScoreChange
 from exams.models.papers import Blueprint, BlueprintRow, Exam, ExamSeries, Paper, PaperItem
 from exams.models.practice import Redo
 
 __all__ = [
     "PERSON",
     "Answer",
+    "Appeal",
     "Attempt",
     "AttemptEvent",
     "BankImport",
@@ -29,6 +31,8 @@ __all__ = [
     "ExamSeries",
     "Finalist",
     "JuryScore",
+    "KeyCorrection",
+    "Mark",
     "Paper",
     "PaperItem",
     "Question",
@@ -36,6 +40,7 @@ __all__ = [
     "QuestionReview",
     "QuestionVersion",
     "Redo",
+    "ScoreChange",
     "WeakItem",
     "attempt_id",
 ]

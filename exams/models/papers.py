@@ -200,6 +200,20 @@ class Exam(models.Model):
         default=0,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    # Marking by hand: how many markers an answer has, and by how much two may differ.
+    markers = models.PositiveSmallIntegerField(
+        _("markers an answer"), default=1, choices=[(1, _("one")), (2, _("two"))]
+    )
+    tolerance_percent = models.PositiveSmallIntegerField(
+        _("two may differ by, in percent of the points"),
+        default=20,
+        validators=[MaxValueValidator(100)],
+    )
+    appeal_days = models.PositiveSmallIntegerField(
+        _("days in which a candidate may ask to look again"),
+        default=5,
+        validators=[MaxValueValidator(90)],
+    )
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)

@@ -1,5 +1,6 @@
 """Writes of the examination rooms: one verb each, safe to race and to repeat, told the time."""
 
+from exams.operations.appeals import AppealRefused, answer_appeal, file_appeal
 from exams.operations.bank import (
     Article,
     CiteUnknown,
@@ -46,20 +47,14 @@ from exams.operations.delivery import (
     timing_day,
     void_attempt,
 )
+from exams.operations.grading import grade_attempt, grade_when_automatic, regrade_attempt
 from exams.operations.imports import (
     BankImportRefused,
     look_at_file,
     take_import,
     undo_import,
 )
-from exams.operations.marking import (
-    MarkRefused,
-    grade_attempt,
-    grade_when_automatic,
-    log,
-    mark_by_hand,
-    sweep,
-)
+from exams.operations.marking import MarkingBegan, MarkRefused, mark_by_hand, set_marking
 from exams.operations.papers import (
     NotFeasible,
     PaperRefused,
@@ -77,6 +72,13 @@ from exams.operations.practice import (
     judge,
     redo,
 )
+from exams.operations.regrade import (
+    CorrectionRefused,
+    apply_correction,
+    decide_correction,
+    drafted_correction,
+    propose_correction,
+)
 from exams.operations.sittings import (
     CandidatesRefused,
     ReopenRefused,
@@ -93,19 +95,23 @@ from exams.operations.sittings import (
     reopen_attempt,
 )
 from exams.operations.statistics import hand_weak_items_over, settle_weak_item
+from exams.operations.sweeping import sweep
 
 __all__ = [
     "LATE_ANSWERS_KEPT",
+    "AppealRefused",
     "Article",
     "AttemptClosed",
     "BankImportRefused",
     "CandidatesRefused",
     "CiteUnknown",
     "ContestRefused",
+    "CorrectionRefused",
     "DeadlineRefused",
     "Given",
     "ImportRefused",
     "MarkRefused",
+    "MarkingBegan",
     "NotFeasible",
     "PaperRefused",
     "Period",
@@ -117,6 +123,8 @@ __all__ = [
     "StartRefused",
     "add_candidates",
     "allow_extra_time",
+    "answer_appeal",
+    "apply_correction",
     "approve_question",
     "articles_of_record",
     "call_finalists",
@@ -126,11 +134,14 @@ __all__ = [
     "create_blueprint",
     "create_contest",
     "create_question",
+    "decide_correction",
     "discard_paper",
+    "drafted_correction",
     "draw_paper",
     "draw_parallel",
     "extend_attempt",
     "extend_sitting",
+    "file_appeal",
     "flag_cites",
     "give_score",
     "grade_attempt",
@@ -139,7 +150,6 @@ __all__ = [
     "import_questions",
     "judge",
     "list_by_rule",
-    "log",
     "look_at_file",
     "mark_by_hand",
     "names_of_texts",
@@ -154,15 +164,18 @@ __all__ = [
     "prepare_attempts",
     "prepare_due",
     "prepare_sitting",
+    "propose_correction",
     "publish_contest",
     "publish_paper",
     "redo",
+    "regrade_attempt",
     "remove_candidate",
     "reopen_attempt",
     "retire_question",
     "return_question",
     "revise_question",
     "save_answers",
+    "set_marking",
     "settle_weak_item",
     "start_attempt",
     "store_paper",

@@ -1,96 +1,20 @@
-"""Writes after handing in: grading, marking by hand, crediting hours."""
+"""Marks given by hand: one marker, two, or a third where two disagree."""
 
-import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-import tracker.operations
 from exams import queries
-from exams.engine.scoring import grade
-from exams.enums import AttemptEventKind, AttemptState
-from exams.models import (
-    Attempt,
-    AttemptEvent,
-)
-from exams.operations.delivery import AttemptClosed, _hand_in, timing_day
-from exams.operations.sittings import prepare_due
-from exams.signals import attempt_graded
+from exams.engine.marking import settled_points
+from exams.enums import AttemptState, MarkRound
+from exams.models import Attempt, Exam, Mark
+from exams.operations.delivery import AttemptClosed
+from exams.operations.grading import grade_attempt
 from people.models import Person
-from tracker.enums import Bucket, ConfirmerKind
-from tracker.rules import Measures
-
-log = logging.getLogger(__name__)
-
-
-def grade_attempt(pk: UUID, *, now: datetime) -> bool:
-    """Mark what was handed in; True once it has its final score, False while a person must mark.
-
-    Grading again gives the same (E6), and sends no second signal.
-    """
-    with transaction.atomic():
-        attempt = Attempt.objects.select_for_update(of=("self",)).select_related("exam").get(pk=pk)
-        if attempt.state == AttemptState.GRADED:
-            return True
-        if attempt.state != AttemptState.SUBMITTED:
-            raise AttemptClosed(pk)
-        lines, answers = queries.grading_input(attempt, queries.answers_of(pk))
-        by_hand = {int(n): Decimal(points) for n, points in (attempt.by_hand or {}).items()}
-        graded = grade(lines, answers, by_hand)
-        marks = sorted(graded.marks, key=lambda mark: mark.number)
-        attempt.marks = [[m.number, str(m.points), m.reason] for m in marks]
-        attempt.score, attempt.worth = graded.points, graded.worth
-        fields = ["marks", "score", "worth"]
-        if graded.settled:
-            attempt.state = AttemptState.GRADED
-            attempt.graded_at = now
-            attempt.passed = graded.points * 100 >= attempt.exam.pass_percent * graded.worth
-            fields += ["state", "graded_at", "passed"]
-        attempt.save(update_fields=fields)
-        if graded.settled:
-            _credit(attempt, now)
-            transaction.on_commit(partial(attempt_graded.send, sender=Attempt, attempt_id=pk))
-    return graded.settled
-
-
-def grade_when_automatic(pk: UUID, *, now: datetime) -> None:
-    """Grade at once; a fault in grading must not undo a hand-in: the sweep grades it later."""
-    try:
-        grade_attempt(pk, now=now)
-    except AttemptClosed:
-        raise
-    except Exception:  # the receipt stands, whatever a question's body holds
-        log.exception("grading failed", extra={"attempt": str(pk)})
-
-
-def _credit(attempt: Attempt, now: datetime) -> None:
-    """Hours an exam grants stand in the ledger once, however many attempts passed."""
-    exam = attempt.exam
-    if not attempt.passed or not exam.hours or attempt.submitted_at is None:
-        return
-    day = timing_day(attempt.submitted_at)
-    tracker.operations.credit(
-        person_id=attempt.person_id,
-        source=f"exams.exam:{exam.pk}:{attempt.person_id}",
-        bucket=Bucket.ONLINE,
-        title=exam.title,
-        occurred_from=day,
-        occurred_to=day + timedelta(days=1),
-        measures=Measures(hours=exam.hours),
-        confirmer=ConfirmerKind.PLATFORM,
-        evidence={
-            "attempt": str(attempt.pk),
-            "score": str(attempt.score),
-            "of": str(attempt.worth),
-            "receipt": attempt.receipt,
-        },
-        now=now,
-    )
+from people.operations import audit
 
 
 class MarkRefused(Exception):
@@ -99,6 +23,35 @@ class MarkRefused(Exception):
     def __init__(self, code: str) -> None:
         self.code = code
         super().__init__(code)
+
+
+class MarkingBegan(Exception):
+    """How answers are marked is settled before the first mark is given."""
+
+
+def set_marking(
+    exam_id: int,
+    *,
+    markers: int,
+    tolerance_percent: int,
+    appeal_days: int,
+    by: Person,
+    now: datetime,
+) -> None:
+    """Say how many markers an answer has, by how much two may differ, and how long one may appeal.
+
+    Raises MarkingBegan when marks were given and the first two would change.
+    """
+    with transaction.atomic():
+        exam = Exam.objects.select_for_update().get(pk=exam_id)
+        changed = (markers, tolerance_percent) != (exam.markers, exam.tolerance_percent)
+        if changed and Mark.objects.filter(attempt__exam=exam).exists():
+            raise MarkingBegan(exam_id)
+        exam.markers, exam.tolerance_percent = markers, tolerance_percent
+        exam.appeal_days = appeal_days
+        exam.save(update_fields=["markers", "tolerance_percent", "appeal_days"])
+        detail = {"markers": markers, "tolerance": tolerance_percent, "appeal_days": appeal_days}
+        audit(by, "exams.exam.set_marking", f"exams.exam:{exam_id}", detail, now=now)
 
 
 def mark_by_hand(
@@ -113,8 +66,9 @@ def mark_by_hand(
 ) -> bool:
     """A marker sets the points of one question; True once the attempt is fully graded.
 
-    ``met`` are the key points he found, in words; they and the comment stay with the event. Raises
-    AttemptClosed when the attempt is not waiting, MarkRefused, ValueError for points outside 0…worth.
+    Where the exam has two markers an answer, neither sees the other's points; when they differ too
+    much a third is asked. ``met`` are the key points found, in words. Raises AttemptClosed when the
+    attempt is not waiting, MarkRefused, ValueError for points outside 0…worth.
     """
     with transaction.atomic():
         attempt = Attempt.objects.select_for_update(of=("self",)).select_related("exam").get(pk=pk)
@@ -122,46 +76,63 @@ def mark_by_hand(
             raise MarkRefused("own_attempt")
         if attempt.state != AttemptState.SUBMITTED:
             raise AttemptClosed(pk)
-        # Read under the lock: of two markers of one answer the second is told.
-        if str(number) in (attempt.by_hand or {}):
+        # Read under the lock: of two markers who settle one answer the second is told.
+        given = list(Mark.objects.filter(attempt=attempt, number=number).order_by("round"))
+        if str(number) in (attempt.by_hand or {}) or any(m.marker_id == by.pk for m in given):
             raise MarkRefused("already_marked")
-        worth = {line[0]: line[2] for line in queries.lines_of(attempt)}
-        if number not in worth or not Decimal(0) <= points <= worth[number]:
+        line = next((ln for ln in queries.lines_of(attempt) if ln[0] == number), None)
+        if line is None or not Decimal(0) <= points <= line[2]:
             raise ValueError(number)
-        attempt.by_hand = {**(attempt.by_hand or {}), str(number): str(points)}
-        attempt.save(update_fields=["by_hand"])
-        detail: dict[str, Any] = {"item": number, "points": str(points)}
-        if comment.strip():
-            detail["comment"] = comment.strip()
-        if met:
-            detail["met"] = list(met)
-        AttemptEvent.objects.create(
-            attempt=attempt, kind=AttemptEventKind.MARKED, at=now, by=by, detail=detail
+        give_mark(
+            attempt,
+            line,
+            MarkRound(len(given) + 1),
+            points,
+            by=by,
+            now=now,
+            comment=comment,
+            met=met,
         )
+        exam = attempt.exam
+        settled = settled_points(
+            [*(mark.points for mark in given), points],
+            markers=exam.markers,
+            tolerance=line[2] * exam.tolerance_percent / 100,
+        )
+        if settled is None:
+            return False
+        settle(attempt, number, settled)
         return grade_attempt(pk, now=now)
 
 
-def sweep(now: datetime, *, limit: int = 1000) -> dict[str, int]:
-    """Finish what nobody finished: attempts past their time are handed in, handed-in ones graded.
+def give_mark(
+    attempt: Attempt,
+    line: queries.PaperLine,
+    round: MarkRound,
+    points: Decimal,
+    *,
+    by: Person,
+    now: datetime,
+    comment: str = "",
+    met: Sequence[str] = (),
+) -> None:
+    """Write a mark down; the caller holds the lock of the attempt."""
+    number, version_id, worth, _item = line
+    Mark.objects.create(
+        attempt=attempt,
+        number=number,
+        version_id=version_id,
+        round=round,
+        marker=by,
+        points=points,
+        worth=worth,
+        comment=comment.strip(),
+        met=list(met),
+        given_at=now,
+    )
 
-    Everything is found from rows alone; running it at any time, often or twice, changes nothing else.
-    """
-    expired = list(
-        Attempt.objects.filter(state=AttemptState.IN_PROGRESS, accepts_until__lt=now)
-        .order_by("accepts_until")
-        .values_list("pk", flat=True)[:limit]
-    )
-    for pk in expired:
-        _hand_in(pk, now)
-    waiting = list(
-        Attempt.objects.filter(state=AttemptState.SUBMITTED, score=None)
-        .order_by("submitted_at")
-        .values_list("pk", flat=True)[:limit]
-    )
-    graded = 0
-    for pk in waiting:
-        try:
-            graded += grade_attempt(pk, now=now)
-        except Exception:  # one attempt that cannot be graded must not keep the others waiting
-            log.exception("grading failed", extra={"attempt": str(pk)})
-    return {"closed": len(expired), "graded": graded, "prepared": prepare_due(now)}
+
+def settle(attempt: Attempt, number: int, points: Decimal) -> None:
+    """These points stand for the question; the caller holds the lock and grades anew."""
+    attempt.by_hand = {**(attempt.by_hand or {}), str(number): str(points)}
+    attempt.save(update_fields=["by_hand"])

@@ -3,15 +3,15 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from exams.engine import drawing, marking
-from exams.engine.items import Item, item_from_dict
+from exams.engine import alike, drawing, marking
+from exams.engine.items import Essay, Item, ShortAnswer, item_from_dict
 from exams.engine.scoring import Reason
 from exams.enums import (
     AttemptState,
@@ -20,10 +20,14 @@ from exams.models import (
     Answer,
     Attempt,
     Exam,
+    Mark,
     PaperItem,
     QuestionVersion,
 )
 from people.models import Person
+
+ALIKE_LOOKED_AT = 2000
+ALIKE_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,14 @@ def _open_numbers(
     return (n for n, _, reason in marks or [] if reason == Reason.TO_MARK and str(n) not in done)
 
 
+def _marked_by(marker: Person, exam_id: int | None = None) -> set[tuple[UUID, int]]:
+    """The answers still open that this marker has marked already: another's turn."""
+    marks = Mark.objects.filter(marker=marker, attempt__state=AttemptState.SUBMITTED)
+    if exam_id is not None:
+        marks = marks.filter(attempt__exam=exam_id)
+    return set(marks.values_list("attempt_id", "number"))
+
+
 def _attempts_to_mark(marker: Person) -> QuerySet[Attempt]:
     """Handed in, looked at by the machine, not settled; nobody marks an attempt of his own."""
     return (
@@ -67,13 +79,14 @@ def _attempts_to_mark(marker: Person) -> QuerySet[Attempt]:
 
 
 def marking_queues(marker: Person) -> list[MarkingQueue]:
-    """What waits for this marker, exam by exam in order of closing; three statements at most."""
+    """What waits for this marker, exam by exam in order of closing; four statements at most."""
     rows = list(
         _attempts_to_mark(marker).values_list(
-            "exam_id", "exam__title", "exam__paper_id", "marks", "by_hand", "drawn"
+            "pk", "exam_id", "exam__title", "exam__paper_id", "marks", "by_hand", "drawn"
         )
     )
-    papers = {paper for _, _, paper, _, _, drawn in rows if drawn is None}
+    mine = _marked_by(marker) if rows else set()
+    papers = {paper for _, _, _, paper, _, _, drawn in rows if drawn is None}
     on_paper = {
         (paper, number): version
         for paper, number, version in PaperItem.objects.filter(paper_id__in=papers).values_list(
@@ -81,8 +94,10 @@ def marking_queues(marker: Person) -> list[MarkingQueue]:
         )
     }
     counts: Counter[tuple[int, str, int]] = Counter()
-    for exam_id, title, paper, marks, by_hand, drawn in rows:
+    for pk, exam_id, title, paper, marks, by_hand, drawn in rows:
         for number in _open_numbers(marks, by_hand):
+            if (pk, number) in mine:
+                continue
             version = on_paper[paper, number] if drawn is None else drawn[number - 1][0]
             counts[exam_id, title, version] += 1
     ids = {version for _, _, version in counts}
@@ -94,7 +109,7 @@ def marking_queues(marker: Person) -> list[MarkingQueue]:
 
 
 def answers_waiting(exam_id: int, version_id: int, marker: Person) -> list[WaitingAnswer]:
-    """The answers to one question this marker may mark; two statements.
+    """The answers to one question this marker may mark; three statements.
 
     Each marker has an order of his own, without rhyme: two at once seldom meet, and no answer
     tells by its place whose it is.
@@ -109,6 +124,7 @@ def answers_waiting(exam_id: int, version_id: int, marker: Person) -> list[Waiti
         .values_list("number", "points")
         .first()
     )
+    mine = _marked_by(marker, exam_id) if rows else set()
     found = []
     for pk, marks, by_hand, drawn, shuffle in rows:
         place = on_paper
@@ -118,7 +134,9 @@ def answers_waiting(exam_id: int, version_id: int, marker: Person) -> list[Waiti
             if version_id in versions:
                 at = versions.index(version_id)
                 place = (at + 1, Decimal(drawn[at][1]))
-        if place is not None and place[0] in _open_numbers(marks, by_hand):
+        if place is None or (pk, place[0]) in mine:
+            continue
+        if place[0] in _open_numbers(marks, by_hand):
             found.append(WaitingAnswer(pk, place[0], place[1], shuffle))
     return sorted(found, key=lambda answer: marking_order(answer.attempt_id, marker))
 
@@ -137,6 +155,28 @@ def answer_to_mark(waiting: WaitingAnswer, item: Item) -> marking.ToMark:
     )
     value = None if text is None else json.loads(text)
     return marking.to_mark(item, value, arrangement, waiting.worth)
+
+
+def alike_answers(
+    answer: WaitingAnswer, waiting: Sequence[WaitingAnswer], item: Item
+) -> list[alike.Alike[UUID]]:
+    """Other waiting answers that say the same or nearly so, for marking together; one statement.
+
+    Only of questions answered in one text. The first ``ALIKE_LOOKED_AT`` waiting are compared.
+    """
+    if not isinstance(item, (ShortAnswer, Essay)):
+        return []
+    compared = waiting[:ALIKE_LOOKED_AT]
+    numbers = {one.attempt_id: one.number for one in (answer, *compared)}
+    rows = Answer.objects.filter(attempt__in=numbers, item__in=set(numbers.values()))
+    texts: dict[UUID, str] = {}
+    for pk, number, value in rows.values_list("attempt_id", "item", "value"):
+        said = json.loads(value)
+        if number == numbers[pk] and isinstance(said, str):
+            texts[pk] = said
+    mine = texts.pop(answer.attempt_id, "")
+    order = {one.attempt_id: texts[one.attempt_id] for one in compared if one.attempt_id in texts}
+    return alike.alike_to(mine, order)[:ALIKE_SHOWN]
 
 
 def marked_question(exam_id: int, version_id: int) -> tuple[str, Item] | None:

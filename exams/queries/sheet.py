@@ -1,6 +1,7 @@
 """The sheet in front of a candidate, and as it is reviewed afterwards."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,14 +10,10 @@ from uuid import UUID
 from exams.engine import drawing
 from exams.engine.drawing import Arrangement
 from exams.engine.items import Item, item_from_dict
-from exams.engine.scoring import Line
-from exams.enums import (
-    AttemptEventKind,
-)
 from exams.models import (
     Answer,
     Attempt,
-    AttemptEvent,
+    Mark,
     PaperItem,
     QuestionVersion,
 )
@@ -38,7 +35,11 @@ class SheetLine:
         return drawing.shown(self.item, self.arrangement)
 
 
-def paper_lines(paper_id: int) -> list[tuple[int, int, Decimal, Item]]:
+# Number, version id, points, item.
+PaperLine = tuple[int, int, Decimal, Item]
+
+
+def paper_lines(paper_id: int) -> list[PaperLine]:
     """(number, version id, points, item) of a paper in order of number; one statement."""
     rows = PaperItem.objects.filter(paper_id=paper_id).order_by("number")
     return [
@@ -49,7 +50,7 @@ def paper_lines(paper_id: int) -> list[tuple[int, int, Decimal, Item]]:
     ]
 
 
-def lines_of(attempt: Attempt) -> list[tuple[int, int, Decimal, Item]]:
+def lines_of(attempt: Attempt) -> list[PaperLine]:
     """The same of the paper this attempt has: the exam's, or its own."""
     if attempt.drawn is None:
         if attempt.exam.paper_id is None:
@@ -88,20 +89,6 @@ def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
     return {item: (seq, json.loads(value)) for item, seq, value in rows}
 
 
-def grading_input(
-    attempt: Attempt, answers: dict[int, tuple[int, Any]]
-) -> tuple[list[Line], dict[int, Any]]:
-    """Lines and answers in canonical ids, as the pure marking takes them."""
-    sheet = sheet_of(attempt)
-    lines = [Line(line.number, line.item, line.points) for line in sheet]
-    said = {
-        line.number: drawing.canonical(line.item, answers[line.number][1], line.arrangement)
-        for line in sheet
-        if line.number in answers
-    }
-    return lines, said
-
-
 @dataclass(frozen=True, slots=True)
 class ReviewedLine:
     """One question as shown after the exam: as the candidate saw it, answered it, and its marks.
@@ -110,6 +97,7 @@ class ReviewedLine:
     """
 
     place: int
+    number: int
     stem: str
     type: str
     options: list[dict[str, Any]]
@@ -119,23 +107,31 @@ class ReviewedLine:
     reason: str
     points: Decimal
     worth: Decimal
-    comment: str
+    comments: list[str]
 
 
-def reviewed_lines(attempt: Attempt, *, with_key: bool) -> list[ReviewedLine]:
-    """The graded sheet in the candidate's own order."""
+def reviewed_lines(
+    attempt: Attempt, *, with_key: bool, keyed: Mapping[int, Item] | None = None
+) -> list[ReviewedLine]:
+    """The graded sheet in the candidate's own order.
+
+    ``keyed`` are questions whose key was corrected, by the version that was asked.
+    """
+    keyed = keyed or {}
     held = answers_of(attempt.pk)
     marks = {number: (Decimal(points), reason) for number, points, reason in attempt.marks or []}
-    events = AttemptEvent.objects.filter(attempt=attempt, kind=AttemptEventKind.MARKED)
-    details = events.order_by("at", "pk").values_list("detail", flat=True)
-    comments = {detail["item"]: detail.get("comment", "") for detail in details}
+    said = Mark.objects.filter(attempt=attempt).exclude(comment="").order_by("number", "round")
+    comments: dict[int, list[str]] = {}
+    for number, comment in said.values_list("number", "comment"):
+        comments.setdefault(number, []).append(comment)
     out = []
     for line in sheet_of(attempt):
         value = held.get(line.number, (0, None))[1]
         points, reason = marks.get(line.number, (Decimal(0), "blank"))
         view = line.shown()
         chosen = value if isinstance(value, list) else [value]
-        keys = drawing.key_labels(line.item, line.arrangement) if with_key else []
+        judged_by = keyed.get(line.version_id, line.item)
+        keys = drawing.key_labels(judged_by, line.arrangement) if with_key else []
         options = [
             {**o, "chosen": o["id"] in chosen, "right": o["id"] in keys}
             for o in (view["options"] if line.item.type in ("single", "multiple") else [])
@@ -143,16 +139,17 @@ def reviewed_lines(attempt: Attempt, *, with_key: bool) -> list[ReviewedLine]:
         out.append(
             ReviewedLine(
                 place=line.place,
+                number=line.number,
                 stem=line.item.stem,
                 type=line.item.type,
                 options=options,
                 given=drawing.said(view, value),
-                key=drawing.key_in_words(line.item) if with_key else [],
-                explanation=line.item.explanation if with_key else "",
+                key=drawing.key_in_words(judged_by) if with_key else [],
+                explanation=judged_by.explanation if with_key else "",
                 reason=reason,
                 points=points,
                 worth=line.points,
-                comment=comments.get(line.number, ""),
+                comments=comments.get(line.number, []),
             )
         )
     return out

@@ -19,6 +19,8 @@ REASONS = {
     "blank": _("not answered"),
     "malformed": _("could not be read"),
     "to_mark": _("waits for a marker"),
+    "granted": _("faulty question, points granted"),
+    "not_counted": _("faulty question, not counted"),
 }
 
 
@@ -57,6 +59,11 @@ def event_words(event: AttemptEvent) -> str:
 @register.filter
 def reason_words(reason: str) -> str:
     return str(REASONS.get(reason, reason))
+
+
+@register.filter
+def pass_words(passed: bool) -> str:
+    return str(_("passed") if passed else _("not passed"))
 
 
 @register.filter

@@ -20,6 +20,7 @@ from exams.engine import items as it
 from exams.engine.receipts import tidy
 from exams.engine.scoring import is_blank
 from exams.enums import AttemptState, Counts, QuestionType, Review
+from exams.forms import AppealForm
 from exams.models import Attempt, Exam
 from exams.permissions import EXAM_ROLES, issue_pass
 from people.models import Person
@@ -354,7 +355,9 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("exams:receipt", pk)
     lines = []
     if level in (Review.MARKS, Review.KEY):
-        lines = queries.reviewed_lines(mine, with_key=level == Review.KEY)
+        keyed = queries.new_keys(mine.exam_id)
+        lines = queries.reviewed_lines(mine, with_key=level == Review.KEY, keyed=keyed)
+    until = queries.appeal_until(mine, now)
     return render(
         request,
         "exams/result.html",
@@ -365,6 +368,10 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
             "result": queries.result_of(mine),
             "lines": lines,
             "with_key": level == Review.KEY,
+            "changes": list(queries.changes_of(pk)),
+            "appeal": queries.appeal_of(pk),
+            "appeal_until": until if until is not None and now < until else None,
+            "appeal_form": AppealForm(),
         },
     )
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import operations, queries
@@ -37,7 +37,10 @@ def queue_list(request: HttpRequest) -> HttpResponse:
         exam = exams.setdefault(queue.exam_id, {"title": queue.exam_title, "rows": []})
         exam["rows"].append({"queue": queue, "type_name": QuestionType(queue.type).label})
         total += queue.waiting
-    return render(request, "exams/marking/list.html", {"exams": exams, "total": total})
+    appeals = queries.appeals_for(who(request)).count()
+    return render(
+        request, "exams/marking/list.html", {"exams": exams, "total": total, "appeals": appeals}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,24 +95,39 @@ def _mark(
         return _show(request, context, waiting, answer, form)
     ticked = set(request.POST.getlist("met"))
     met = [t.text for piece in laid.pieces for t in piece.ticks if t.name in ticked]
-    try:
-        graded = operations.mark_by_hand(
-            attempt.pk,
-            answer.number,
-            form.cleaned_data["points"],
-            by=who(request),
-            now=timezone.now(),
-            comment=form.cleaned_data["comment"],
-            met=met,
-        )
-    except (operations.MarkRefused, operations.AttemptClosed):
-        messages.warning(request, GONE)
-        return redirect(here)
-    said = _("Saved.")
-    if graded:
-        said = _("Saved. That was the last open answer of its paper: it is graded now.")
-    messages.success(request, said)
+    # Alike answers marked with it: each has a mark of its own, as if it had been marked alone.
+    chosen = {_uuid(text) for text in request.POST.getlist("also")}
+    also = [one for one in waiting if one.attempt_id in chosen and one != answer]
+    marked, graded = 0, 0
+    for one in (answer, *also):
+        try:
+            graded += operations.mark_by_hand(
+                one.attempt_id,
+                one.number,
+                form.cleaned_data["points"],
+                by=who(request),
+                now=timezone.now(),
+                comment=form.cleaned_data["comment"],
+                met=met,
+            )
+            marked += 1
+        except (operations.MarkRefused, operations.AttemptClosed):
+            messages.warning(request, GONE)
+    if marked:
+        messages.success(request, _said(marked, graded))
     return redirect(here)
+
+
+def _said(marked: int, graded: int) -> str:
+    if marked == 1 and graded:
+        return _("Saved. That was the last open answer of its paper: it is graded now.")
+    if marked == 1:
+        return _("Saved.")
+    return ngettext(
+        "Saved for {marked} answers alike; {graded} paper is graded now.",
+        "Saved for {marked} answers alike; {graded} papers are graded now.",
+        graded,
+    ).format(marked=marked, graded=graded)
 
 
 def _show(
@@ -136,6 +154,8 @@ def _show(
             "answer": answer,
             "laid": laid,
             "ticked": ticked,
+            "alike": [] if answer is None else queries.alike_answers(answer, waiting, item),
+            "also": request.POST.getlist("also"),
             "form": form,
             "waiting": len(waiting),
             "type_name": QuestionType(item.type).label,

@@ -24,7 +24,15 @@ from tests.factories.certificates import CertificateFactory
 from tests.factories.classes import make_sessions, matrix_world
 from tests.factories.content import published_lecture, published_lesson
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
-from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
+from tests.factories.exams import (
+    NOW,
+    make_appeal,
+    make_attempt,
+    make_correction,
+    make_exam,
+    make_paper,
+    make_question,
+)
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
 from tests.factories.tracker import InstitutionFactory, make_claim, packs_in_force, post_hours
 from tracker.operations import ask_change, contest, refresh_standings
@@ -190,6 +198,14 @@ MATRIX: dict[str, Row] = {
     "exams:exam_admin": only(BANK | {Role.TRAINING_ADMIN}),
     "exams:exam_new": only(Role.QUESTION_SETTER, Role.TRAINING_ADMIN),
     "exams:marking": only(Role.MARKER),
+    "exams:appeals": only(Role.MARKER),
+    "exams:appeal_page": only(Role.MARKER, args=lambda w: [w.appeal.pk]),
+    "exams:appeal": Row(own=True, post=True, args=lambda w: [w.attempt.pk]),
+    "exams:afterwards": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.exam.pk]),
+    "exams:correction_new": only(
+        Role.QUESTION_SETTER, Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]
+    ),
+    "exams:correction": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.correction.pk]),
     "exams:marking_item": only(
         Role.MARKER, args=lambda w: [w.exam.pk, w.paper.items.first().version_id]
     ),
@@ -429,6 +445,8 @@ def world() -> World:
         paper=paper,
         exam=attempt_exam,
         attempt=make_attempt(attempt_exam, somebody),
+        appeal=make_appeal(attempt_exam),
+        correction=make_correction(attempt_exam),
         question=make_question(),
         waiting=make_question(ready=False),
         course=edition.course,

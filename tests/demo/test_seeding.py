@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
-from demo import library, seeding
+from demo import answers, library
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from exams.engine.items import record_from_dict
 from exams.engine.scoring import Line, grade
@@ -112,7 +112,7 @@ def test_the_right_answer_earns_everything_and_the_wrong_one_less():
         line = Line(1, item, Decimal(10))
         if item.type == "short_answer":
             continue  # a person marks it
-        right = grade([line], {1: seeding.right_answer(item)}, {})
-        wrong = grade([line], {1: seeding.wrong_answer(item, rng)}, {})
+        right = grade([line], {1: answers.right_answer(item)}, {})
+        wrong = grade([line], {1: answers.wrong_answer(item, rng)}, {})
         assert right.points == 10, item.stem
         assert wrong.points < 10, item.stem

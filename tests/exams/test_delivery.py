@@ -178,7 +178,12 @@ def test_e5_the_sweep_finishes_what_nobody_finished_and_repeats_harmlessly():
     later = UNTIL + timedelta(minutes=1)
     running = make_attempt(now=later)
     assert operations.sweep(later)["closed"] == 1
-    assert operations.sweep(later) == {"closed": 0, "graded": 0, "prepared": 0}
+    assert operations.sweep(later) == {
+        "prepared": 0,
+        "closed": 0,
+        "graded": 0,
+        "regraded": 0,
+    }
     states = dict(Attempt.objects.values_list("pk", "state"))
     assert states == {
         expired.pk: AttemptState.GRADED,

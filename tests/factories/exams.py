@@ -75,6 +75,23 @@ def make_attempt(exam=None, person=None, *, now=NOW) -> Attempt:
     )
 
 
+def make_appeal(exam, *, now=NOW):
+    """A graded attempt of somebody whose candidate asks to look again."""
+    attempt = make_attempt(exam, now=now)
+    operations.submit_attempt(attempt.pk, now=now)
+    operations.grade_attempt(attempt.pk, now=now)
+    return operations.file_appeal(attempt.pk, by=attempt.person, text="请再看一遍", now=now)
+
+
+def make_correction(exam, *, now=NOW):
+    """A proposal that the first question of a fixed paper be given to everybody."""
+    version = exam.paper.items.get(number=1).version_id
+    draft = operations.drafted_correction(
+        exam.pk, version, "granted", replacement_id=None, because="题干有误"
+    )
+    return operations.propose_correction(draft, by=PersonFactory(), now=now)
+
+
 class ExamFactory(factory.django.DjangoModelFactory):
     """For other rooms: an exam on a published paper of five questions, open now and for ten years."""
 

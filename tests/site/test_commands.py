@@ -22,9 +22,11 @@ def test_the_sweep_asks_every_app_that_listens():
         "content",
         "tracker",
         "exams",
+        "classes",
         "courses",
         "certificates",
         "dashboards",
+        "notices",
     ]
 
 

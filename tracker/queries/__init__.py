@@ -37,8 +37,10 @@ from tracker.queries.entries import (
     BucketSum,
     entries_of,
     entry_by_source,
+    entry_standing_for,
     entry_sum,
     hours_by_bucket,
+    next_source,
     standing_entries_of,
 )
 from tracker.queries.imports import imports_visible_to
@@ -117,6 +119,7 @@ __all__ = [
     "effect_of",
     "entries_of",
     "entry_by_source",
+    "entry_standing_for",
     "entry_sum",
     "events_of",
     "facts_of",
@@ -133,6 +136,7 @@ __all__ = [
     "lines_without_recognition",
     "may_decide_change",
     "may_decide_claim",
+    "next_source",
     "open_remarks_for",
     "pack_of_document",
     "packs_in_force",

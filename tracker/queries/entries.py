@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tracker.enums import Bucket
 from tracker.models import Entry
@@ -69,6 +69,23 @@ def hours_by_bucket(
 def entry_by_source(source: str) -> Entry | None:
     """The row a source earned, if it was ever posted."""
     return Entry.objects.filter(source=source).first()
+
+
+def entry_standing_for(source: str, person_id: int) -> Entry | None:
+    """The person's row of this source that was not reversed: the first, or a later ``source#2``."""
+    return _posted_for(source, person_id).filter(reversed_by=None).order_by("-id").first()
+
+
+def next_source(source: str, person_id: int) -> str:
+    """The source to post anew under after a reversal: itself the first time, then ``source#2``, …"""
+    posted = _posted_for(source, person_id).count()
+    return source if posted == 0 else f"{source}#{posted + 1}"
+
+
+def _posted_for(source: str, person_id: int) -> QuerySet[Entry]:
+    named = Q(source=source) | Q(source__startswith=f"{source}#")
+    # By person, who has an index of his own on either database.
+    return Entry.objects.filter(named, person_id=person_id, reverses=None)
 
 
 def entry_sum(person_id: int, known_at: datetime) -> BucketSum:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exams', '0004_an_attempt_may_be_opened_again'),
+        ('exams', '0006_marks_from_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

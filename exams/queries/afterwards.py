@@ -1,0 +1,308 @@
+"""After the hand-in: how marking goes, corrected keys and whom they concern, appeals."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Avg, Count, F, Q, QuerySet
+
+from exams.engine.items import item_from_dict, same_shape
+from exams.engine.scoring import Reason
+from exams.enums import AppealState, AttemptState, Decision, MarkRound, Review
+from exams.models import (
+    Appeal,
+    Attempt,
+    Exam,
+    KeyCorrection,
+    Mark,
+    PaperItem,
+    QuestionVersion,
+    ScoreChange,
+)
+from exams.queries.grading import Anew, graded_anew, rulings_of
+from exams.queries.results import review_level
+from people.models import Person
+
+CONCERNED_SHOWN = 200
+
+
+# --- how marking goes ------------------------------------------------------------------------------
+
+
+@dataclass
+class QuestionProgress:
+    """One question marked by hand: how many answers, and how far they are."""
+
+    version_id: int
+    type: str
+    stem: str
+    answers: int = 0
+    settled: int = 0
+    third: int = 0  # answers on which two markers disagreed
+
+    @property
+    def waiting(self) -> int:
+        return self.answers - self.settled
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerProgress:
+    """How much one marker did, and the mean share of the points given: who is strict, who mild."""
+
+    name: str
+    marks: int
+    share: Decimal  # percent
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingProgress:
+    questions: list[QuestionProgress]
+    markers: list[MarkerProgress]
+    unfinished: int
+
+
+def marking_progress(exam: Exam) -> MarkingProgress:
+    """How the marking by hand of an exam stands; five statements, no candidate is named."""
+    rows = Attempt.objects.filter(
+        exam=exam, state__in=[AttemptState.SUBMITTED, AttemptState.GRADED], marks__isnull=False
+    ).filter(Q(state=AttemptState.SUBMITTED) | Q(by_hand__isnull=False))
+    on_paper = dict(
+        PaperItem.objects.filter(paper=exam.paper_id).values_list("number", "version_id")
+        if exam.paper_id
+        else ()
+    )
+    answers: Counter[int] = Counter()
+    settled: Counter[int] = Counter()
+    unfinished = 0
+    for state, marks, by_hand, drawn in rows.values_list("state", "marks", "by_hand", "drawn"):
+        unfinished += state == AttemptState.SUBMITTED
+        done = {int(number) for number in by_hand or {}}
+        opened = {number for number, _, reason in marks or [] if reason == Reason.TO_MARK}
+        for number in done | opened:
+            version = on_paper.get(number) if drawn is None else (drawn or [])[number - 1][0]
+            if version is not None:
+                answers[version] += 1
+                settled[version] += number in done
+    given = Mark.objects.filter(attempt__exam=exam).exclude(round=MarkRound.APPEAL)
+    thirds = dict(
+        given.filter(round=MarkRound.THIRD)
+        .values_list("version_id")
+        .annotate(n=Count("pk"))
+        .order_by("version_id")
+    )
+    bodies = dict(QuestionVersion.objects.filter(pk__in=answers).values_list("pk", "body"))
+    share = Avg(F("points") * 100 / F("worth"), filter=Q(worth__gt=0))
+    by_marker = given.values("marker__name").annotate(n=Count("pk"), share=share)
+    return MarkingProgress(
+        questions=[
+            QuestionProgress(
+                version,
+                bodies[version]["type"],
+                bodies[version]["stem"],
+                answers[version],
+                settled[version],
+                thirds.get(version, 0),
+            )
+            for version in sorted(answers)
+        ],
+        markers=[
+            MarkerProgress(row["marker__name"], row["n"], Decimal(row["share"] or 0))
+            for row in by_marker.order_by("marker__name", "marker_id")
+        ],
+        unfinished=unfinished,
+    )
+
+
+# --- corrected keys --------------------------------------------------------------------------------
+
+
+def was_reviewed(version: QuestionVersion) -> bool:
+    """Whether a second person approved this version in the bank."""
+    return version.reviews.filter(decision=Decision.APPROVED).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question an exam asks, and the later versions whose key could judge it instead."""
+
+    version_id: int
+    code: str
+    number: int
+    stem: str
+    later: list[tuple[int, int]] = field(default_factory=list)  # (version id, its number)
+
+
+def asked_questions(exam: Exam) -> list[AskedQuestion]:
+    """The questions of an exam, in the order of the paper or of the bank; two statements."""
+    if exam.paper_id is not None:
+        versions = QuestionVersion.objects.filter(
+            pk__in=PaperItem.objects.filter(paper=exam.paper_id).values("version")
+        )
+    else:
+        drawn = Attempt.objects.filter(exam=exam, drawn__isnull=False).values_list(
+            "drawn", flat=True
+        )
+        ids = {version for lines in drawn.iterator(chunk_size=500) for version, _ in lines or []}
+        versions = QuestionVersion.objects.filter(pk__in=ids)
+    asked = list(versions.select_related("question").order_by("question__code"))
+    later: dict[int, list[tuple[int, int]]] = {}
+    newer = (
+        QuestionVersion.objects.filter(
+            question__in=[version.question_id for version in asked],
+            reviews__decision=Decision.APPROVED,
+        )
+        .distinct()
+        .order_by("-number")
+    )
+    shapes = {version.question_id: version for version in asked}
+    for version in newer:
+        old = shapes[version.question_id]
+        if version.number > old.number and same_shape(
+            item_from_dict(old.body), item_from_dict(version.body)
+        ):
+            later.setdefault(old.pk, []).append((version.pk, version.number))
+    return [
+        AskedQuestion(v.pk, v.question.code, v.number, v.stem, later.get(v.pk, [])) for v in asked
+    ]
+
+
+@dataclass
+class Effect:
+    """Whom a correction would concern, before anything is written."""
+
+    attempts: int = 0
+    higher: int = 0
+    lower: int = 0
+    now_pass: int = 0
+    now_fail: int = 0
+    concerned: list[Anew] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        return self.higher + self.lower
+
+    @property
+    def not_shown(self) -> int:
+        return self.changed - len(self.concerned)
+
+
+def effect_of(correction: KeyCorrection) -> Effect:
+    """Mark every graded attempt of the exam as if the correction were in force; nothing is stored.
+
+    The first ``CONCERNED_SHOWN`` concerned are kept, those whose passing changes first.
+    """
+    effect = Effect()
+    rulings = rulings_of(correction.exam_id, besides=correction)
+    flips: list[Anew] = []
+    for anew in graded_anew(correction.exam, rulings):
+        effect.attempts += 1
+        if not anew.changes_score:
+            continue
+        flipped = anew.passed != anew.attempt.passed
+        effect.now_pass += flipped and anew.passed
+        effect.now_fail += flipped and not anew.passed
+        higher = _share(anew.graded.points, anew.graded.worth) >= _share(
+            anew.attempt.score, anew.attempt.worth
+        )
+        effect.higher += higher
+        effect.lower += not higher
+        kept = flips if flipped else effect.concerned
+        if len(kept) < CONCERNED_SHOWN:
+            kept.append(anew)
+    effect.concerned = [*flips, *effect.concerned][:CONCERNED_SHOWN]
+    names = dict(
+        Person.objects.filter(
+            pk__in=[anew.attempt.person_id for anew in effect.concerned]
+        ).values_list("pk", "name")
+    )
+    for anew in effect.concerned:
+        anew.attempt.__dict__["person_name"] = names[anew.attempt.person_id]
+    return effect
+
+
+def _share(points: Decimal | None, worth: Decimal | None) -> Decimal:
+    return Decimal(0) if not points or not worth else points / worth
+
+
+def graded_count(exam_id: int) -> int:
+    """How many attempts of an exam have a score."""
+    return Attempt.objects.filter(exam=exam_id, state=AttemptState.GRADED).count()
+
+
+def corrections_of(exam_id: int) -> QuerySet[KeyCorrection]:
+    """The corrections of an exam, newest first, with how many scores each changed."""
+    return (
+        KeyCorrection.objects.filter(exam=exam_id)
+        .select_related("version__question", "replacement", "proposed_by", "decided_by")
+        .annotate(changed=Count("changes"))
+        .order_by("-proposed_at", "-id")
+    )
+
+
+def changes_of(attempt_id: UUID) -> QuerySet[ScoreChange]:
+    """How the score of an attempt changed, oldest first."""
+    return ScoreChange.objects.filter(attempt=attempt_id).select_related("correction", "appeal")
+
+
+def wrong_results(exam: Exam) -> Iterator[Anew]:
+    """Graded attempts whose stored marks are not what the pure marking says (E6)."""
+    for anew in graded_anew(exam, rulings_of(exam.pk)):
+        if anew.changes_marks or anew.changes_score:
+            yield anew
+
+
+# --- appeals -----------------------------------------------------------------------------------------
+
+
+def appeal_until(attempt: Attempt, now: datetime) -> datetime | None:
+    """Until when the candidate may ask to look again; None while the result is not shown, or never.
+
+    Counted from the release: the grading, or the closing of the exam where results wait for it.
+    """
+    exam = attempt.exam
+    if not exam.appeal_days or attempt.graded_at is None:
+        return None
+    if review_level(attempt, now) == Review.NOTHING:
+        return None
+    released = attempt.graded_at
+    if exam.review_when == "after_close":
+        released = max(released, exam.closes_at)
+    return released + timedelta(days=exam.appeal_days)
+
+
+def appeals_for(marker: Person) -> QuerySet[Appeal]:
+    """Appeals this marker may answer: not of his own attempt, nor of one he marked. Oldest first."""
+    return (
+        Appeal.objects.filter(state=AppealState.OPEN)
+        .exclude(attempt__person=marker)
+        .exclude(attempt__given_marks__marker=marker)
+        .select_related("attempt__exam")
+        .order_by("filed_at", "id")
+    )
+
+
+def appeals_of(exam_id: int) -> QuerySet[Appeal]:
+    """All appeals of an exam for whoever holds it, open ones first."""
+    return (
+        Appeal.objects.filter(attempt__exam=exam_id)
+        .select_related("attempt", "decided_by")
+        .order_by(F("decided_at").asc(nulls_first=True), "filed_at", "id")
+    )
+
+
+def appeal_of(attempt_id: UUID) -> Appeal | None:
+    """The appeal of an attempt, if there is one."""
+    return Appeal.objects.filter(attempt=attempt_id).first()
+
+
+def new_keys(exam_id: int) -> dict[int, Any]:
+    """Questions of an exam whose key was corrected: version asked → the question with its new key."""
+    return {
+        version: judged.item
+        for version, judged in rulings_of(exam_id).items()
+        if judged.item is not None
+    }

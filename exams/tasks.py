@@ -1,0 +1,12 @@
+"""Work behind the page: fetch, call one operation. The row is the job; the message only wakes it."""
+
+from django.utils import timezone
+from django_tasks import task
+
+from exams import operations
+
+
+@task()
+def apply_correction(pk: int) -> int:
+    """Regrade everybody an approved correction concerns; the sweep goes on where this was killed."""
+    return operations.apply_correction(pk, now=timezone.now())
