@@ -242,6 +242,7 @@ MATRIX: dict[str, Row] = {
     "content:library": Row(public=True),
     "content:page": Row(args=lambda w: [w.lesson_path]),
     "content:search": Row(public=True),
+    "content:compare": Row(public=True),
     "content:desk": only(EDITORIAL),
     "content:media": Row(args=lambda w: [w.lecture.media_id]),
     "content:captions": Row(args=lambda w: [w.lecture.pk]),
