@@ -77,12 +77,13 @@ def test_editions_are_compared_article_by_article(amended):
 
 
 def test_comparison_page_marks_what_differs(
-    amended, client, login, person, django_assert_num_queries
+    amended, client, login, person, django_assert_max_num_queries
 ):
     login(client, person)
 
-    # session, person, roles; two for the page as its own class; editions, articles; the rail
-    with django_assert_num_queries(8):
+    client.get(reverse("content:compare", args=[amended.pk]))  # fills the cache of site roots
+    # session, person, roles; two for the page as its own class; editions, articles; at most one for the rail
+    with django_assert_max_num_queries(8):
         page = client.get(reverse("content:compare", args=[amended.pk])).content.decode()
 
     assert "<del>三</del>" in page
