@@ -127,10 +127,10 @@ def percentiles(times: list[float]) -> dict[str, float]:
 def relevance(folder: Path) -> dict[str, Any]:
     """Import the texts, ask the queries, compare with the places a reader expects.
 
-    A query names its file and, as ``holds``, words of the place meant: any place of that file that holds them counts.
+    A query names its file and, as ``at``, the anchor of the place meant, "" for the text itself.
     """
     operations, models = import_module("content.operations"), import_module("content.models")
-    timezone, words = import_module("django.utils.timezone"), import_module("content.words")
+    timezone = import_module("django.utils.timezone")
     asked = json.loads(RELEVANCE.read_text("utf-8"))["queries"]
     pages: dict[str, int] = {}
     for file in sorted(folder.glob("*.txt")):
@@ -142,19 +142,17 @@ def relevance(folder: Path) -> dict[str, Any]:
     analyse()
     recalls, reciprocal, times, missed = [], [], [], []
     for query in asked:
-        wanted = {
-            entry.pk
-            for entry in models.IndexEntry.objects.filter(page_id=pages[query["file"]])
-            if words.fold(query["holds"]) in entry.title_words + entry.words
-        }
-        found, spent = timed(lambda query=query: found_for(query["q"]))
+        found, spent = timed(partial(found_for, query["q"]))
         times.append(spent)
-        ten = found[:FIRST_TEN]
-        recalls.append(len(wanted & set(ten)) / min(len(wanted), FIRST_TEN) if wanted else 0.0)
-        rank = next((n for n, pk in enumerate(ten, 1) if pk in wanted), 0)
+        places = models.IndexEntry.objects.in_bulk(found[:FIRST_TEN])
+        rank = next(
+            (n for n, pk in enumerate(found[:FIRST_TEN], 1) if _is_meant(places[pk], query, pages)),
+            0,
+        )
+        recalls.append(float(rank > 0))
         reciprocal.append(1 / rank if rank else 0.0)
         if not rank:
-            missed.append(query["q"] + ("" if wanted else " (no place holds the words expected)"))
+            missed.append(query["q"])
     return {
         "queries": len(asked),
         "places": models.IndexEntry.objects.count(),
@@ -163,6 +161,14 @@ def relevance(folder: Path) -> dict[str, Any]:
         "missed": missed,
         **percentiles(times),
     }
+
+
+def _is_meant(entry: Any, query: dict[str, str], pages: dict[str, int]) -> bool:
+    """Whether the entry is the place meant or stands inside it; a whole text is meant by its own entry alone."""
+    if entry.page_id != pages[query["file"]]:
+        return False
+    at = query["at"]
+    return bool(entry.anchor == at or (at and entry.anchor.startswith(f"{at}-")))
 
 
 # --- time at size -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from content.views import media, public, reviewing
 app_name = "content"
 urlpatterns = [
     path("library/", public.library, name="library"),
+    path("texts/<int:pk>/compare/", public.compare, name="compare"),
     path("library/<path:path>", public.page, name="page"),
     path("search/", public.search, name="search"),
     path("desk/", public.desk, name="desk"),

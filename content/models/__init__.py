@@ -1,6 +1,6 @@
 """Pages, policy texts with their editions and articles, citations, media, the library's index."""
 
-from content.models.editions import Article, Citation, Edition
+from content.models.editions import Article, Citation, Edition, TextNaming
 from content.models.index import IndexEntry, Synonyms, place_url
 from content.models.media import MediaFile
 from content.models.pages import (
@@ -26,6 +26,7 @@ __all__ = [
     "SelfApproval",
     "SiteRootPage",
     "Synonyms",
+    "TextNaming",
     "TopicPage",
     "TwoPersonApprovalTask",
     "TwoPersonTaskState",

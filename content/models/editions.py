@@ -164,3 +164,23 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} → {self.text_id}#{self.anchor}"
+
+
+class TextNaming(models.Model):
+    """A text names another by its title in 《》. Derived at publication, in both directions."""
+
+    text = models.ForeignKey("content.PolicyTextPage", on_delete=models.CASCADE, related_name="+")
+    named = models.ForeignKey("content.PolicyTextPage", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("naming of a text")
+        verbose_name_plural = _("namings of texts")
+        constraints = [
+            models.UniqueConstraint(fields=["text", "named"], name="content_text_names_once"),
+            models.CheckConstraint(
+                condition=~Q(text=models.F("named")), name="content_text_names_others"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text_id} → {self.named_id}"

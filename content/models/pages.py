@@ -119,6 +119,15 @@ class PolicyTextPage(ContentPage):
         related_name="replaced_by",
         verbose_name=_("replaces"),
     )
+    implements = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="implemented_by",
+        verbose_name=_("puts into effect"),
+        help_text=_("The upper text for which this one gives the rules in detail."),
+    )
     # A field of the page, so that a draft of the page carries a draft of the wording,
     # and publishing the one publishes the other.
     edition = models.ForeignKey(
@@ -142,7 +151,8 @@ class PolicyTextPage(ContentPage):
                 FieldRowPanel([FieldPanel("mark"), FieldPanel("status")]),
                 FieldRowPanel([FieldPanel("passed_on"), FieldPanel("issued_on")]),
                 FieldRowPanel([FieldPanel("effective_on"), FieldPanel("repealed_on")]),
-                PageChooserPanel("replaces"),
+                FieldRowPanel([PageChooserPanel("replaces"), PageChooserPanel("implements")]),
+                FieldPanel("form"),
                 FieldPanel("edition", read_only=True),
             ],
             heading=_("Title block"),

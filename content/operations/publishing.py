@@ -1,5 +1,6 @@
 """Review by a second person, and publication; pages made by code."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -29,6 +30,7 @@ from content.models import (
     MediaFile,
     MicroLecturePage,
     PolicyTextPage,
+    TextNaming,
     TopicPage,
 )
 from content.operations.citations import _post_lesson_citations
@@ -150,6 +152,7 @@ def page_was_published(page: Any, *, now: datetime) -> None:
     with transaction.atomic():
         if isinstance(page, PolicyTextPage):
             _let_edition_hold(page, now)
+            _note_namings(page)
         if isinstance(page, LessonPage):
             _post_lesson_citations(page, now)
         index_page(page)
@@ -181,6 +184,29 @@ def _let_edition_hold(page: PolicyTextPage, now: datetime) -> None:
                 sender=PolicyTextPage, text_id=page.pk, anchors=[*changed, *lapsed]
             )
         )
+
+
+_TITLED = re.compile(r"《([^《》]{2,120}(?:《[^《》]{1,80}》[^《》]{0,40})?)》")
+
+
+def _note_namings(page: PolicyTextPage) -> None:
+    """Which texts this one names by title, and which published ones name it."""
+    words = Article.objects.filter(edition=page.edition_id).values_list("text", flat=True)
+    titles = {squeeze(found) for text in words for found in _TITLED.findall(text)}
+    others = PolicyTextPage.objects.live().exclude(pk=page.pk)
+    named = [pk for pk, title in others.values_list("pk", "title") if squeeze(title) in titles]
+    TextNaming.objects.filter(text=page.pk).delete()
+    rows = [TextNaming(text_id=page.pk, named_id=pk) for pk in named]
+    naming = (
+        others.filter(
+            edition__in=Article.objects.filter(text__contains=f"《{page.title}》").values("edition")
+        )
+        .values_list("pk", flat=True)
+        .distinct()
+    )
+    TextNaming.objects.filter(named=page.pk).delete()
+    rows += [TextNaming(text_id=pk, named_id=page.pk) for pk in naming]
+    TextNaming.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _differences(

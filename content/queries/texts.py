@@ -3,18 +3,21 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Length, Substr
 
+from content.comparing import Change, Row, Wording, compare
 from content.enums import ArticleKind, Mark
 from content.models import (
     Article,
     Citation,
     Edition,
     PolicyTextPage,
+    TextNaming,
     place_url,
 )
 from content.permissions import may_see_drafts
@@ -65,6 +68,40 @@ class PolicyBody:
     articles: list[ShownArticle]
     outline: list[ShownArticle]
     cited_by: list[Citation]
+    asked_on: date | None = None
+    held_on: Edition | None = None
+    related: "Related | None" = None
+
+    @property
+    def in_force_from(self) -> date | None:
+        """The day from which the wording shown holds, an earlier one from its own day."""
+        if self.edition is not None and self.edition.pk != self.page.edition_id:
+            return self.edition.effective_from
+        return self.page.effective_on
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Texts that stand beside one: what it replaces and puts into effect, and what does so to it."""
+
+    replaces: list[PolicyTextPage]
+    replaced_by: list[PolicyTextPage]
+    implements: list[PolicyTextPage]
+    implemented_by: list[PolicyTextPage]
+    names: list[PolicyTextPage]
+    named_by: list[PolicyTextPage]
+
+    def __bool__(self) -> bool:
+        return any(
+            (
+                self.replaces,
+                self.replaced_by,
+                self.implements,
+                self.implemented_by,
+                self.names,
+                self.named_by,
+            )
+        )
 
 
 HEADINGS = {ArticleKind.BOOK, ArticleKind.CHAPTER, ArticleKind.SECTION, ArticleKind.HEADING}
@@ -76,20 +113,25 @@ _IN_OUTLINE = HEADINGS | {ArticleKind.ARTICLE, ArticleKind.ITEM, ArticleKind.APP
 _SHOWN_SOURCES = ("content.", "courses.")
 
 
-def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -> PolicyBody:
+def policy_body(
+    page: PolicyTextPage, person: Any, ordinal: int | None = None, *, on: date | None = None
+) -> PolicyBody:
     """The present wording, or with ``ordinal`` an earlier published one, with its citations.
+
+    ``on`` asks for the wording that held on a day; on a day before the first, and after a repeal, there is none and
+    ``held_on`` is None.
 
     Three queries, however many articles. Editors and reviewers see every citation, readers those by
     lessons and courses.
     """
-    editions = list(
-        Edition.objects.filter(Q(text=page) & (~Q(published_at=None) | Q(pk=page.edition_id)))
-        .defer("report")
-        .order_by("ordinal")
-    )
+    editions = _published_editions(page)
     by_ordinal = {edition.ordinal: edition for edition in editions}
     present = next((e for e in editions if e.pk == page.edition_id), None)
     edition = by_ordinal.get(ordinal, present) if ordinal else present
+    held_on = None
+    if on is not None:
+        held_on = _held_on(page, editions, on)
+        edition = held_on or edition
     articles = list(edition.articles.order_by("order")) if edition else []
     cited: dict[str, list[Citation]] = defaultdict(list)
     for citation in citations_shown(page, person):
@@ -112,7 +154,109 @@ def policy_body(page: PolicyTextPage, person: Any, ordinal: int | None = None) -
         for citation in group:
             citation.place = names[anchor].number if anchor in names else anchor
             everyone.append(citation)
-    return PolicyBody(page, edition, editions, shown, outline, everyone)
+    related = _related(page, person)
+    return PolicyBody(page, edition, editions, shown, outline, everyone, on, held_on, related)
+
+
+def _published_editions(page: PolicyTextPage) -> list[Edition]:
+    return list(
+        Edition.objects.filter(Q(text=page) & (~Q(published_at=None) | Q(pk=page.edition_id)))
+        .defer("report")
+        .order_by("ordinal")
+    )
+
+
+def _held_on(page: PolicyTextPage, editions: Sequence[Edition], on: date) -> Edition | None:
+    """The wording in force on the day. An edition without a day holds from the beginning."""
+    if page.repealed_on is not None and on >= page.repealed_on:
+        return None
+    held = [e for e in editions if e.effective_from is None or e.effective_from <= on]
+    return max(held, key=lambda e: (e.effective_from or date.min, e.ordinal), default=None)
+
+
+def _related(page: PolicyTextPage, person: Any) -> Related:
+    """One query: the other texts that name this one or are named by it, as far as the person may read them."""
+    others = PolicyTextPage.objects.live().exclude(pk=page.pk).order_by("title")
+    if not person.is_authenticated:
+        others = others.filter(mark=Mark.PUBLIC)
+    named = TextNaming.objects.filter(text=page.pk).values("named")
+    others = others.annotate(is_named=Exists(named.filter(named=OuterRef("pk")))).filter(
+        Q(pk__in=[pk for pk in (page.replaces_id, page.implements_id) if pk])
+        | Q(is_named=True)
+        | Q(replaces=page)
+        | Q(implements=page)
+        | Q(pk__in=TextNaming.objects.filter(named=page.pk).values("text"))
+    )
+    related = Related([], [], [], [], [], [])
+    for other in others:
+        known = True
+        if other.pk == page.replaces_id:
+            related.replaces.append(other)
+        elif other.replaces_id == page.pk:
+            related.replaced_by.append(other)
+        elif other.pk == page.implements_id:
+            related.implements.append(other)
+        elif other.implements_id == page.pk:
+            related.implemented_by.append(other)
+        else:
+            known = False
+        if not known:
+            (related.names if other.is_named else related.named_by).append(other)
+    return related
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two editions of a text side by side."""
+
+    page: PolicyTextPage
+    editions: list[Edition]
+    old: Edition
+    new: Edition
+    rows: list[Row]
+
+    def count(self, change: str) -> int:
+        return sum(row.change == change for row in self.rows)
+
+    @property
+    def changed(self) -> int:
+        return self.count(Change.CHANGED)
+
+    @property
+    def added(self) -> int:
+        return self.count(Change.ADDED)
+
+    @property
+    def dropped(self) -> int:
+        return self.count(Change.DROPPED)
+
+
+def comparison(
+    page: PolicyTextPage, old: int | None = None, new: int | None = None
+) -> Comparison | None:
+    """Two published editions article by article, by default the last two; None when there is but one.
+
+    Two queries.
+    """
+    editions = _published_editions(page)
+    if len(editions) < 2:
+        return None
+    by_ordinal = {edition.ordinal: edition for edition in editions}
+    later = by_ordinal.get(new or 0) or editions[-1]
+    before = [e for e in editions if e.ordinal != later.ordinal]
+    earlier = by_ordinal.get(old or 0)
+    if earlier is None or earlier.ordinal == later.ordinal:
+        earlier = max(
+            (e for e in before if e.ordinal < later.ordinal),
+            key=lambda e: e.ordinal,
+            default=before[0],
+        )
+    wordings: dict[int, list[Wording]] = {earlier.pk: [], later.pk: []}
+    for part in Article.objects.filter(edition__in=wordings).order_by("order"):
+        text = "\n".join(words for words in (part.heading, part.text) if words)
+        wordings[part.edition_id].append(Wording(part.anchor, part.number, text))
+    rows = compare(wordings[earlier.pk], wordings[later.pk])
+    return Comparison(page, editions, earlier, later, rows)
 
 
 def citations_shown(page: PolicyTextPage, person: Any) -> list[Citation]:
@@ -136,6 +280,7 @@ class BookPart:
     level: int
     opening: str  # the first words, where there is no heading
     seconds: int = 0
+    above: str = ""  # the name of what it stands in
 
     @property
     def name(self) -> str:
@@ -191,7 +336,13 @@ def book_body(page: PolicyTextPage, person: Any, anchor: str = "") -> BookBody:
             level = above.level + 1 if above else 1
             opening = row.opening.split("\n")[0]
             parts[row.anchor] = BookPart(
-                row.anchor, row.kind, row.number, row.heading, level, opening
+                row.anchor,
+                row.kind,
+                row.number,
+                row.heading,
+                level,
+                opening,
+                above=f"{above.number}　{above.name}".strip("　") if above else "",
             )
             part_of[row.anchor] = row.anchor
         else:

@@ -1,5 +1,6 @@
 """Showing a page's body, here and inside a course."""
 
+from datetime import date
 from typing import Any
 
 from django import template
@@ -19,7 +20,14 @@ def _policy(context: Any, page: PolicyTextPage) -> queries.PolicyBody:
     request = context["request"]
     asked = request.GET.get("edition", "")
     ordinal = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
-    return queries.policy_body(page, request.user, ordinal)
+    return queries.policy_body(page, request.user, ordinal, on=_day(request.GET.get("on", "")))
+
+
+def _day(asked: str) -> date | None:
+    try:
+        return date.fromisoformat(asked) if len(asked) == len("2026-01-01") else None
+    except ValueError:
+        return None
 
 
 @register.simple_tag(takes_context=True)

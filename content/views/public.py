@@ -16,7 +16,7 @@ from wagtail.views import serve_chain
 
 from content import operations, queries
 from content.enums import Kind, Status, Theme
-from content.models import LibraryPage
+from content.models import LibraryPage, PolicyTextPage
 from content.permissions import EDITORIAL, may_edit
 from people.permissions import role_required
 
@@ -76,6 +76,29 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
         if isinstance(answer, HttpResponse):
             return answer
     return chain(found, request, [], {})
+
+
+@login_not_required
+@require_safe
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two editions of a policy text side by side. What may not be read looks as if it were not there."""
+    found = queries.pages_by_id([pk], request.user).get(pk)
+    if not isinstance(found, PolicyTextPage):
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+    old, new = (_number(request.GET.get(name, "")) for name in ("old", "new"))
+    side_by_side = queries.comparison(found, old, new)
+    everything = request.GET.get("all") == "1"
+    return render(
+        request,
+        "content/compare.html",
+        {"page": found, "comparison": side_by_side, "everything": everything},
+    )
+
+
+def _number(asked: str) -> int | None:
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
 
 
 @login_not_required

@@ -392,5 +392,5 @@ SIGNED_IN = 3
 PAGE_QUERIES = 4
 # synonyms; how rare the words are; two proposals; their words; their pages; what one may filter by
 SEARCH_QUERIES = 7
-# editions, articles, citations
-TEXT_QUERIES = PAGE_QUERIES + 3
+# editions, articles, citations, related texts
+TEXT_QUERIES = PAGE_QUERIES + 4
