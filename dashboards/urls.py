@@ -9,6 +9,7 @@ app_name = "dashboards"
 urlpatterns = [
     path("", views.home, name="home"),
     path("home/<slug:desk>/", views.home, name="desk"),
+    path("me/record.zip", views.own_data, name="own_data"),
     path("overview/", views.overviews, name="overview"),
     path("overview/person/<int:pk>/", views.person, name="person"),
     path("overview/<str:code>/", views.unit, name="unit"),

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -22,6 +23,7 @@ from dashboards.export import MEDIA_TYPE, Cell, workbook
 from dashboards.figures import SHOWN
 from dashboards.forms import STATES, PeopleFilter
 from dashboards.health import health
+from dashboards.own_data import archive_of
 from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.models import OrgUnit, Person
@@ -412,3 +414,20 @@ def _unit(request: SignedIn, code: str) -> OrgUnit:
         return queries.unit_for(request.user, code)
     except OrgUnit.DoesNotExist as error:
         raise Http404 from error
+
+
+# --- One's own record, to take away -------------------------------------------------------------------------
+
+
+@require_safe
+def own_data(request: SignedIn) -> HttpResponse:
+    """Everything held about the person who asks; about nobody else."""
+    now = timezone.now()
+    with transaction.atomic():
+        body = archive_of(request.user, now)
+        subject = f"people.person:{request.user.pk}"
+        audit(request.user, "dashboards.own_data.download", subject, {}, now=now)
+    response = HttpResponse(body, content_type="application/zip")
+    name = f"{request.user.staff_number}-{timezone.localdate(now):%Y%m%d}.zip"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response

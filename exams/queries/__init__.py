@@ -26,6 +26,7 @@ from exams.queries.marking import (
     marking_order,
     marking_queues,
 )
+from exams.queries.own_data import own_data
 from exams.queries.practice import (
     PRACTICE_TIME,
     WrongLine,
@@ -126,6 +127,7 @@ __all__ = [
     "marked_question",
     "marking_order",
     "marking_queues",
+    "own_data",
     "paper_lines",
     "papers",
     "passed",

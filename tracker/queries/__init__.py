@@ -49,6 +49,7 @@ from tracker.queries.institutions import (
     lines_without_recognition,
     recognised_on,
 )
+from tracker.queries.own_data import own_data
 from tracker.queries.packs import (
     EVERYWHERE,
     PackInForce,
@@ -77,6 +78,7 @@ from tracker.queries.remarks import (
     posted_anew,
     puts_right,
 )
+from tracker.queries.seals import audit_of, audit_seal, sealed_by, subjects_of
 from tracker.queries.standings import (
     Counted,
     RosterDay,
@@ -109,6 +111,8 @@ __all__ = [
     "assessments_with",
     "changes_visible_to",
     "changes_waiting_for",
+    "audit_of",
+    "audit_seal",
     "claims_of",
     "claims_visible_to",
     "claims_waiting_for",
@@ -134,6 +138,7 @@ __all__ = [
     "may_decide_change",
     "may_decide_claim",
     "open_remarks_for",
+    "own_data",
     "pack_of_document",
     "packs_in_force",
     "people_standing",
@@ -151,9 +156,11 @@ __all__ = [
     "requirement_titles",
     "rosters_in",
     "rule_packs",
+    "sealed_by",
     "standing_entries_of",
     "standings_in",
     "standings_of",
+    "subjects_of",
     "unit_assessments",
     "unit_called",
 ]

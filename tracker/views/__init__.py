@@ -9,6 +9,7 @@ from tracker.views.changes import (
     changes,
     person_changes,
 )
+from tracker.views.audit import audit_log
 from tracker.views.claims import (
     claim,
     claim_confirm,
@@ -28,6 +29,7 @@ from tracker.views.institutions import (
     withdraw_recognition,
 )
 from tracker.views.lines import answer, contest, entry, put_right, remarks
+from tracker.views.lines import answer, contest, entry, proof, put_right, remarks
 from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
 from tracker.views.posting import post
 from tracker.views.quality import (
@@ -50,6 +52,7 @@ __all__ = [
     "change_refuse",
     "change_withdraw",
     "changes",
+    "audit_log",
     "claim",
     "claim_confirm",
     "claim_file",
@@ -70,6 +73,7 @@ __all__ = [
     "institutions",
     "person_changes",
     "post",
+    "proof",
     "put_right",
     "quality",
     "quality_check",
