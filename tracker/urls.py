@@ -49,6 +49,7 @@ urlpatterns = [
     path("ledger/remarks/<int:pk>/answer/", views.answer, name="answer"),
     path("audit/", views.audit_log, name="audit_log"),
     path("rules/", views.rulepacks, name="rulepacks"),
+    path("rules/new/", views.draft, name="draft_rulepack"),
     path("rules/<int:pk>/", views.rulepack, name="rulepack"),
     path("rules/<int:pk>/approve/", views.approve, name="approve"),
     path("api/", include("tracker.api.urls")),

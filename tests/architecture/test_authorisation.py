@@ -143,6 +143,7 @@ MATRIX: dict[str, Row] = {
     "tracker:api_standings": only(SEERS, scoped=True, args=person),
     "tracker:api_entries": only(SEERS, scoped=True, args=person),
     "tracker:rulepacks": only(Role.TRAINING_ADMIN, Role.AUDITOR),
+    "tracker:draft_rulepack": only(Role.TRAINING_ADMIN),
     "tracker:rulepack": only(Role.TRAINING_ADMIN, Role.AUDITOR, args=lambda w: [w.pack.pk]),
     "tracker:approve": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.pack.pk]),
     # exams

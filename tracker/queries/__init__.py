@@ -11,6 +11,7 @@ from tracker.queries.assessments import (
     assessments_with,
     effect_of,
     facts_of,
+    people_to_try,
     record_of,
     unit_assessments,
 )
@@ -144,6 +145,7 @@ __all__ = [
     "people_standing",
     "persons_alike",
     "persons_changes_are_asked_for",
+    "people_to_try",
     "persons_claimed_for",
     "persons_posted_for",
     "posted_anew",

@@ -30,7 +30,7 @@ from tracker.views.institutions import (
 )
 from tracker.views.lines import answer, contest, entry, put_right, remarks
 from tracker.views.lines import answer, contest, entry, proof, put_right, remarks
-from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
+from tracker.views.packs import EFFECT_LIMIT, approve, draft, rulepack, rulepacks
 from tracker.views.posting import post
 from tracker.views.quality import (
     quality,
@@ -63,6 +63,7 @@ __all__ = [
     "claim_withdraw",
     "claims",
     "contest",
+    "draft",
     "entry",
     "import_",
     "import_post",
