@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -15,6 +16,8 @@ from people import own_data as people
 from people.models import Person
 from people.own_data import Section
 from tracker import queries as tracker
+
+STYLE = Path(__file__).parent / "static" / "dashboards" / "own_data.css"
 
 
 def sections_of(person: Person, now: datetime) -> list[Section]:
@@ -31,7 +34,7 @@ def sections_of(person: Person, now: datetime) -> list[Section]:
 
 
 def archive_of(person: Person, now: datetime) -> bytes:
-    """A ZIP: ``record.html`` to read, ``record.json`` for other programs."""
+    """A ZIP: ``record.html`` (and its style) to read, ``record.json`` for other programs."""
     sections = sections_of(person, now)
     data = {
         "person": person.staff_number,
@@ -46,6 +49,7 @@ def archive_of(person: Person, now: datetime) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in (
             ("record.html", page),
+            ("record.css", STYLE.read_text(encoding="utf-8")),
             ("record.json", json.dumps(data, ensure_ascii=False, indent=1)),
         ):
             file.writestr(zipfile.ZipInfo(name, stamp), text, zipfile.ZIP_DEFLATED)
