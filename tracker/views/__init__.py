@@ -1,5 +1,6 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
+from tracker.views.audit import audit_log
 from tracker.views.changes import (
     change,
     change_approve,
@@ -9,7 +10,6 @@ from tracker.views.changes import (
     changes,
     person_changes,
 )
-from tracker.views.audit import audit_log
 from tracker.views.claims import (
     claim,
     claim_confirm,
@@ -28,7 +28,6 @@ from tracker.views.institutions import (
     recognise,
     withdraw_recognition,
 )
-from tracker.views.lines import answer, contest, entry, put_right, remarks
 from tracker.views.lines import answer, contest, entry, proof, put_right, remarks
 from tracker.views.packs import EFFECT_LIMIT, approve, draft, rulepack, rulepacks
 from tracker.views.posting import post
@@ -46,13 +45,13 @@ __all__ = [
     "Requirement",
     "answer",
     "approve",
+    "audit_log",
     "change",
     "change_approve",
     "change_new",
     "change_refuse",
     "change_withdraw",
     "changes",
-    "audit_log",
     "claim",
     "claim_confirm",
     "claim_file",
