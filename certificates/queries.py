@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from certificates import credential
 from certificates.document import Award, says_the_same
@@ -13,6 +14,7 @@ from certificates.enums import Verdict
 from certificates.models import Certificate, IssuerKey
 from people.enums import Role
 from people.models import Person
+from people.own_data import Section, section
 from people.queries import persons_visible_to, units_managed_by
 
 
@@ -133,3 +135,20 @@ def verdict_on(certificate: Certificate | None) -> Verdict:
 def issuer_keys() -> QuerySet[IssuerKey]:
     """Every public key certificates of this site were signed with, oldest first."""
     return IssuerKey.objects.order_by("first_used_at", "id")
+
+
+def own_data(person: Person) -> list[Section]:
+    """The person's certificates, to take with him."""
+    columns = (
+        "serial",
+        "course_title",
+        "award_title",
+        "hours",
+        "completed_on",
+        "issued_at",
+        "issuer_name",
+        "revoked_at",
+        "revoked_because",
+        "document",
+    )
+    return [section("certificates", _("Certificates"), certificates_of(person), columns)]

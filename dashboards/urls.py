@@ -13,6 +13,7 @@ urlpatterns = [
     path("liaison/", liaison.liaison, name="liaison"),
     path("liaison/remind/", liaison.remind, name="remind"),
     path("liaison/manners/", liaison.manners, name="manners"),
+    path("me/record.zip", views.own_data, name="own_data"),
     path("overview/", views.overviews, name="overview"),
     path("overview/person/<int:pk>/", views.person, name="person"),
     path("gap/<slug:requirement>/", views.gap, name="gap"),

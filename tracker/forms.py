@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from people import deeds
 from people.models import Person
 from people.queries import search_people
 from tracker.enums import Bucket, ConfirmerKind
@@ -378,3 +379,66 @@ class ReturnForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class AuditFilter(forms.Form):
+    """What the address asks of the audit log; a day that is none is left out rather than refused."""
+
+    by = forms.CharField(label=_("Who did it"), required=False, max_length=60)
+    about = forms.CharField(label=_("About whom"), required=False, max_length=60)
+    kind = forms.ChoiceField(
+        label=_("What"),
+        required=False,
+        choices=[("", _("Everything")), *((key, kind[0]) for key, kind in deeds.KINDS.items())],
+    )
+    since = forms.DateField(
+        label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def chosen(self) -> dict[str, Any]:
+        """The filters that could be read."""
+        self.is_valid()
+        chosen = {key: value for key, value in self.cleaned_data.items() if value}
+        for key in ("since", "until"):
+            if key in chosen and not 1949 <= chosen[key].year <= 2200:
+                del chosen[key]
+        return chosen
+
+
+class PackForm(forms.Form):
+    """A rule pack as YAML, pasted or as a file."""
+
+    document = forms.CharField(
+        label=_("The pack (YAML)"),
+        required=False,
+        strip=False,
+        max_length=200_000,
+        widget=forms.Textarea(attrs={"rows": 24, "class": "code", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label=_("Or a file"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".yaml,.yml,.txt"}),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > 200_000:
+            raise forms.ValidationError(_("A pack is at most 200 000 bytes."))
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        file, text = cleaned.get("file"), cleaned.get("document", "")
+        if file:
+            try:
+                text = file.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.add_error("file", _("The file is not UTF-8 text."))
+        elif not text.strip() and not self.errors:
+            self.add_error("document", _("Please paste a pack or choose a file."))
+        cleaned["text"] = text.replace("\r\n", "\n")
+        return cleaned

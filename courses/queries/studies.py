@@ -20,6 +20,7 @@ from django.db.models import (
     Subquery,
     Sum,
 )
+from django.utils.translation import gettext as _
 
 from courses import study_time
 from courses.enums import ItemKind
@@ -32,6 +33,7 @@ from courses.models import (
     StudyLease,
 )
 from people.models import OrgUnit, Person
+from people.own_data import Section, section
 
 
 @dataclass(frozen=True)
@@ -479,4 +481,38 @@ def figures_in(unit: OrgUnit) -> list[CourseFigures]:
             row["course"], row["course__title"], row["registered"], row["studying"], row["finished"]
         )
         for row in rows
+    ]
+
+
+def own_data(person: Person) -> list[Section]:
+    """Courses taken and what is proven of each item, to take with him. Times in milliseconds."""
+    progress = ItemProgress.objects.filter(enrolment__person=person)
+    return [
+        section(
+            "enrolments",
+            _("Courses taken"),
+            Enrolment.objects.filter(person=person).order_by("enrolled_at", "id"),
+            (
+                "course__title",
+                "way",
+                "enrolled_at",
+                "deadline_on",
+                "studied_at",
+                "completed_at",
+                "withdrawn_at",
+                "posted_at",
+            ),
+        ),
+        section(
+            "study",
+            _("Study time of each item"),
+            progress.order_by("enrolment_id", "item__position", "id"),
+            (
+                "enrolment__course__title",
+                "item__title",
+                "verified_ms",
+                "plausible_ms",
+                "completed_at",
+            ),
+        ),
     ]

@@ -4,6 +4,7 @@ from dashboards.views.archive import archive, archive_pdf, my_archive, my_archiv
 from dashboards.views.gap import gap
 from dashboards.views.jobs import cancel_job, export, job_file, job_states, jobs
 from dashboards.views.overview import home, overviews, people, person, unit
+from dashboards.views.own_data import own_data
 from dashboards.views.plans import plan, plan_discard, plan_new, plans
 from dashboards.views.statements import (
     statement,
@@ -27,6 +28,7 @@ __all__ = [
     "my_archive",
     "my_archive_pdf",
     "overviews",
+    "own_data",
     "people",
     "person",
     "plan",

@@ -75,6 +75,7 @@ from exams.queries.marking import (
     marking_order,
     marking_queues,
 )
+from exams.queries.own_data import own_data
 from exams.queries.practice import (
     PRACTICE_TIME,
     WrongLine,
@@ -213,6 +214,7 @@ __all__ = [
     "marking_queues",
     "marks_of",
     "new_keys",
+    "own_data",
     "paper_lines",
     "papers",
     "passed",

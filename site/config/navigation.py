@@ -102,6 +102,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
             ),
             Entry(_("Sittings"), "exams:sittings", "clock", _SEERS),
+            Entry(_("Audit log"), "tracker:audit_log", "history", (Role.AUDITOR,)),
             Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),
             Entry(_("Roster"), "people:roster", "users", (*_SEERS, Role.SYSTEM_ADMIN)),
             Entry(_("Units"), "people:units", "building-2", (*_SEERS, Role.SYSTEM_ADMIN)),

@@ -118,6 +118,8 @@ MATRIX: dict[str, Row] = {
         SEERS, scoped=True, args=lambda w: [w.person.pk, w.requirement]
     ),
     "tracker:entry": only(SEERS, scoped=True, args=lambda w: [w.entry.pk]),
+    "tracker:proof": only(SEERS, scoped=True, args=lambda w: [w.entry.pk]),
+    "tracker:audit_log": only(Role.AUDITOR),
     "tracker:contest": Row(own=True, post=True, args=lambda w: [w.entry.pk]),
     "tracker:remarks": only(Role.TRAINING_ADMIN, Role.LIAISON),
     "tracker:answer": only(
@@ -163,6 +165,7 @@ MATRIX: dict[str, Row] = {
     "tracker:api_standings": only(SEERS, scoped=True, args=person),
     "tracker:api_entries": only(SEERS, scoped=True, args=person),
     "tracker:rulepacks": only(Role.TRAINING_ADMIN, Role.AUDITOR),
+    "tracker:draft_rulepack": only(Role.TRAINING_ADMIN),
     "tracker:rulepack": only(Role.TRAINING_ADMIN, Role.AUDITOR, args=lambda w: [w.pack.pk]),
     "tracker:approve": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.pack.pk]),
     # exams
@@ -323,6 +326,7 @@ MATRIX: dict[str, Row] = {
     # dashboards
     "dashboards:home": Row(),
     "dashboards:desk": only(SEERS, args=lambda w: ["department"]),
+    "dashboards:own_data": Row(),
     "dashboards:overview": only(SEERS),
     "dashboards:person": only(SEERS, scoped=True, args=person),
     "dashboards:unit": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from people.enums import Rank, Role
@@ -236,7 +237,100 @@ def test_a_pack_can_be_tried_on_the_people_one_looks_after(client, login, person
     login(client, admin)
     url = reverse("tracker:rulepack", args=[RulePack.objects.get(code="cadre-2023").pk])
     flips = client.get(url, {"effect": "1"}).context["flips"]
-    assert [(f.requirement, f.before, f.after, f.persons) for f in flips] == [
-        ("online-yearly", "not_applicable", "short", 1),
-        ("others-yearly", "not_applicable", "short", 1),
+    assert [(f.requirement, f.before, f.after, f.persons, all_) for f, all_ in flips] == [
+        ("online-yearly", "not_applicable", "short", 1, (1, 1, 1)),
+        ("others-yearly", "not_applicable", "short", 1, (1, 1, 1)),
     ]
+
+
+def test_of_very_many_people_a_sample_is_tried_and_said_to_be_one(
+    client, login, person, monkeypatch
+):
+    monkeypatch.setattr("tracker.views.packs.EFFECT_LIMIT", 10)
+    for _n in range(40):
+        somebody = PersonFactory(unit=person.unit)
+        PostFactory(person=somebody, unit=person.unit, rank=Rank.TOWNSHIP_HEAD)
+    operations.load_rulepacks(by=None, now=NOW)
+    admin = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=person.unit).person
+    login(client, admin)
+    url = reverse("tracker:rulepack", args=[RulePack.objects.get(code="cadre-2023").pk])
+    answer = client.get(url, {"effect": "1"})
+    assert 5 <= answer.context["looked_at"] <= 20
+    assert answer.context["total"] >= 40
+    assert "抽样" in answer.content.decode()
+    for flip, (least, likely, most) in answer.context["flips"]:
+        assert flip.persons <= least <= likely <= most <= answer.context["total"]
+    assert [f.persons for f, _ in client.get(url, {"effect": "1"}).context["flips"]] == [
+        f.persons for f, _ in answer.context["flips"]
+    ]
+
+
+# --- putting a pack forward in the browser -------------------------------------------------------
+
+
+def local_pack(unit_code: str) -> str:
+    return f"""\
+pack: own-rule
+title: 本单位规定
+jurisdiction: {unit_code}
+source: {{instrument: 本单位规定, confidence: B}}
+valid: {{from: 2026-01-01}}
+duties:
+  - code: own
+    who: {{cadre: yes}}
+    window: {{calendar_year: {{}}}}
+    any_of: [{{measure: hours, at_least: 10}}]
+    counts: {{forms: [online]}}
+"""
+
+
+def test_a_pack_is_put_forward_in_the_browser_and_waits_for_somebody_else(client, login, person):
+    admin = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=person.unit).person
+    login(client, admin)
+    url = reverse("tracker:draft_rulepack")
+    text = local_pack(person.unit.code)
+    answer = client.post(url, {"document": text.replace("\n", "\r\n")})
+    row = RulePack.objects.get(code="own-rule")
+    assert answer.url == reverse("tracker:rulepack", args=[row.pk])
+    assert (row.status, row.loaded_by, row.version) == ("draft", admin, 1)
+    assert not operations.may_approve(row, admin)
+    client.post(url, {"document": text})
+    assert RulePack.objects.filter(code="own-rule").count() == 1
+    client.post(url, {"document": text.replace("at_least: 10", "at_least: 12")})
+    assert RulePack.objects.filter(code="own-rule").count() == 2
+    assert "own-rule" in client.get(f"{url}?from={row.pk}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("at_least: 10", "at_least: zehn", "第 10 行"),
+        ("jurisdiction: ", "jurisdiction: NOWHERE", "NOWHERE"),
+        ("pack: own-rule", "", "第 2 行"),
+    ],
+)
+def test_a_pack_with_mistakes_is_not_stored_and_nothing_typed_is_lost(
+    client, login, person, old, new, words
+):
+    login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=person.unit).person)
+    text = local_pack(person.unit.code).replace(old, new)
+    answer = client.post(reverse("tracker:draft_rulepack"), {"document": text})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in page
+    assert "本单位规定" in page
+    assert not RulePack.objects.exists()
+
+
+def test_a_pack_as_a_file_is_read_and_one_that_is_no_text_is_refused(client, login, person):
+    login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=person.unit).person)
+    url = reverse("tracker:draft_rulepack")
+    for body, status in (
+        (b"\xff\xfe\x00", 422),
+        (b"x" * 300_000, 422),
+        (b"", 422),
+        (local_pack(person.unit.code).encode("utf-8-sig"), 302),
+    ):
+        file = SimpleUploadedFile("pack.yaml", body)
+        assert client.post(url, {"file": file}).status_code == status
+    assert RulePack.objects.count() == 1

@@ -27,6 +27,10 @@ class MayNotApprove(Exception):
     """Not a training administrator of that part of the tree, or the one who loaded the pack."""
 
 
+class MayNotLoad(Exception):
+    """The pack is for a unit that does not exist or that somebody else administers."""
+
+
 class OverridesTooMuch(Exception):
     """A local pack changes what the pack above it does not leave open; says what, by duty."""
 
@@ -79,6 +83,19 @@ def load_rulepack(
             by, "tracker.rulepack.load", f"tracker.rulepack:{row.pk}", {"pack": str(row)}, now=now
         )
     return row, True
+
+
+def draft_rulepack(text: str, by: Person, now: datetime) -> tuple[RulePack, bool]:
+    """A training administrator puts a pack forward for his part of the tree, or for everywhere.
+
+    Raises rules.InvalidDocument, MayNotLoad. Who loaded a pack does not approve it.
+    """
+    place = load_pack(text).jurisdiction
+    if place != queries.EVERYWHERE:
+        unit = OrgUnit.objects.filter(code=place).first()
+        if unit is None or not permissions.may_in_unit(by, unit, Role.TRAINING_ADMIN):
+            raise MayNotLoad(place)
+    return load_rulepack(text, by=by, now=now)
 
 
 def load_rulepacks(

@@ -11,6 +11,7 @@ from tracker.queries.assessments import (
     assessments_with,
     effect_of,
     facts_of,
+    people_to_try,
     record_of,
     unit_assessments,
 )
@@ -51,6 +52,7 @@ from tracker.queries.institutions import (
     lines_without_recognition,
     recognised_on,
 )
+from tracker.queries.own_data import own_data
 from tracker.queries.packs import (
     EVERYWHERE,
     PackInForce,
@@ -79,6 +81,7 @@ from tracker.queries.remarks import (
     posted_anew,
     puts_right,
 )
+from tracker.queries.seals import audit_of, audit_seal, sealed_by, subjects_of
 from tracker.queries.standings import (
     Counted,
     RosterDay,
@@ -109,6 +112,8 @@ __all__ = [
     "assessment_of",
     "assessments_of",
     "assessments_with",
+    "audit_of",
+    "audit_seal",
     "changes_visible_to",
     "changes_waiting_for",
     "claims_of",
@@ -138,9 +143,11 @@ __all__ = [
     "may_decide_claim",
     "next_source",
     "open_remarks_for",
+    "own_data",
     "pack_of_document",
     "packs_in_force",
     "people_standing",
+    "people_to_try",
     "persons_alike",
     "persons_changes_are_asked_for",
     "persons_claimed_for",
@@ -155,9 +162,11 @@ __all__ = [
     "requirement_titles",
     "rosters_in",
     "rule_packs",
+    "sealed_by",
     "standing_entries_of",
     "standings_in",
     "standings_of",
+    "subjects_of",
     "unit_assessments",
     "unit_called",
 ]

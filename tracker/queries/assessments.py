@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F, QuerySet
+
 from people import queries as people_queries
 from people.enums import Rank
 from people.models import OrgUnit, Person
@@ -208,6 +210,23 @@ class Flip:
     before: str
     after: str
     persons: int
+
+
+def people_to_try(row: RulePack, people: QuerySet[Person], most: int) -> tuple[list[int], int]:
+    """(ids of those to try the pack on, how many there are in its part of the tree).
+
+    Of more than ``most`` every n-th by number is taken, which spreads over units as they were
+    entered; which one to begin with depends on the pack's text, so that trying again says the same.
+    """
+    if row.jurisdiction != EVERYWHERE:
+        path = OrgUnit.objects.filter(code=row.jurisdiction).values_list("path", flat=True).first()
+        people = people.filter(unit__path__startswith=path) if path else people.none()
+    people = people.order_by()
+    total = people.count()
+    if total > most:
+        step = -(-total // most)
+        people = people.annotate(turn=F("pk") % step).filter(turn=int(row.digest[:8], 16) % step)
+    return sorted(people.values_list("pk", flat=True)[: 2 * most]), total
 
 
 def effect_of(

@@ -1,5 +1,6 @@
 """Pages of the record: the member's own, a person's for those who keep it, and the rule packs."""
 
+from tracker.views.audit import audit_log
 from tracker.views.changes import (
     change,
     change_approve,
@@ -27,8 +28,8 @@ from tracker.views.institutions import (
     recognise,
     withdraw_recognition,
 )
-from tracker.views.lines import answer, contest, entry, put_right, remarks
-from tracker.views.packs import EFFECT_LIMIT, approve, rulepack, rulepacks
+from tracker.views.lines import answer, contest, entry, proof, put_right, remarks
+from tracker.views.packs import EFFECT_LIMIT, approve, draft, rulepack, rulepacks
 from tracker.views.posting import post
 from tracker.views.quality import (
     quality,
@@ -44,6 +45,7 @@ __all__ = [
     "Requirement",
     "answer",
     "approve",
+    "audit_log",
     "change",
     "change_approve",
     "change_new",
@@ -60,6 +62,7 @@ __all__ = [
     "claim_withdraw",
     "claims",
     "contest",
+    "draft",
     "entry",
     "import_",
     "import_post",
@@ -70,6 +73,7 @@ __all__ = [
     "institutions",
     "person_changes",
     "post",
+    "proof",
     "put_right",
     "quality",
     "quality_check",

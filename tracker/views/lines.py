@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from people.enums import Role
 from people.operations import audit
 from people.permissions import role_required
 from people.queries import has_role, persons_visible_to
-from tracker import operations, queries
+from tracker import operations, queries, seals
 from tracker.forms import AnswerForm, PutRightForm, RemarkForm
 from tracker.models import Entry, Remark
 from tracker.views.record import PER_PAGE, _url
@@ -39,6 +39,21 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     found, now = _entry(request, pk), timezone.now()
     _show_entry_audit(request, found, now)
     return render(request, "tracker/entry.html", _entry_context(request, found))
+
+
+@require_GET
+def proof(request: HttpRequest, pk: int) -> HttpResponse:
+    """What proves, without this site, that the line stands in the sealed ledger."""
+    found, now = _entry(request, pk), timezone.now()
+    proven = seals.inclusion_proof(found.pk)
+    if proven is None:
+        messages.info(request, _("The line is not sealed yet; sealing runs every night."))
+        return redirect("tracker:entry", pk)
+    subject = f"people.person:{found.person_id}"
+    audit(request.user, "tracker.entry.prove", subject, {"entry": found.pk}, now=now)  # type: ignore[arg-type]
+    response = JsonResponse(proven, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="proof-{found.pk}.json"'
+    return response
 
 
 def _show_entry_audit(request: HttpRequest, found: Entry, now: Any) -> None:
@@ -73,6 +88,7 @@ def _entry_context(
         right_form = PutRightForm(entry=found, initial={**asked, "remark": waiting})
     return {
         "entry": found,
+        "sealed_by": queries.sealed_by(found.pk),
         "own": own,
         "remarks": remarks,
         "record_url": _url(request, None if own else found.person_id),

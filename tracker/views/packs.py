@@ -5,15 +5,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.enums import Role
 from people.permissions import role_required
-from people.queries import persons_visible_to
+from people.queries import has_role, persons_visible_to
 from tracker import operations, queries, wording
+from tracker.forms import PackForm
 from tracker.models import RulePack
+from tracker.rules import InvalidDocument, Problem
+from tracker.rules.sampling import estimate
 
-# Trying a pack costs some two milliseconds a person; more than this is not waited for.
+# Trying a pack costs some two milliseconds a person; of more people than this a sample is taken.
 EFFECT_LIMIT = 2000
 
 
@@ -36,7 +39,11 @@ def rulepacks(request: HttpRequest) -> HttpResponse:
                 "over": row.valid_until is not None and row.valid_until <= today,
             }
         )
-    return render(request, "tracker/rulepacks.html", {"rows": rows})
+    return render(
+        request,
+        "tracker/rulepacks.html",
+        {"rows": rows, "may_draft": has_role(request.user, Role.TRAINING_ADMIN)},
+    )
 
 
 @require_GET
@@ -45,13 +52,14 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
     """A pack in words, with its sources and how sure they are."""
     row = get_object_or_404(queries.rule_packs(), pk=pk)
     pack = queries.pack_of_document(row.document)
-    flips, looked_at = None, 0
+    flips, looked_at, total = None, 0, 0
     if "effect" in request.GET:
         now = timezone.now()
         seen = persons_visible_to(request.user).filter(is_active=True)  # type: ignore[arg-type]
-        ids = list(seen.values_list("pk", flat=True)[:EFFECT_LIMIT])
+        ids, total = queries.people_to_try(row, seen, EFFECT_LIMIT)
         looked_at = len(ids)
-        flips = queries.effect_of(row, ids, on=timezone.localdate(now), known_at=now)
+        found = queries.effect_of(row, ids, on=timezone.localdate(now), known_at=now)
+        flips = [(flip, estimate(flip.persons, looked_at, total)) for flip in found]
     return render(
         request,
         "tracker/rulepack.html",
@@ -63,7 +71,9 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
             "source_note": wording.title(pack.source.note),
             "flips": flips,
             "looked_at": looked_at,
-            "limited": looked_at == EFFECT_LIMIT,
+            "total": total,
+            "sampled": looked_at < total,
+            "may_draft": has_role(request.user, Role.TRAINING_ADMIN),
             "everywhere": row.jurisdiction == queries.EVERYWHERE,
             "duties": [
                 {
@@ -106,3 +116,46 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The pack is approved. Standings follow with the next update."))
     return redirect("tracker:rulepack", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.TRAINING_ADMIN)
+def draft(request: HttpRequest) -> HttpResponse:
+    """Put a pack forward: checked at once, every mistake named with its line, stored as a draft."""
+    form = PackForm(request.POST or None, request.FILES or None)
+    problems: list[Problem] = []
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            text = form.cleaned_data["text"]
+            try:
+                row, created = operations.draft_rulepack(text, request.user, timezone.now())  # type: ignore[arg-type]
+            except InvalidDocument as error:
+                problems = error.problems
+            except operations.MayNotLoad as error:
+                message = _(
+                    "You do not administer a unit with the code “%(code)s”. Packs for everywhere say CN."
+                )
+                form.add_error(None, message % {"code": error})
+            else:
+                if created:
+                    messages.success(
+                        request,
+                        _(
+                            "Stored as a draft. Somebody else approves it; nobody is judged by it yet."
+                        ),
+                    )
+                else:
+                    messages.info(request, _("This very pack was loaded before."))
+                return redirect("tracker:rulepack", pk=row.pk)
+            # What was in a file stands in the field, so that it can be put right at once.
+            typed = request.POST.copy()
+            typed["document"] = text
+            form.data = typed
+    elif (source := request.GET.get("from", "")).isdecimal() and len(source) < 10:
+        base = RulePack.objects.filter(pk=int(source)).first()
+        form = PackForm(initial={"document": base.document if base else ""})
+    return render(
+        request, "tracker/rulepack_draft.html", {"form": form, "problems": problems}, status=status
+    )

@@ -1,0 +1,64 @@
+"""The deeds of the audit log in plain words."""
+
+from django.utils.translation import gettext_lazy as _
+
+LOOKED = {
+    "tracker.record.view": _("looked at a record"),
+    "tracker.requirement.view": _("looked at an explanation"),
+    "tracker.entry.view": _("looked at a line of the ledger"),
+    "dashboards.person.view": _("looked at a person in the overview"),
+    "people.audit.view": _("read the audit log"),
+}
+TAKEN_OUT = {
+    "dashboards.people.export": _("exported a list of people"),
+    "dashboards.own_data.download": _("downloaded the own record"),
+    "tracker.entry.prove": _("downloaded the proof of a line"),
+}
+CHANGED = {
+    "people.person.add": _("added a person"),
+    "people.person.close": _("closed an account"),
+    "people.person.reopen": _("reopened an account"),
+    "people.password.issue": _("issued a password"),
+    "people.post.appoint": _("appointed to a post"),
+    "people.duty.give": _("gave a party duty"),
+    "people.duty.end": _("ended a party duty"),
+    "people.stage.enter": _("entered a membership stage"),
+    "people.role.grant": _("granted a role"),
+    "people.role.revoke": _("revoked a role"),
+    "people.unit.add": _("added a unit"),
+    "people.unit.move": _("moved a unit"),
+    "tracker.entry.post": _("posted a line of the ledger"),
+    "tracker.entry.reverse": _("took back a line of the ledger"),
+    "tracker.entry.correct": _("corrected a line of the ledger"),
+    "tracker.event.approve": _("approved a career event"),
+    "tracker.remark.answer": _("answered a remark"),
+    "tracker.rulepack.load": _("loaded a rule pack"),
+    "tracker.rulepack.approve": _("approved a rule pack"),
+    "tracker.figures.drift": _("alarm: cached figures differed from the rows"),
+    "exams.exam.open": _("opened an exam"),
+    "exams.attempt.extend": _("gave an attempt more time"),
+    "exams.attempt.void": _("voided an attempt"),
+    "exams.paper.compose": _("composed a paper"),
+    "exams.paper.draw": _("drew a paper"),
+    "exams.paper.discard": _("discarded a paper"),
+    "exams.paper.publish": _("published a paper"),
+    "exams.question.create": _("wrote a question"),
+    "exams.question.revise": _("revised a question"),
+    "exams.question.submit": _("handed in a question for review"),
+    "exams.question.retire": _("retired a question"),
+    "exams.question.confirm_cites": _("confirmed the citations of a question"),
+    "content.page.publish": _("published a page"),
+    "content.policy.import": _("imported a policy text"),
+    "content.citation.reviewed": _("looked through a citation"),
+}
+KINDS = {
+    "looked": (_("Looked at"), LOOKED),
+    "out": (_("Taken out"), TAKEN_OUT),
+    "changed": (_("Changed"), CHANGED),
+}
+ALL = {**LOOKED, **TAKEN_OUT, **CHANGED}
+
+
+def said(verb: str) -> str:
+    """A deed in words; one that has none is shown by its code."""
+    return str(ALL.get(verb, verb))

@@ -1,0 +1,144 @@
+"""The audit log as an auditor reads it: his part of the tree, and his own look is in it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from people import deeds
+from people.enums import Role
+from people.models import AuditEntry
+from people.operations import audit
+from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+from tests.factories.tracker import post_hours
+from tracker import seals, verify_ledger
+
+NOW = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    root = OrgUnitFactory(name="全市")
+    here, there = OrgUnitFactory(parent=root, name="本区"), OrgUnitFactory(parent=root, name="外区")
+    world = {
+        "root": root,
+        "auditor": PersonFactory(unit=here),
+        "liaison": PersonFactory(unit=here, name="李联络"),
+        "stranger": PersonFactory(unit=there, name="赵外人"),
+        "member": PersonFactory(unit=here, name="王同志"),
+    }
+    RoleGrantFactory(person=world["auditor"], role=Role.AUDITOR, unit=here)
+    about = f"people.person:{world['member'].pk}"
+    audit(world["liaison"], "tracker.record.view", about, {}, now=NOW)
+    audit(world["stranger"], "tracker.requirement.view", about, {"code": "x"}, now=NOW)
+    audit(world["stranger"], "people.unit.add", "people.unit:1", {}, now=NOW)
+    return world
+
+
+def page(client, world, **filters) -> str:
+    client.force_login(world["auditor"])
+    return client.get(reverse("tracker:audit_log"), filters).content.decode()
+
+
+def test_an_auditor_reads_the_deeds_of_his_part_of_the_tree_only(client, world):
+    text = page(client, world)
+    assert "李联络" in text
+    assert "查看了个人档案" in text
+    assert "赵外人" not in text
+
+
+def test_whoever_looked_at_a_person_of_his_is_found_by_the_person(client, world):
+    text = page(client, world, about="王同志")
+    assert "李联络" in text
+    assert "赵外人" in text
+    # Not within his reach; the name stands only in the form that asked for it.
+    assert "没有找到" in page(client, world, about="赵外人")
+
+
+def test_filters_narrow_by_doer_kind_and_day(client, world):
+    assert "没有找到" in page(client, world, kind="out")
+    assert "查看了个人档案" in page(client, world, kind="looked", by="李联络")
+    assert "查看了个人档案" in page(
+        client, world, since="2026-03-03", until="2026-03-03", by="李联络"
+    )
+    assert "没有找到" in page(client, world, until="2026-03-02", by="李联络")
+    for nonsense in ("0001-01-01", "9999-12-31", "yesterday"):
+        assert page(client, world, since=nonsense, until=nonsense, kind="x", before="x" * 30)
+
+
+def test_whoever_audits_the_whole_tree_sees_the_machine_as_well(client, world):
+    audit(None, "tracker.figures.drift", "tracker.standing", {}, now=NOW)
+    assert "告警" not in page(client, world)
+    RoleGrantFactory(person=world["auditor"], role=Role.AUDITOR, unit=world["root"])
+    assert "告警" in page(client, world)
+    assert "赵外人" in page(client, world)
+
+
+def test_reading_the_log_is_logged(client, world):
+    page(client, world, by="李联络")
+    mine = AuditEntry.objects.get(verb="people.audit.view")
+    assert (mine.actor, mine.detail) == (world["auditor"], {"by": "李联络"})
+
+
+def test_older_pages_go_on_where_the_newest_ends(client, world):
+    for n in range(60):
+        audit(world["liaison"], "tracker.entry.view", f"x:{n}", {}, now=NOW)
+    newest = page(client, world)
+    assert newest.count('<th scope="row">') == 50
+    last = AuditEntry.objects.filter(subject="x:10").get()
+    assert f"before={last.pk}" in newest
+    assert page(client, world, before=last.pk).count("x:") >= 10
+
+
+def test_the_page_costs_the_same_however_many_rows_there_are(
+    client, world, django_assert_num_queries
+):
+    page(client, world)
+    client.force_login(world["auditor"])
+    with django_assert_num_queries(QUERIES):
+        client.get(reverse("tracker:audit_log"))
+    for n in range(40):
+        audit(world["liaison"], "tracker.record.view", f"people.person:{n}", {}, now=NOW)
+    with django_assert_num_queries(QUERIES):
+        client.get(reverse("tracker:audit_log"))
+
+
+QUERIES = 9
+
+
+def test_no_setting_switches_the_log_off_and_the_database_keeps_it(world, settings):
+    for name in ("AUDIT", "AUDIT_ENABLED", "AUDIT_LOG", "DEBUG"):
+        setattr(settings, name, False)
+    count = AuditEntry.objects.count()
+    audit(world["liaison"], "tracker.record.view", "x:1", {}, now=NOW)
+    assert AuditEntry.objects.count() == count + 1
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        AuditEntry.objects.all()._raw_delete("default")
+
+
+def test_every_deed_the_house_knows_has_words_of_its_own():
+    assert len({str(words) for words in deeds.ALL.values()}) == len(deeds.ALL)
+
+
+# --- one's own proof --------------------------------------------------------------------------------
+
+
+def test_a_member_downloads_the_proof_of_his_line_once_it_is_sealed(
+    client, world, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    entry = post_hours(world["member"], "x:1", hours="2")
+    address = reverse("tracker:proof", args=[entry.pk])
+    client.force_login(world["member"])
+    assert client.get(address).status_code == 302
+    seals.seal_ledger(now=NOW)
+    answer = client.get(address)
+    assert "attachment" in answer["Content-Disposition"]
+    proof = answer.json()
+    assert proof["record"]["hours"] == "2.00"
+    assert verify_ledger.verify_proof(proof, keys=[seals.public_key(seals.signing_key())]) == []
+    assert "下载存证" in client.get(reverse("tracker:entry", args=[entry.pk])).content.decode()
+    client.force_login(world["stranger"])
+    assert client.get(address).status_code == 404
