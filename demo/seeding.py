@@ -35,7 +35,7 @@ from content.enums import Kind as PageKind
 from content.enums import Theme
 from courses.enums import Way
 from courses.study_time import Tick
-from demo import district, history, library, roster
+from demo import desks, district, history, library, roster
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from demo.roster import Diligence
 from exams.engine import items as engine
@@ -103,6 +103,7 @@ class Seeder:
             ("courses", self._courses),
             ("study", self._study),
             ("exam", self._exam),
+            ("desks", self._desks),
             ("standings", self._standings),
         ):
             if f"demo.stage:{name}" in done:
@@ -342,6 +343,18 @@ class Seeder:
                 )
                 away += 1
         return f"{len(corrected)} entries corrected, {away} absences approved"
+
+    def _desks(self) -> str:
+        return desks.fill(
+            member=self.account("member"),
+            liaison=self.account(Role.LIAISON),
+            admin=self.account(Role.TRAINING_ADMIN),
+            institutions=self.institutions,
+            school=history.SCHOOL,
+            elsewhere=history.CITY_SCHOOL,
+            on=self.plan.on,
+            now=self.now,
+        )
 
     def _standings(self) -> str:
         changed = tracker.operations.rebuild_standings(
