@@ -35,7 +35,7 @@ from content.enums import Kind as PageKind
 from content.enums import Theme
 from courses.enums import Way
 from courses.study_time import Tick
-from demo import district, examinations, history, library, roster, sittings
+from demo import desks, district, examinations, history, library, roster, sittings
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from demo.answers import sit
 from demo.classes import ClassSeeder
@@ -107,6 +107,7 @@ class Seeder:
             ("sittings", self._sittings),
             ("classes", self._classes),
             ("past exam", self._past_exam),
+            ("desks", self._desks),
             ("standings", self._standings),
             ("department", self._department),
         ):
@@ -358,6 +359,18 @@ class Seeder:
             member=self.account("member"),
             seed=self.plan.seed,
         ).run()
+
+    def _desks(self) -> str:
+        return desks.fill(
+            member=self.account("member"),
+            liaison=self.account(Role.LIAISON),
+            admin=self.account(Role.TRAINING_ADMIN),
+            institutions=self.institutions,
+            school=history.SCHOOL,
+            elsewhere=history.CITY_SCHOOL,
+            on=self.plan.on,
+            now=self.now,
+        )
 
     def _standings(self) -> str:
         changed = tracker.operations.rebuild_standings(

@@ -435,18 +435,25 @@ def receive_and_post(
 
     Raises FileRefused, ImportHeld.
     """
+    try:
+        return _receive_and_post(file, name, by, now, accept_near)
+    except IntegrityError:
+        # Another import posted some of these rows in the same moment; now they are known.
+        return _receive_and_post(file, name, by, now, accept_near)
+
+
+def _receive_and_post(
+    file: BinaryIO, name: str, by: Person | None, now: datetime, accept_near: bool
+) -> tuple[HoursImport | None, Report]:
     report = check_hours(file, name, by=by, now=now)
     if report.errors or (report.near_duplicates and not accept_near):
         raise ImportHeld(report)
     if not report.ready:
         return None, report
-    row = _kept(file, name, report, by, now)
-    try:
-        return post_hours(row.pk, by=by, now=now, accept_near=accept_near)
-    except ImportHeld:
-        row.file.delete(save=False)
-        row.delete()
-        raise
+    with transaction.atomic():
+        row = _kept(file, name, report, by, now)
+        _write(row, report, by, now)
+    return row, report
 
 
 def post_hours(
@@ -477,31 +484,36 @@ def _post_hours(
             )
         if report.errors or (report.near_duplicates and not accept_near):
             raise ImportHeld(report)
-        refresh = report.persons <= REFRESH_AT_ONCE
-        for batch in _batches(report.postings, 2000):
-            credit_many([posting for _row, posting in batch], now=now, refresh=refresh)
-            ids = dict(
-                Entry.objects.filter(source__in=[p.source for _row, p in batch]).values_list(
-                    "source", "pk"
-                )
-            )
-            ImportedLine.objects.bulk_create(
-                [
-                    ImportedLine(hours_import=row, entry_id=ids[posting.source], row=number)
-                    for number, posting in batch
-                ]
-            )
-        row.state, row.posted_at = ImportState.POSTED, now
-        row.report = {**report.as_plain(SHOWN), "standings_later": not refresh}
-        row.save(update_fields=["state", "posted_at", "report"])
-        audit(
-            by,
-            "tracker.import.post",
-            f"tracker.import:{row.pk}",
-            {"file": row.file_name, "digest": row.digest, "lines": report.ready},
-            now=now,
-        )
+        _write(row, report, by, now)
     return row, report
+
+
+def _write(row: HoursImport, report: Report, by: Person | None, now: datetime) -> None:
+    """Every new line of the report, in the caller's transaction."""
+    refresh = report.persons <= REFRESH_AT_ONCE
+    for batch in _batches(report.postings, 2000):
+        credit_many([posting for _row, posting in batch], now=now, refresh=refresh)
+        ids = dict(
+            Entry.objects.filter(source__in=[p.source for _row, p in batch]).values_list(
+                "source", "pk"
+            )
+        )
+        ImportedLine.objects.bulk_create(
+            [
+                ImportedLine(hours_import=row, entry_id=ids[posting.source], row=number)
+                for number, posting in batch
+            ]
+        )
+    row.state, row.posted_at = ImportState.POSTED, now
+    row.report = {**report.as_plain(SHOWN), "standings_later": not refresh}
+    row.save(update_fields=["state", "posted_at", "report"])
+    audit(
+        by,
+        "tracker.import.post",
+        f"tracker.import:{row.pk}",
+        {"file": row.file_name, "digest": row.digest, "lines": report.ready},
+        now=now,
+    )
 
 
 def may_undo(row: HoursImport, by: Person) -> bool:
