@@ -454,10 +454,10 @@ def _write_one(root: Element, record: it.Record) -> None:
             used = {right for _left, right in item.key}
             _simple(question, "shuffleanswers", "true")
             for left, right in item.key:
-                _put(_plain(question, "subquestion", names[left]), "answer", texts[right])
+                _plain(_plain(question, "subquestion", names[left]), "answer", texts[right])
             for option in item.right:
                 if option.id not in used:
-                    _put(_plain(question, "subquestion", ""), "answer", option.text)
+                    _plain(_plain(question, "subquestion", ""), "answer", option.text)
         case it.Ordering():
             texts = {option.id: option.text for option in item.options}
             _simple(question, "layouttype", "VERTICAL")

@@ -143,10 +143,20 @@ def losses_of(records: Sequence[it.Record], back: Reading | None) -> tuple[Note,
         if other is None:
             losses.append(Note(place, "read_otherwise"))
         elif other != record:
-            mine, theirs = it.record_to_dict(record), it.record_to_dict(other)
+            mine, theirs = _meant(record), _meant(other)
             names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
             losses += [Note(place, "not_carried", (("value", name),)) for name in names]
     return tuple(losses)
+
+
+def _meant(record: it.Record) -> it.Plain:
+    """The record with what only names or orders left out: the ids of what is matched."""
+    plain = it.record_to_dict(record)
+    if isinstance(record.item, it.Matching):
+        texts = {option["id"]: option["text"] for option in plain.pop("right")}
+        plain["key"] = [texts[right] for right in plain["key"].values()]
+        plain["choices"] = sorted(texts.values())
+    return plain
 
 
 def text_of(records: Sequence[it.Record]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exams.engine import formats
@@ -152,6 +152,18 @@ def back(name, records):
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(carried, maybe, tags, st.integers(1, 5))
+@example({"type": "ordering", "stem": "~", "sequence": ["~", "//"], "rule": "exact"}, "", [], 1)
+@example(
+    {
+        "type": "matching",
+        "stem": "~",
+        "pairs": [["~", "~"], ["%50%", "="]],
+        "distractors": ["<b>x</b>"],
+    },
+    "",
+    [],
+    1,
+)
 @pytest.mark.parametrize("name", ["gift", "moodle-xml", "qti"])
 def test_a_question_goes_through_a_moodle_format_unchanged(
     name, plain, explanation, found, difficulty
