@@ -150,7 +150,11 @@ def _standings(unit: OrgUnit) -> QuerySet[Any]:
 
 def overdue_in(unit: OrgUnit) -> QuerySet[Any]:
     """Standings past their day, the longest overdue first."""
-    return _standings(unit).filter(state="overdue").order_by("due_on", "person_id", "requirement")
+    return (
+        _standings(unit)
+        .filter(state="overdue")
+        .order_by("due_on", "share", "person_id", "requirement")
+    )
 
 
 def due_soon_in(unit: OrgUnit, today: date) -> QuerySet[Any]:

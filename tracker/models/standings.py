@@ -63,7 +63,10 @@ class Standing(models.Model):
                 fields=["requirement", "urgency", "unit", "person"],
                 name="tracker_standing_by_urgency",
             ),
-            models.Index(fields=["state", "due_on", "person"], name="tracker_standing_by_due_day"),
+            models.Index(
+                fields=["state", "due_on", "share", "person", "requirement"],
+                name="tracker_standing_by_due_day",
+            ),
         ]
 
     def __str__(self) -> str:
