@@ -26,12 +26,16 @@ def plans_visible_to(person: Person) -> QuerySet[SeatPlan]:
 
 
 def candidates_in(unit: OrgUnit, requirement: str) -> list[Candidate]:
-    """Who has not met the requirement, and the training days he lacks. Two statements.
+    """Who has not met the requirement, and the training days he lacks. Three statements.
 
     Who lacks hours or credits but no days (the nearest way is another one) is no candidate.
     """
     people: QuerySet[Any] = tracker.people_standing(unit, requirement)
     ranks = {person.pk: person.rank for person in people.order_by("pk").only("pk").iterator()}
+    # Seats go to the units below, whose offices share them; offices are too small to be counted alone.
+    width = len(unit.path) + OrgUnit.steplen
+    below = OrgUnit.objects.filter(path__startswith=unit.path, depth__lte=unit.depth + 1)
+    codes = dict(below.values_list("path", "code"))
     found = []
     standings = tracker.standings_in(unit, requirement).filter(
         state__in=UNMET, person__is_active=True
@@ -50,7 +54,7 @@ def candidates_in(unit: OrgUnit, requirement: str) -> list[Candidate]:
         found.append(
             Candidate(
                 standing.person_id,
-                standing.unit.code,
+                codes.get(standing.unit.path[:width], standing.unit.code),
                 ranks[standing.person_id],
                 standing.state,
                 standing.due_on,
@@ -64,7 +68,7 @@ def seats_of_plan(plan: SeatPlan) -> QuerySet[PlannedSeat]:
     """Everybody in the plan: called up first, then the most urgent."""
     return (
         PlannedSeat.objects.filter(plan=plan)
-        .select_related("person", "unit")
+        .select_related("person__unit", "unit")
         .order_by("-called", "due_on", "-missing_days", "person_id")
     )
 

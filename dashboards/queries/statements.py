@@ -53,7 +53,8 @@ def statement_by_requirement(statement: Statement) -> list[tuple[str, Tally]]:
 
 
 def statement_by_unit(statement: Statement) -> list[tuple[str, Tally]]:
-    """Each unit's rows, person and requirement counted once each, in tree order."""
+    """Rows by the unit directly below, person and requirement counted once each, in tree order."""
+    width = len(statement.unit.path) + OrgUnit.steplen
     rows = (
         rows_of_statement(statement)
         .exclude(requirement="")
@@ -61,8 +62,14 @@ def statement_by_unit(statement: Statement) -> list[tuple[str, Tally]]:
         .values_list("unit_path", "unit_name", "state")
         .annotate(rows=Count("pk"))
     )
-    tallies = tally_by(((path, name), state, count) for path, name, state, count in rows)
-    return [(name, tallies[path, name]) for path, name in sorted(tallies)]
+    # A unit that was moved or closed since is called by what its first row says.
+    places: dict[str, str] = {}
+    for path, name, _state, _count in sorted(rows):
+        places.setdefault(path[:width], name)
+    below = OrgUnit.objects.filter(path__in=list(places))
+    places |= dict(below.values_list("path", "name"))
+    tallies = tally_by((path[:width], state, count) for path, _name, state, count in rows)
+    return [(places[path], tallies[path]) for path in sorted(tallies)]
 
 
 def _sorted(found: Iterable[tuple[str, Tally]]) -> list[tuple[str, Tally]]:

@@ -50,7 +50,7 @@ def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Doc
                     [
                         seat.person.staff_number,
                         seat.person.name,
-                        seat.unit.name,
+                        seat.person.unit.name if seat.person.unit else "",
                         str(Rank(seat.rank).label),
                         str(words.URGENCIES[seat.urgency]),
                         seat.missing_days,

@@ -138,8 +138,8 @@ def test_a_plan_finds_who_lacks_days_in_the_unit_and_nobody_else(district, admin
     )
     assert sorted(found) == [("乙", Decimal(5), True), ("甲", Decimal(9), True)]
     assert [(s.unit, s.rank, s.seats) for s in queries.planned_seats(plan)] == [
+        ("D1", 50, 1),
         ("D1", 30, 1),
-        ("D1-1", 50, 1),
     ]
 
 
