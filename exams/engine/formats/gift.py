@@ -525,7 +525,9 @@ def _escaped(text: str, *, colon: bool = True) -> str:
 
 def _piece(text: str) -> str:
     """A text as GIFT writes it; marked [plain] when it would be read as HTML, a mark or a comment."""
-    unsafe = looks_like_html(text) or _FORMAT.match(text) or text.startswith(("//", "$CATEGORY", "%"))
+    unsafe = (
+        looks_like_html(text) or _FORMAT.match(text) or text.startswith(("//", "$CATEGORY", "%"))
+    )
     mark = "[plain]" if unsafe else ""
     return mark + _escaped(text)
 
