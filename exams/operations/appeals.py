@@ -5,11 +5,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from exams import queries
 from exams.enums import AppealState, MarkRound
 from exams.models import Appeal, Attempt, Mark
-from exams.operations.grading import regrade_attempt
+from exams.operations.grading import regrade_attempt, tell
 from exams.operations.marking import give_mark, settle
 from people.models import Person
 from people.operations import audit
@@ -81,5 +82,7 @@ def answer_appeal(
         appeal.answer, appeal.decided_by, appeal.decided_at = answer.strip(), by, now
         appeal.save(update_fields=["state", "answer", "decided_by", "decided_at"])
         detail = {"number": number, "points": None if points is None else str(points)}
+        said = _("Your request to look again at “{exam}” was answered.")
+        tell(attempt, f"exams.appeal:{appeal.pk}", said, now)
         audit(by, "exams.appeal.answer", f"exams.attempt:{attempt.pk}", detail, now=now)
     return appeal

@@ -6,8 +6,10 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+import notices.operations
 import tracker.operations
 import tracker.queries
 from exams import queries
@@ -91,17 +93,31 @@ def regrade_attempt(
             worth_after=result.worth,
             passed_after=anew.passed,
         )
+        is_new_score = anew.changes_score
         attempt.marks = anew.marks
         attempt.score, attempt.worth, attempt.passed = result.points, result.worth, anew.passed
         attempt.save(update_fields=["marks", "score", "worth", "passed"])
         if change.passed_before != change.passed_after:
             _settle_hours(attempt, now)
             transaction.on_commit(partial(attempt_graded.send, sender=Attempt, attempt_id=pk))
-        if anew.changes_score or change.score_before != change.score_after:
+        if is_new_score:
+            said = _("Your result in “{exam}” was corrected. The page of the result says why.")
+            tell(attempt, f"exams.change:{change.pk}", said, now)
             transaction.on_commit(
                 partial(score_changed.send, sender=Attempt, attempt_id=pk, change_id=change.pk)
             )
     return change
+
+
+def tell(attempt: Attempt, source: str, text: str, now: datetime) -> None:
+    """A notice to the candidate that leads to the result; no score stands in it."""
+    notices.operations.notify(
+        [attempt.person_id],
+        source=source,
+        text=text.format(exam=attempt.exam.title),
+        url=reverse("exams:result", args=[attempt.pk]),
+        now=now,
+    )
 
 
 def _settle_hours(attempt: Attempt, now: datetime) -> None:

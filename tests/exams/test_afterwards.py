@@ -15,6 +15,7 @@ from exams import operations, queries
 from exams.engine.items import record_from_dict
 from exams.models import Attempt, Exam, KeyCorrection, Mark, ScoreChange
 from exams.signals import attempt_graded, score_changed
+from notices.models import Notice
 from people.enums import Role
 from tests.factories.exams import NOW, SINGLE, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory, PostFactory
@@ -207,6 +208,9 @@ def test_an_approved_key_changes_scores_hours_and_tells_once(
         assert (attempt.score, attempt.passed) == (score, bool(score))
     assert (hours_of(loser), hours_of(winner)) == (0, 2)
     assert sorted(told) == sorted((a.pk, c) for a in (passed, failed) for c in (False, True))
+    assert {n.person_id: n.url for n in Notice.objects.all()} == {
+        a.person_id: f"/attempts/{a.pk}/result/" for a in (passed, failed)
+    }
     change = ScoreChange.objects.get(attempt=passed)
     assert (change.score_before, change.score_after, change.passed_before) == (10, 0, True)
 
