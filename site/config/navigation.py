@@ -27,6 +27,9 @@ class Entry:
 
 
 _SEERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
+_KEEPERS = (*_SEERS, Role.SYSTEM_ADMIN)
+_AUDITED = (Role.TRAINING_ADMIN, Role.AUDITOR)
+_POSTERS = (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
 _BANK = (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
 
 GROUPS: list[tuple[Any, list[Entry]]] = [
@@ -45,44 +48,38 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         ],
     ),
     (
-        _("Training department"),
+        _("How it stands"),
         [
             Entry(_("Overview"), "dashboards:overview", "chart-no-axes-column", _SEERS),
-            Entry(_("Statements"), "dashboards:statements", "file-check", _SEERS),
-            Entry(_("Seat plans"), "dashboards:plans", "clipboard-list", _SEERS),
-            Entry(_("My jobs"), "dashboards:jobs", "download", _SEERS),
             Entry(_("Liaison's desk"), "dashboards:liaison", "inbox", (Role.LIAISON,)),
-            Entry(
-                _("Assigned courses"),
-                "courses:assigned",
-                "clipboard-list",
-                (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR),
-            ),
+            Entry(_("Statements"), "dashboards:statements", "file-check", _SEERS),
+            Entry(_("Roster"), "people:roster", "users", _KEEPERS),
+            Entry(_("Units"), "people:units", "building-2", _KEEPERS),
+            Entry(_("Career changes"), "tracker:changes", "route", _SEERS),
+            Entry(_("Audit log"), "tracker:audit_log", "history", (Role.AUDITOR,)),
+            Entry(_("My jobs"), "dashboards:jobs", "download", _SEERS),
+        ],
+    ),
+    (
+        _("Training"),
+        [
+            Entry(_("Annual plans"), "classes:plans", "calendar-days", _AUDITED),
+            Entry(_("Seat plans"), "dashboards:plans", "clipboard-list", _SEERS),
             Entry(
                 _("Call-ups to answer"),
                 "classes:answers",
                 "user-check",
                 (Role.LIAISON, Role.TRAINING_ADMIN),
             ),
-            Entry(
-                _("Annual plans"),
-                "classes:plans",
-                "calendar-days",
-                (Role.TRAINING_ADMIN, Role.AUDITOR),
-            ),
             Entry(_("Classes held here"), "classes:held", "list-checks", (Role.INSTITUTION_STAFF,)),
-            Entry(
-                _("Contested lines"),
-                "tracker:remarks",
-                "message-square-text",
-                (Role.TRAINING_ADMIN, Role.LIAISON),
-            ),
-            Entry(
-                _("Post a line by hand"),
-                "tracker:post",
-                "notebook-pen",
-                (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
-            ),
+            Entry(_("Assigned courses"), "courses:assigned", "clipboard-list", _SEERS),
+            Entry(_("Sittings"), "exams:sittings", "clock", _SEERS),
+            Entry(_("Institutions"), "tracker:institutions", "school", _SEERS),
+        ],
+    ),
+    (
+        _("Hours and rules"),
+        [
             Entry(
                 _("Claims to confirm"),
                 "tracker:claim_queue",
@@ -90,22 +87,16 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 (Role.TRAINING_ADMIN, Role.LIAISON, Role.INSTITUTION_STAFF),
             ),
             Entry(
-                _("Import hours"),
-                "tracker:imports",
-                "upload",
-                (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+                _("Contested lines"),
+                "tracker:remarks",
+                "message-square-text",
+                (Role.TRAINING_ADMIN, Role.LIAISON),
             ),
+            Entry(_("Import hours"), "tracker:imports", "upload", _POSTERS),
+            Entry(_("Post a line by hand"), "tracker:post", "notebook-pen", _POSTERS),
             Entry(_("Data quality"), "tracker:quality", "shield-check", _SEERS),
-            Entry(_("Career changes"), "tracker:changes", "route", _SEERS),
-            Entry(_("Institutions"), "tracker:institutions", "school", _SEERS),
-            Entry(
-                _("Rule packs"), "tracker:rulepacks", "scale", (Role.TRAINING_ADMIN, Role.AUDITOR)
-            ),
-            Entry(_("Sittings"), "exams:sittings", "clock", _SEERS),
-            Entry(_("Audit log"), "tracker:audit_log", "history", (Role.AUDITOR,)),
+            Entry(_("Rule packs"), "tracker:rulepacks", "scale", _AUDITED),
             Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),
-            Entry(_("Roster"), "people:roster", "users", (*_SEERS, Role.SYSTEM_ADMIN)),
-            Entry(_("Units"), "people:units", "building-2", (*_SEERS, Role.SYSTEM_ADMIN)),
         ],
     ),
     (
