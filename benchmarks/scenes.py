@@ -95,6 +95,12 @@ def answers_held() -> dict[tuple[str, int], tuple[int, str]]:
     return {(attempt.hex, item): (seq, value) for attempt, item, seq, value in rows}
 
 
+def answers_double() -> int:
+    """Rows that share attempt and question with another: counted, though a key forbids them."""
+    answers = apps.get_model("exams", "Answer").objects
+    return answers.count() - len(answers_held())
+
+
 @dataclass(frozen=True)
 class Course:
     """A published course of one long lesson, and who is enrolled in it."""
