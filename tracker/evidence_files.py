@@ -78,7 +78,13 @@ def _is_sound_pdf(data: bytes) -> bool:
     return index.startswith(b"xref") or re.match(rb"\d+\s+\d+\s+obj", index) is not None
 
 
+# Where a whole picture ends. WeasyPrint, in the same process, tells Pillow to fill up cut ones.
+_ENDS = (b"IEND\xaeB`\x82", b"\xff\xd9")
+
+
 def _is_sound_image(data: bytes) -> bool:
+    if not data.endswith(_ENDS):
+        return False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -282,6 +282,7 @@ def test_the_main_job_runs_from_the_policy_text_to_the_departments_figure(
     proven = page.locator("[data-study-bar]")
     clock.read(page, until=lambda: int(proven.get_attribute("value") or 0) >= 100, at_most=2400)
     page.locator("[data-study-next]").first.click()
+    page.locator("video").wait_for()
     look(page, "item-lecture")
     page.evaluate(
         "rate => { const v = document.querySelector('video'); v.muted = true; v.playbackRate = rate; v.play(); }",

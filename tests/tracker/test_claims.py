@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from PIL import Image
+from PIL import Image, ImageFile
 
 from people.enums import Role
 from people.models import AuditEntry
@@ -226,7 +226,10 @@ def test_documents_and_pictures_are_taken(name, data):
         ("a.pdf", PDF + b"0" * (5 * 2**20)),
     ],
 )
-def test_anything_else_is_refused(name, data):
+@pytest.mark.parametrize("lenient", [False, True])
+def test_anything_else_is_refused(name, data, lenient, monkeypatch):
+    # As WeasyPrint sets it for the whole process.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)
     with pytest.raises(EvidenceRefused):
         check_evidence(io.BytesIO(data), name)
 
