@@ -71,3 +71,17 @@ def test_logs_are_one_json_object_a_line(settings):
 
     assert '"message": "学习 开始"' in line
     assert '"request_id": "abc"' in line
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        (f"/exams/{2**63}/", 404),
+        (f"/ledger/{'9' * 30}/", 404),
+        ("/courses/?q=%00", 400),
+    ],
+)
+def test_an_address_no_database_takes_is_refused_before_any_is_asked(
+    client, login, person, address, status
+):
+    assert login(client, person).get(address).status_code == status
