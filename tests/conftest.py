@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.backends.postgresql import base as _postgresql  # noqa: F401
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
@@ -82,7 +84,12 @@ def django_db_setup(
     def flush_and_plant(self: TransactionTestCase) -> None:
         # Content types and permissions are among what is put back, with the ids they had.
         with patch("django.core.management.commands.flush.emit_post_migrate_signal"):
-            flush(self)
+            try:
+                flush(self)
+            except CommandError:
+                # A page in the browser was still asking the live server; it is done in a moment.
+                time.sleep(3)
+                flush(self)
         connection.creation.deserialize_db_from_string(planted)
 
     with patch.object(TransactionTestCase, "_fixture_teardown", flush_and_plant):
