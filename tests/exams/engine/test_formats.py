@@ -16,7 +16,7 @@ from exams.engine.formats.base import Collector
 from exams.engine.formats.markup import plain_of_html
 from tests.exams.engine.test_items import EXAMPLES
 
-FIXTURES = Path("/work/shared/fixtures/questions")
+FIXTURES = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "questions"
 there = pytest.mark.skipif(
     not FIXTURES.exists(), reason="the shared fixtures are not on this machine"
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exams.engine.statistics import Tally, analyse, analyse_choices, groups_by_score
 
-LSAT = Path("/work/shared/fixtures/statistics")
+LSAT = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "statistics"
 
 
 @pytest.mark.skipif(not LSAT.exists(), reason="the shared fixtures are not on this machine")
