@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 from logging import Filter, LogRecord
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -55,3 +57,28 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+_BEYOND_EVERY_KEY = 2**63
+
+
+class PlausibleAddressMiddleware:
+    """Refuse what no database takes: a key beyond 64 bits in the path, a NUL in path or query.
+
+    SQLite raises on the first and PostgreSQL on the second, in whatever view happens to look
+    something up. A number too large names nothing (404); a NUL is no text (400).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        if any(isinstance(value, int) and value >= _BEYOND_EVERY_KEY for value in kwargs.values()):
+            raise Http404
