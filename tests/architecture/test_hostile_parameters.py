@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.http import QueryDict
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.datastructures import MultiValueDict
@@ -24,16 +25,13 @@ world = matrix.world
 
 HOSTILE = (
     "-1",
-    "abc",
     "9999-99-99",
     "0001-01-01",
     "9999-12-31",
     "²",  # a digit to str.isdigit, none to int()
     "\x00",
-    "9" * 18,
-    "9" * 30,  # beyond every integer column
-    "9" * 5000,  # beyond what int() reads
-    "١",
+    "9" * 19,  # no more than 19 digits, yet beyond 64 bits
+    "9" * 5000,  # beyond every integer column and what int() reads
 )
 PATHS = {"int": ("0", "9" * 18, "9" * 30), "text": ("\x00", "%", "../..", "9" * 5000)}
 
@@ -67,7 +65,8 @@ def _asked_for(client: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> set
 
     def noting(plain: Any) -> Any:
         def look(self: Any, key: Any, *args: Any, **kwargs: Any) -> Any:
-            names.add(str(key))
+            if isinstance(self, QueryDict):
+                names.add(str(key))
             return plain(self, key, *args, **kwargs)
 
         return look
@@ -81,10 +80,10 @@ def _asked_for(client: Client, url: str, monkeypatch: pytest.MonkeyPatch) -> set
 
 
 def _found(
-    client: Client, world: Any, monkeypatch: pytest.MonkeyPatch
+    client: Client, world: Any, monkeypatch: pytest.MonkeyPatch, *, own: bool
 ) -> Iterator[tuple[str, ...]]:
     for name, row in matrix.MATRIX.items():
-        if row.post:
+        if row.post or row.own != own:
             continue
         url = reverse(name, args=row.args(world))
         for parameter in sorted(_asked_for(client, url, monkeypatch)):
@@ -94,9 +93,12 @@ def _found(
 
 
 def test_no_page_breaks_on_a_hostile_query(almighty, world, monkeypatch):
-    own = matrix._visitor(world.person)
+    himself = matrix._visitor(world.person)
 
-    assert [*_found(almighty, world, monkeypatch), *_found(own, world, monkeypatch)] == []
+    assert [
+        *_found(almighty, world, monkeypatch, own=False),
+        *_found(himself, world, monkeypatch, own=True),
+    ] == []
 
 
 def _patterns(resolver: Any, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
