@@ -117,7 +117,9 @@ class PeopleFilter(forms.Form):
 
 def _asked(months: str) -> list[int]:
     """A number of months written into the address by hand."""
-    return [int(months)] if months.isdecimal() and 1 <= int(months) <= 120 else []
+    return (
+        [int(months)] if months.isdecimal() and len(months) < 4 and 1 <= int(months) <= 120 else []
+    )
 
 
 class StatementForm(forms.Form):

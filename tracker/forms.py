@@ -18,6 +18,9 @@ from tracker.rules import Form, Measures, end_of_day
 from tracker.rules.plain import amount as plain_amount
 from tracker.rules.vocabulary import CONFIRMERS
 
+# Beyond these no day of a record lies, and a zone's offset or the next year leaves the calendar.
+PLAUSIBLE_YEARS = range(1900, 2201)
+
 
 class AsOfForm(forms.Form):
     """Two days of an address: activity up to ``on``, as known at the end of ``known``."""
@@ -37,9 +40,10 @@ class AsOfForm(forms.Form):
         """(on, known_at); today and now where a field is empty or makes no sense."""
         self.is_valid()
         cleaned: dict[str, Any] = getattr(self, "cleaned_data", {})
-        on = cleaned.get("on") or today
-        known = cleaned.get("known")
-        if known is None or known == date.max:
+        on, known = cleaned.get("on"), cleaned.get("known")
+        if on is None or on.year not in PLAUSIBLE_YEARS:
+            on = today
+        if known is None or known.year not in PLAUSIBLE_YEARS:
             return on, now
         return on, end_of_day(known)
 

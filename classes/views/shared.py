@@ -198,4 +198,4 @@ def _post(request: HttpRequest, pk: int, asker: Person) -> None:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return int(text) if text and text.isdecimal() and len(text) < 19 else 0

@@ -49,7 +49,9 @@ def blueprint_new(request: HttpRequest) -> HttpResponse:
     """Write a blueprint; before it is saved one sees whether the bank can fill it."""
     data: Any = request.POST or None
     like = request.GET.get("like", "")
-    model = Blueprint.objects.filter(pk=like).first() if like.isdigit() else None
+    model = (
+        Blueprint.objects.filter(pk=like).first() if like.isdecimal() and len(like) < 19 else None
+    )
     form = BlueprintForm(data, initial={"title": model.title} if model else None)
     rows = BlueprintRows(
         data, prefix="rows", initial=list(model.rows.values(*ROW_FIELDS)) if model else None
@@ -216,7 +218,7 @@ def exam_admin_list(request: HttpRequest) -> HttpResponse:
 def exam_new(request: HttpRequest) -> HttpResponse:
     initial: dict[str, Any] = {}
     paper = request.GET.get("paper", "")
-    if paper.isdigit():
+    if paper.isdecimal() and len(paper) < 19:
         initial["paper"] = paper
         chosen = Paper.objects.filter(pk=paper).first()
         initial["title"] = chosen.title if chosen else ""

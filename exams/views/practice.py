@@ -101,7 +101,11 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     asked = request.GET.get("q", "")
     held = queries.answers_of(pk)
     first_open = next((line.place for line in sheet if line.number not in held), 1)
-    place = int(asked) if asked.isdigit() and 1 <= int(asked) <= len(sheet) else first_open
+    place = (
+        int(asked)
+        if asked.isdecimal() and len(asked) < 5 and 1 <= int(asked) <= len(sheet)
+        else first_open
+    )
     line = sheet[place - 1]
     is_over = queries.state_of(attempt, now) != AttemptState.IN_PROGRESS
     if request.method == "POST":
@@ -162,7 +166,7 @@ def wrong_answer(request: HttpRequest, version: int) -> HttpResponse:
     in_book = {line.version.pk: line for line in book}
     given = None
     asked = request.GET.get("given", "")
-    if asked.isdigit():
+    if asked.isdecimal() and len(asked) < 19:
         given = Redo.objects.filter(pk=asked, person=person, version=version).first()
     if version not in in_book and given is None:
         raise Http404

@@ -111,7 +111,11 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
     exam = _exam(request, pk)
     reach = _reach(request)
     asked = request.GET.get("silent", "")
-    silent = int(asked) if asked.isdigit() and int(asked) in SILENT_FOR else SILENT_FOR[1]
+    silent = (
+        int(asked)
+        if asked.isdecimal() and len(asked) < 5 and int(asked) in SILENT_FOR
+        else SILENT_FOR[1]
+    )
     silent_for = timedelta(minutes=silent)
     attempts: QuerySet[Any] = queries.attempts_in_sitting(exam, reach, now, silent_for=silent_for)
     state = request.GET.get("state", "")

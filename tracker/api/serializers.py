@@ -1,17 +1,28 @@
 """What the interface for programs shows: standings and ledger lines, amounts as decimal strings."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
+from tracker.forms import PLAUSIBLE_YEARS
 from tracker.models import Entry
+
+
+class InstantField(serializers.DateTimeField):
+    """An instant no earlier than any record: near the year 1 a zone's offset leaves the calendar."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.year < PLAUSIBLE_YEARS.start:
+            self.fail("overflow")
+        return super().enforce_timezone(value)
 
 
 class AsOfSerializer(serializers.Serializer[Any]):
     """The two days of a question: activity up to ``on``, as known at ``known_at``; default now."""
 
     on = serializers.DateField(required=False)
-    known_at = serializers.DateTimeField(required=False)
+    known_at = InstantField(required=False)
 
 
 class TitleSerializer(serializers.Serializer[Any]):

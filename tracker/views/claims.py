@@ -59,7 +59,7 @@ def claim_new(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         initial: dict[str, Any] = {"token": uuid4()}
         person = request.GET.get("person", "")
-        if for_unit and person.isdecimal():
+        if for_unit and person.isdecimal() and len(person) < 19:
             initial["who"] = get_object_or_404(scope["persons"], pk=person).staff_number
         form = ClaimForm(initial=initial, **scope)
         return _form_page(request, form)

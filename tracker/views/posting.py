@@ -37,8 +37,9 @@ def post(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "GET":
         initial: dict[str, Any] = {"token": uuid4()}
-        if request.GET.get("person", "").isdecimal():
-            initial["who"] = get_object_or_404(persons, pk=request.GET["person"]).staff_number
+        asked = request.GET.get("person", "")
+        if asked.isdecimal() and len(asked) < 19:
+            initial["who"] = get_object_or_404(persons, pk=asked).staff_number
         form = PostingForm(initial=initial, **scope)
         return render(request, "tracker/post.html", {"form": form})
     form = PostingForm(request.POST, **scope)

@@ -195,7 +195,9 @@ def _audit_look(request: HttpRequest, person: Person, verb: str, now: Any, **det
 
 
 def _year(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdecimal() and 1949 <= int(text) <= 2200 else otherwise
+    if not text or not text.isdecimal() or len(text) > 4:
+        return otherwise
+    return int(text) if 1949 <= int(text) <= 2200 else otherwise
 
 
 def _url(request: HttpRequest, pk: int | None, code: str = "") -> str:
