@@ -18,6 +18,7 @@ from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
 from people.models import OrgUnit
+from people.numbers import whole_number
 
 SORTS = [
     ("", _("Most pressing first")),
@@ -117,9 +118,8 @@ class PeopleFilter(forms.Form):
 
 def _asked(months: str) -> list[int]:
     """A number of months written into the address by hand."""
-    return (
-        [int(months)] if months.isdecimal() and len(months) < 4 and 1 <= int(months) <= 120 else []
-    )
+    number = whole_number(months, least=1, most=120)
+    return [number] if number else []
 
 
 class StatementForm(forms.Form):

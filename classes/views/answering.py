@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from classes import operations, queries, wording
 from classes.enums import CallKind
-from classes.views.shared import _number, attempt, class_or_404
+from classes.views.shared import attempt, class_or_404
 from people.enums import Role
+from people.numbers import whole_number
 from people.permissions import me, role_required
 from people.queries import persons_visible_to, search_people
 
@@ -59,7 +60,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         "words": words,
         "found": found,
         "instead_of": next(
-            (p for p in places if p.pk == _number(request.GET.get("instead"))), None
+            (p for p in places if p.pk == whole_number(request.GET.get("instead"))), None
         ),
         "begun": timezone.localdate(now) >= of.starts_on,
     }
@@ -70,9 +71,11 @@ def _answer(request: HttpRequest, pk: int) -> None:
     asker, now, given = me(request), timezone.now(), request.POST
     of = class_or_404(asker, pk)
     what = given.get("what")
-    place = queries.places_answered_by(asker, of).filter(pk=_number(given.get("place"))).first()
+    place = (
+        queries.places_answered_by(asker, of).filter(pk=whole_number(given.get("place"))).first()
+    )
     if what == "name":
-        chosen = [_number(value) for value in given.getlist("person")]
+        chosen = [whole_number(value) for value in given.getlist("person")]
         attempt(
             request,
             lambda: operations.name_persons(pk, chosen, by=asker, now=now),
@@ -103,7 +106,7 @@ def _answer(request: HttpRequest, pk: int) -> None:
 
         attempt(request, ask, said)
     elif what == "substitute":
-        other = _number(given.get("person"))
+        other = whole_number(given.get("person"))
         attempt(
             request,
             lambda: operations.substitute(place.pk, other, by=asker, now=now),

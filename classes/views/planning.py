@@ -15,9 +15,10 @@ from classes import operations, queries, wording
 from classes.enums import CallKind
 from classes.forms import ClassForm, PlanForm, ReviewForm
 from classes.models import AnnualPlan, Excuse, MakeupTask, TrainingClass
-from classes.views.shared import _number, attempt, class_or_404
+from classes.views.shared import attempt, class_or_404
 from people.enums import Role
 from people.models import OrgUnit
+from people.numbers import whole_number
 from people.permissions import may_in_unit, me, role_required
 from people.queries import (
     has_role,
@@ -143,7 +144,7 @@ def seats(request: HttpRequest, pk: int) -> HttpResponse:
     shown = {unit.pk for unit in units}
     units += [row.unit for row in have.values() if row.unit_id not in shown]
     if request.method == "POST":
-        typed = {unit.pk: _number(request.POST.get(f"seats-{unit.pk}")) for unit in units}
+        typed = {unit.pk: whole_number(request.POST.get(f"seats-{unit.pk}")) for unit in units}
         if attempt(
             request,
             lambda: operations.set_seats(pk, typed, by=me(request), now=timezone.now()),
@@ -165,7 +166,7 @@ def name(request: HttpRequest, pk: int) -> HttpResponse:
     if of.call != CallKind.NAMED:
         raise Http404
     if request.method == "POST":
-        chosen = [_number(value) for value in request.POST.getlist("person")]
+        chosen = [whole_number(value) for value in request.POST.getlist("person")]
         attempt(
             request,
             lambda: operations.name_persons(pk, chosen, by=me(request), now=timezone.now()),
@@ -239,7 +240,7 @@ def waive_makeup(request: HttpRequest, pk: int) -> HttpResponse:
 def institutions(request: HttpRequest) -> HttpResponse:
     """Institutions that held classes for my units in a year, and how they were judged."""
     asker, today = me(request), timezone.localdate()
-    year = _number(request.GET.get("year")) or today.year
+    year = whole_number(request.GET.get("year")) or today.year
     held = queries.classes_visible_to(asker).filter(
         unit__in=units_managed_by(asker, *queries.PLANNERS),
         starts_on__year=year,

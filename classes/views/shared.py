@@ -18,6 +18,7 @@ from classes.enums import CallKind
 from classes.forms import SessionForm
 from classes.models import TrainingClass
 from people.models import Person
+from people.numbers import whole_number
 from people.permissions import may_in_unit, me
 
 REFUSALS = (
@@ -161,7 +162,7 @@ def deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
             _("You have given your seat back."),
         )
     elif deed == "judge-place":
-        place = queries.roster(of).filter(pk=_number(request.POST.get("place"))).first()
+        place = queries.roster(of).filter(pk=whole_number(request.POST.get("place"))).first()
         if place is None:
             raise Http404
         failed = request.POST.get("failed") == "1"
@@ -195,7 +196,3 @@ def _post(request: HttpRequest, pk: int, asker: Person) -> None:
         )
         % {"count": rows[0]},
     )
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else 0

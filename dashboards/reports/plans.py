@@ -12,6 +12,7 @@ from dashboards.models import SeatPlan
 from dashboards.reports.scope import NotEntrusted
 from people.enums import Rank
 from people.models import Person
+from people.numbers import whole_number
 
 
 def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
@@ -79,7 +80,7 @@ def plan_for(owner: Person, parameters: dict[str, Any]) -> SeatPlan:
     """The plan, if the owner may see it now. Raises NotEntrusted."""
     fresh = Person.objects.get(pk=owner.pk)
     number = str(parameters.get("plan", ""))
-    found = queries.plans_visible_to(fresh).filter(pk=int(number) if number.isdecimal() else 0)
+    found = queries.plans_visible_to(fresh).filter(pk=whole_number(number))
     plan = found.first()
     if plan is None:
         raise NotEntrusted(number)

@@ -14,6 +14,7 @@ from dashboards.models import Statement
 from dashboards.reports.scope import NotEntrusted
 from people.enums import Rank
 from people.models import Person
+from people.numbers import whole_number
 
 
 def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
@@ -92,7 +93,7 @@ def statement_for(owner: Person, parameters: dict[str, Any]) -> Statement:
     """The statement, if the owner may see it now. Raises NotEntrusted."""
     fresh = Person.objects.get(pk=owner.pk)
     number = str(parameters.get("statement", ""))
-    found = queries.statements_visible_to(fresh).filter(pk=int(number) if number.isdecimal() else 0)
+    found = queries.statements_visible_to(fresh).filter(pk=whole_number(number))
     statement = found.first()
     if statement is None:
         raise NotEntrusted(number)

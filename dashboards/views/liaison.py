@@ -15,6 +15,7 @@ from dashboards.queries.behind import desk_of
 from notices.enums import NoticeKind
 from notices.forms import MannersForm
 from people.enums import Role
+from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import me, role_required
 from people.queries import units_managed_by
@@ -37,7 +38,7 @@ def remind(request: HttpRequest) -> HttpResponse:
     """Remind those ticked, of those who are behind; once a day, within the weekly cap."""
     asker, now = me(request), timezone.now()
     today = timezone.localdate(now)
-    ticked = {int(value) for value in request.POST.getlist("person") if value.isdecimal()}
+    ticked = {whole_number(value) for value in request.POST.getlist("person")}
     behind = {line.person.pk for line in desk_of(asker, today).lines} & ticked
     if not behind:
         messages.error(request, _("Please tick somebody who is behind."))

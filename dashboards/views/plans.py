@@ -16,6 +16,7 @@ from dashboards.forms import PlanForm
 from dashboards.models import SeatPlan
 from dashboards.views.common import SignedIn
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
+from people.numbers import whole_number
 from people.permissions import may_in_unit, role_required
 
 PER_PAGE = 100
@@ -113,10 +114,12 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
 def _save(request: SignedIn, one: SeatPlan) -> None:
     try:
         seen_at = datetime.fromisoformat(request.POST.get("seen_at", ""))
-        shown = [int(value) for value in request.POST.getlist("shown")]
-        called = [int(value) for value in request.POST.getlist("called")]
     except ValueError as error:
         raise Http404 from error
+    shown = [whole_number(value) for value in request.POST.getlist("shown")]
+    called = [whole_number(value) for value in request.POST.getlist("called")]
+    if 0 in shown or 0 in called:
+        raise Http404
     try:
         operations.call_up(
             one.pk,

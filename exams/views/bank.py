@@ -31,6 +31,7 @@ from exams.permissions import BANK_ROLES, may_edit, may_review
 from exams.views import question_view, who
 from exams.views.statistics import FLAGS
 from people.enums import Role
+from people.numbers import whole_number
 from people.permissions import role_required
 from people.queries import has_role
 
@@ -159,7 +160,7 @@ def _articles(request: HttpRequest) -> list[Article]:
     articles = []
     for entry in dict.fromkeys(data.getlist("cite")):
         text, _colon, anchor = entry.partition(":")
-        facts = content.queries.article(int(text), anchor) if text.isdigit() else None
+        facts = content.queries.article(whole_number(text), anchor)
         if facts is not None:
             label = f"{facts.text_title} {facts.label}".strip()
             articles.append(Article(facts.text_id, facts.anchor, label))

@@ -16,6 +16,7 @@ from exams.contest_forms import ContestForm, ScoreForm, SeriesForm
 from exams.models import Contest, Finalist
 from exams.permissions import EXAM_ROLES
 from exams.views import who
+from people.numbers import whole_number
 from people.permissions import role_required
 from people.queries import has_role
 
@@ -131,10 +132,9 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Contest, pk=pk, jury=person, called_at__isnull=False)
     finalists = [f for f in queries.finalists_of(found) if f.person_id != person.pk]
     given = queries.scores_by(person, found)
-    asked = request.POST.get("finalist", "")
     chosen: Finalist | None = None
     if request.method == "POST":
-        number = int(asked) if asked.isdigit() else 0
+        number = whole_number(request.POST.get("finalist"))
         chosen = next((f for f in finalists if f.pk == number), None)
         if chosen is None:
             raise Http404

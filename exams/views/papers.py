@@ -19,6 +19,7 @@ from exams.permissions import BANK_ROLES, EXAM_ROLES
 from exams.sitting_forms import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.views import question_view, who
 from people.enums import Role
+from people.numbers import whole_number
 from people.permissions import role_required
 from people.queries import has_role
 
@@ -48,10 +49,7 @@ def paper_list(request: HttpRequest) -> HttpResponse:
 def blueprint_new(request: HttpRequest) -> HttpResponse:
     """Write a blueprint; before it is saved one sees whether the bank can fill it."""
     data: Any = request.POST or None
-    like = request.GET.get("like", "")
-    model = (
-        Blueprint.objects.filter(pk=like).first() if like.isdecimal() and len(like) < 19 else None
-    )
+    model = Blueprint.objects.filter(pk=whole_number(request.GET.get("like"))).first()
     form = BlueprintForm(data, initial={"title": model.title} if model else None)
     rows = BlueprintRows(
         data, prefix="rows", initial=list(model.rows.values(*ROW_FIELDS)) if model else None
@@ -97,8 +95,7 @@ def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404
         now = timezone.now()
         seed = request.POST.get("seed", "").strip()[:40] or get_random_string(10)
-        asked = request.POST.get("forms", "1")
-        forms = int(asked) if asked.isdigit() and 1 <= int(asked) <= MOST_FORMS else 1
+        forms = whole_number(request.POST.get("forms"), least=1, most=MOST_FORMS, otherwise=1)
         try:
             drawn = operations.draw_parallel(
                 pk,
@@ -217,8 +214,8 @@ def exam_admin_list(request: HttpRequest) -> HttpResponse:
 @role_required(*EXAM_ROLES)
 def exam_new(request: HttpRequest) -> HttpResponse:
     initial: dict[str, Any] = {}
-    paper = request.GET.get("paper", "")
-    if paper.isdecimal() and len(paper) < 19:
+    paper = whole_number(request.GET.get("paper"))
+    if paper:
         initial["paper"] = paper
         chosen = Paper.objects.filter(pk=paper).first()
         initial["title"] = chosen.title if chosen else ""

@@ -21,6 +21,7 @@ from exams.enums import AttemptState, QuestionType
 from exams.models import Attempt, AttemptEvent, Redo
 from exams.views import REFUSALS as START_REFUSALS
 from exams.views import question_view, who
+from people.numbers import whole_number
 
 LONGEST_VALUE = 40_000
 REFUSALS = {
@@ -98,14 +99,9 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
         exam__is_practice=True,
     )
     sheet = queries.sheet_of(attempt)
-    asked = request.GET.get("q", "")
     held = queries.answers_of(pk)
     first_open = next((line.place for line in sheet if line.number not in held), 1)
-    place = (
-        int(asked)
-        if asked.isdecimal() and len(asked) < 5 and 1 <= int(asked) <= len(sheet)
-        else first_open
-    )
+    place = whole_number(request.GET.get("q"), least=1, most=len(sheet), otherwise=first_open)
     line = sheet[place - 1]
     is_over = queries.state_of(attempt, now) != AttemptState.IN_PROGRESS
     if request.method == "POST":
@@ -164,10 +160,8 @@ def wrong_answer(request: HttpRequest, version: int) -> HttpResponse:
     now, person = timezone.now(), who(request)
     book = queries.wrong_answers_of(person, now)
     in_book = {line.version.pk: line for line in book}
-    given = None
-    asked = request.GET.get("given", "")
-    if asked.isdecimal() and len(asked) < 19:
-        given = Redo.objects.filter(pk=asked, person=person, version=version).first()
+    asked = whole_number(request.GET.get("given"))
+    given = Redo.objects.filter(pk=asked, person=person, version=version).first() if asked else None
     if version not in in_book and given is None:
         raise Http404
     if request.method == "POST":

@@ -21,6 +21,7 @@ from exams.sitting_forms import CandidateForm, MakeUpForm, TimeForm
 from exams.views import who
 from people.enums import Role
 from people.models import OrgUnit, Person
+from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import role_required
 from people.queries import has_role, persons_visible_to, search_people, units_managed_by
@@ -110,12 +111,8 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     exam = _exam(request, pk)
     reach = _reach(request)
-    asked = request.GET.get("silent", "")
-    silent = (
-        int(asked)
-        if asked.isdecimal() and len(asked) < 5 and int(asked) in SILENT_FOR
-        else SILENT_FOR[1]
-    )
+    asked = whole_number(request.GET.get("silent"))
+    silent = asked if asked in SILENT_FOR else SILENT_FOR[1]
     silent_for = timedelta(minutes=silent)
     attempts: QuerySet[Any] = queries.attempts_in_sitting(exam, reach, now, silent_for=silent_for)
     state = request.GET.get("state", "")
@@ -347,8 +344,7 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
 def _deed_on_candidate(
     request: HttpRequest, exam: Exam, reach: QuerySet[Person], deed: str
 ) -> None:
-    number = request.POST.get("person", "")
-    person = get_object_or_404(reach, pk=int(number) if number.isdigit() else 0)
+    person = get_object_or_404(reach, pk=whole_number(request.POST.get("person")))
     now, by = timezone.now(), who(request)
     if deed == "remove":
         operations.remove_candidate(exam.pk, person.pk, by=by, now=now)
@@ -356,12 +352,12 @@ def _deed_on_candidate(
         return
     if not queries.candidates_of(exam).filter(pk=person.pk).exists():
         raise Http404
-    minutes = request.POST.get("minutes", "")
+    minutes = whole_number(request.POST.get("minutes"), most=10**9, otherwise=-1)
     try:
         operations.allow_extra_time(
             exam.pk,
             person.pk,
-            timedelta(minutes=int(minutes) if minutes.isdigit() else -1),
+            timedelta(minutes=minutes),
             because=request.POST.get("reason", ""),
             by=by,
             now=now,

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from people import deeds
 from people.enums import Role
+from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import role_required
 from tracker import queries
@@ -24,9 +25,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET)
     chosen = form.chosen()
     rows = queries.audit_of(request.user, **chosen)  # type: ignore[arg-type]
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if before := whole_number(request.GET.get("before")):
+        rows = rows.filter(pk__lt=before)
     page = list(rows[: PER_PAGE + 1])
     names = queries.subjects_of(page)
     kept = {key: str(value) for key, value in request.GET.items() if key != "before" and value}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.enums import Role
+from people.numbers import whole_number
 from people.permissions import me, role_required
 from people.queries import has_role
 from tracker import operations, queries
@@ -58,8 +59,8 @@ def claim_new(request: HttpRequest) -> HttpResponse:
     scope = _scope(request, None if for_unit else asker)
     if request.method == "GET":
         initial: dict[str, Any] = {"token": uuid4()}
-        person = request.GET.get("person", "")
-        if for_unit and person.isdecimal() and len(person) < 19:
+        person = whole_number(request.GET.get("person"))
+        if for_unit and person:
             initial["who"] = get_object_or_404(scope["persons"], pk=person).staff_number
         form = ClaimForm(initial=initial, **scope)
         return _form_page(request, form)
@@ -89,7 +90,7 @@ def claim_mend(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("Only a returned claim can be changed."))
         return redirect("tracker:claim", pk=pk)
     files = list(claim.files.all())
-    drop = {int(each) for each in request.POST.getlist("drop") if each.isdecimal()}
+    drop = {whole_number(each) for each in request.POST.getlist("drop")}
     kept = sum(file.pk not in drop for file in files)
     scope = {**_scope(request, claim.person), "kept": kept}
     if request.method == "GET":
@@ -226,8 +227,7 @@ def _own_claim(request: HttpRequest, pk: int) -> Claim:
 
 
 def _sending(request: HttpRequest) -> int:
-    said = request.POST.get("sending", "")
-    return int(said) if said.isdecimal() and len(said) < 6 else 0
+    return whole_number(request.POST.get("sending"))
 
 
 def _decided_before() -> str:

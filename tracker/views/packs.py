@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.enums import Role
+from people.numbers import whole_number
 from people.permissions import role_required
 from people.queries import has_role, persons_visible_to
 from tracker import operations, queries, wording
@@ -153,8 +154,8 @@ def draft(request: HttpRequest) -> HttpResponse:
             typed = request.POST.copy()
             typed["document"] = text
             form.data = typed
-    elif (source := request.GET.get("from", "")).isdecimal() and len(source) < 10:
-        base = RulePack.objects.filter(pk=int(source)).first()
+    elif source := whole_number(request.GET.get("from")):
+        base = RulePack.objects.filter(pk=source).first()
         form = PackForm(initial={"document": base.document if base else ""})
     return render(
         request, "tracker/rulepack_draft.html", {"form": form, "problems": problems}, status=status

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from people.enums import Role
 from people.models import Person
+from people.numbers import whole_number
 from people.permissions import role_required
 from people.queries import has_role
 from tracker import operations, queries, wording
@@ -37,8 +38,7 @@ def post(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "GET":
         initial: dict[str, Any] = {"token": uuid4()}
-        asked = request.GET.get("person", "")
-        if asked.isdecimal() and len(asked) < 19:
+        if asked := whole_number(request.GET.get("person")):
             initial["who"] = get_object_or_404(persons, pk=asked).staff_number
         form = PostingForm(initial=initial, **scope)
         return render(request, "tracker/post.html", {"form": form})

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from people.enums import Role
 from people.models import Person
+from people.numbers import whole_number
 from people.operations import audit
 from people.queries import has_role, persons_visible_to
 from tracker import queries, wording
@@ -77,7 +78,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Where a person stands, the year's sums, and the lines of the ledger."""
     person, now = _person(request, pk), timezone.now()
     form, on, known_at = _as_of(request, now)
-    year = _year(request.GET.get("year"), on.year)
+    year = whole_number(request.GET.get("year"), least=1949, most=2200, otherwise=on.year)
     found = queries.record_of(person.pk, year, on=on, known_at=known_at)
     entries = queries.entries_of(person.pk, known_at).filter(
         occurred_to__gt=f"{year}-01-01", occurred_to__lte=f"{year + 1}-01-01"
@@ -192,12 +193,6 @@ def _as_of(request: HttpRequest, now: datetime) -> tuple[AsOfForm, date, datetim
 def _audit_look(request: HttpRequest, person: Person, verb: str, now: Any, **detail: str) -> None:
     if person.pk != request.user.pk:
         audit(request.user, verb, f"people.person:{person.pk}", detail, now=now)  # type: ignore[arg-type]
-
-
-def _year(text: str | None, otherwise: int) -> int:
-    if not text or not text.isdecimal() or len(text) > 4:
-        return otherwise
-    return int(text) if 1949 <= int(text) <= 2200 else otherwise
 
 
 def _url(request: HttpRequest, pk: int | None, code: str = "") -> str:
