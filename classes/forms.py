@@ -35,7 +35,9 @@ def _number(label: Any, **kwargs: Any) -> forms.DecimalField:
 class PlanForm(forms.Form):
     """A new plan of a unit for a year."""
 
-    unit = forms.ModelChoiceField(label=_("unit"), queryset=OrgUnit.objects.none())
+    unit = forms.ModelChoiceField(
+        label=_("unit"), queryset=OrgUnit.objects.none(), empty_label=_("Please choose")
+    )
     year = forms.IntegerField(label=_("year"), min_value=2000, max_value=2100)
     title = forms.CharField(label=pgettext_lazy("class", "title"), max_length=120)
     aim = forms.CharField(
@@ -57,7 +59,9 @@ class ClassForm(forms.Form):
     audience = forms.CharField(
         label=pgettext_lazy("class", "for whom"), max_length=200, required=False
     )
-    institution: Any = forms.ModelChoiceField(label=_("institution"), queryset=None)
+    institution: Any = forms.ModelChoiceField(
+        label=_("institution"), queryset=None, empty_label=_("Please choose")
+    )
     bucket = forms.ChoiceField(label=_("form of study"), choices=BUCKETS)
     call = forms.ChoiceField(
         label=_("how people come"), choices=CallKind.choices, widget=forms.RadioSelect

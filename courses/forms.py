@@ -20,10 +20,13 @@ RANKS = [("", _("any"))] + [(str(value), label) for value, label in Rank.choices
 class AssignForm(forms.Form):
     """A course, whom it is for, and by when: a rule over units, or staff numbers, or both."""
 
-    course = forms.ModelChoiceField(label=_("course"), queryset=CoursePage.objects.none())
+    course = forms.ModelChoiceField(
+        label=_("course"), queryset=CoursePage.objects.none(), empty_label=_("Please choose")
+    )
     unit = forms.ModelChoiceField(
         label=_("within"),
         queryset=OrgUnit.objects.none(),
+        empty_label=_("Please choose"),
         help_text=_("Nobody outside this unit is meant."),
     )
     everybody = forms.BooleanField(

@@ -12,6 +12,9 @@ from people.models import OrgUnit
 class UnitChoiceField(forms.ModelChoiceField):
     """A unit of the part of the tree the asker works with, indented by depth."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"empty_label": _("Please choose"), **kwargs})
+
     def label_from_instance(self, unit: Any) -> str:
         return "\u3000" * (unit.depth - 1) + unit.name
 

@@ -149,7 +149,10 @@ class PostingForm(forms.Form):
     bucket = forms.ChoiceField(label=_("Form of study"))
     title = forms.CharField(label=_("What was studied"), max_length=200)
     institution = forms.ModelChoiceField(
-        label=_("Institution"), queryset=Institution.objects.none(), required=False
+        label=_("Institution"),
+        queryset=Institution.objects.none(),
+        required=False,
+        empty_label=_("none"),
     )
     first_day = forms.DateField(
         label=_("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -252,6 +255,7 @@ class PostingForm(forms.Form):
 class HoursFileForm(forms.Form):
     file = forms.FileField(
         label=_("File with hours"),
+        help_text=_("XLSX or CSV (UTF-8 or GB18030), at most 10 MB and 50 000 rows"),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
         error_messages={"required": _("Please choose a file.")},
     )
