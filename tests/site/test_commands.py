@@ -5,10 +5,12 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from people.enums import Role
 from people.queries import has_role
 from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.tracker import post_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +30,24 @@ def test_the_sweep_asks_every_app_that_listens():
         "dashboards",
         "notices",
     ]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own figures")
+def test_the_sweep_gives_sqlite_the_figures_of_a_table_that_has_none():
+    def known():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'")
+            if cursor.fetchone() == (0,):
+                return set()
+            cursor.execute("SELECT DISTINCT tbl FROM sqlite_stat1")
+            return {name for (name,) in cursor.fetchall()}
+
+    post_hours(PersonFactory(), "tests.planner:1", hours="1")
+    assert "tracker_entry" not in known()
+
+    call_command("sweep", stdout=StringIO())
+
+    assert "tracker_entry" in known()
 
 
 def test_the_first_administrator_is_made_from_the_command_line():

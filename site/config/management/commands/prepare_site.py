@@ -7,6 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 
+from config.embedded_sqlite import refresh_planner
+
 
 class Command(BaseCommand):
     help = "Prepare the database (safe to run again)."
@@ -30,8 +32,5 @@ class Command(BaseCommand):
         if options["demo"]:
             # In this process, because starting another costs as much as all the rest.
             call_command("seed_demo", if_empty=True)
-            if connection.vendor == "sqlite":
-                # Without figures of its tables SQLite picks an index in which every row is alike.
-                with connection.cursor() as cursor:
-                    cursor.execute("ANALYZE")
             call_command("show_demo_accounts")
+        refresh_planner(connection)

@@ -18,6 +18,7 @@ import dashboards.operations
 import exams.operations
 import notices.operations
 import tracker.operations
+from config.embedded_sqlite import refresh_planner
 
 LISTENERS = [
     content,
@@ -39,7 +40,4 @@ class Command(BaseCommand):
         for app in LISTENERS:
             found = app.operations.sweep(now=now)
             self.stdout.write(f"{app.__name__}: {found}")
-        if connection.vendor == "sqlite":
-            # Keeps the planner's figures fresh as tables grow; does nothing when they are.
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA optimize")
+        refresh_planner(connection)
