@@ -12,11 +12,12 @@ from exams.models.bank import (
     WeakItem,
 )
 from exams.models.contests import Contest, Finalist, JuryScore
-from exams.models.marking import Appeal, KeyCorrection, Mark, ScoreChange
+from exams.models.marking import NEW_RESULT, Appeal, KeyCorrection, Mark, ScoreChange
 from exams.models.papers import Blueprint, BlueprintRow, Exam, ExamSeries, Paper, PaperItem
 from exams.models.practice import Redo
 
 __all__ = [
+    "NEW_RESULT",
     "PERSON",
     "Answer",
     "Appeal",

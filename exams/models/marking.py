@@ -134,8 +134,16 @@ class Appeal(models.Model):
         return f"{self.attempt_id}: {self.state}"
 
 
+# Of changes: those after which the candidate has another result, not only another reason for it.
+NEW_RESULT = (
+    ~Q(score_before=F("score_after"))
+    | ~Q(worth_before=F("worth_after"))
+    | ~Q(passed_before=F("passed_after"))
+)
+
+
 class ScoreChange(models.Model):
-    """A score that was given and became another, and why; the old one stays readable here."""
+    """Marks that were given and became others, and why; the old ones stay readable here."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="score_changes")
     correction = models.ForeignKey(
@@ -165,3 +173,12 @@ class ScoreChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt_id}: {self.score_before} → {self.score_after}"
+
+    @property
+    def is_new_result(self) -> bool:
+        """What ``NEW_RESULT`` asks of the database."""
+        return (self.score_before, self.worth_before, self.passed_before) != (
+            self.score_after,
+            self.worth_after,
+            self.passed_after,
+        )

@@ -78,7 +78,9 @@ def answer_appeal(
             give_mark(attempt, line, MarkRound.APPEAL, points, by=by, now=now, comment=answer)
             settle(attempt, number, points)
             change = regrade_attempt(attempt.pk, now=now, appeal=appeal)
-        appeal.state = AppealState.UPHELD if change is None else AppealState.CHANGED
+        appeal.state = (
+            AppealState.CHANGED if change and change.is_new_result else AppealState.UPHELD
+        )
         appeal.answer, appeal.decided_by, appeal.decided_at = answer.strip(), by, now
         appeal.save(update_fields=["state", "answer", "decided_by", "decided_at"])
         detail = {"number": number, "points": None if points is None else str(points)}

@@ -67,7 +67,9 @@ def regrade_attempt(
     correction: KeyCorrection | None = None,
     appeal: Appeal | None = None,
 ) -> ScoreChange | None:
-    """Give a graded attempt the score it has now, and keep the old one; None when nothing changed.
+    """Give a graded attempt the marks it has now, and keep the old ones; None when nothing changed.
+
+    Only a new result is told: that a right answer counts as granted changes nothing for anybody.
 
     Exactly one cause is named. Doing it again changes nothing.
     """
@@ -93,14 +95,13 @@ def regrade_attempt(
             worth_after=result.worth,
             passed_after=anew.passed,
         )
-        is_new_score = anew.changes_score
         attempt.marks = anew.marks
         attempt.score, attempt.worth, attempt.passed = result.points, result.worth, anew.passed
         attempt.save(update_fields=["marks", "score", "worth", "passed"])
         if change.passed_before != change.passed_after:
             _settle_hours(attempt, now)
             transaction.on_commit(partial(attempt_graded.send, sender=Attempt, attempt_id=pk))
-        if is_new_score:
+        if change.is_new_result:
             said = _("Your result in “{exam}” was corrected. The page of the result says why.")
             tell(attempt, f"exams.change:{change.pk}", said, now)
             transaction.on_commit(

@@ -87,7 +87,7 @@ def decide_correction(
 
 
 def apply_correction(pk: int, *, now: datetime) -> int:
-    """Regrade everybody concerned; returns how many scores or marks changed.
+    """Regrade everybody concerned; returns how many have another result.
 
     Each attempt in a transaction of its own: killed in the middle, the next call does the rest.
     """
@@ -99,7 +99,7 @@ def apply_correction(pk: int, *, now: datetime) -> int:
     for anew in queries.graded_anew(correction.exam, rulings):
         if anew.changes_marks or anew.changes_score:
             done = regrade_attempt(anew.attempt.pk, now=now, correction=correction)
-            changed += done is not None
+            changed += done is not None and done.is_new_result
     KeyCorrection.objects.filter(pk=pk, applied_at=None).update(applied_at=now)
     return changed
 

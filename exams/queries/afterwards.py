@@ -14,6 +14,7 @@ from exams.engine.items import item_from_dict, same_shape
 from exams.engine.scoring import Reason
 from exams.enums import AppealState, AttemptState, Decision, MarkRound, Review
 from exams.models import (
+    NEW_RESULT,
     Appeal,
     Attempt,
     Exam,
@@ -234,18 +235,24 @@ def graded_count(exam_id: int) -> int:
 
 
 def corrections_of(exam_id: int) -> QuerySet[KeyCorrection]:
-    """The corrections of an exam, newest first, with how many scores each changed."""
+    """The corrections of an exam, newest first."""
     return (
         KeyCorrection.objects.filter(exam=exam_id)
         .select_related("version__question", "replacement", "proposed_by", "decided_by")
-        .annotate(changed=Count("changes"))
         .order_by("-proposed_at", "-id")
     )
 
 
 def changes_of(attempt_id: UUID) -> QuerySet[ScoreChange]:
-    """How the score of an attempt changed, oldest first."""
-    return ScoreChange.objects.filter(attempt=attempt_id).select_related("correction", "appeal")
+    """How the result of an attempt changed, oldest first."""
+    changes = ScoreChange.objects.filter(NEW_RESULT, attempt=attempt_id)
+    return changes.select_related("correction", "appeal")
+
+
+def changes_by(correction_id: int) -> QuerySet[ScoreChange]:
+    """Whose result a correction changed."""
+    changes = ScoreChange.objects.filter(NEW_RESULT, correction=correction_id)
+    return changes.select_related("attempt__person").order_by("pk")
 
 
 def wrong_results(exam: Exam) -> Iterator[Anew]:

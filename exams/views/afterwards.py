@@ -132,7 +132,6 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             return _decide(request, found, form)
     waits = found.state == CorrectionState.PROPOSED
-    changes = found.changes.select_related("attempt__person").order_by("pk")
     return render(
         request,
         "exams/afterwards/correction.html",
@@ -140,7 +139,7 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
             "correction": found,
             "exam": found.exam,
             "effect": queries.effect_of(found) if waits else None,
-            "page_obj": Paginator(changes, 25).get_page(request.GET.get("page")),
+            "page_obj": Paginator(queries.changes_by(pk), 25).get_page(request.GET.get("page")),
             "form": form,
             "may_decide": may_decide,
             "item": found.version.item(),

@@ -227,6 +227,20 @@ def test_hours_lost_and_won_back_stand_in_the_ledger_once(exam, question):
     assert queries.best_result(exam.pk, person.pk).passed
 
 
+def test_who_had_the_points_already_is_told_of_no_change(client, login, exam, question):
+    right = sit(exam, "B")
+    wrong = sit(exam, "A")
+
+    assert approve(propose(exam, question, ruling="granted")) == 1
+
+    # The reason of the mark is another one, and the old marks stay readable.
+    assert Attempt.objects.get(pk=right.pk).marks == [[1, "10.00", "granted"]]
+    assert ScoreChange.objects.get(attempt=right).marks_before == [[1, "10.00", "right"]]
+    assert [notice.person_id for notice in Notice.objects.all()] == [wrong.person_id]
+    login(client, right.person)
+    assert "更正为" not in client.get(f"/attempts/{right.pk}/result/").content.decode()
+
+
 def test_who_proposed_a_correction_does_not_decide_it(exam, question):
     by = PersonFactory()
     correction = propose(exam, question, ruling="granted", by=by)
