@@ -20,7 +20,7 @@ from exams.engine import items as it
 from exams.engine.receipts import tidy
 from exams.engine.scoring import is_blank
 from exams.enums import AttemptState, Counts, QuestionType, Review
-from exams.forms import AppealForm
+from exams.forms.marking import AppealForm
 from exams.models import Attempt, Exam
 from exams.permissions import EXAM_ROLES, issue_pass
 from people.models import Person

@@ -15,7 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries, tasks
 from exams.enums import CorrectionState, QuestionType, Ruling
-from exams.forms import AppealAnswerForm, AppealForm, CorrectionForm, DecisionForm, MarkingForm
+from exams.forms.marking import (
+    AppealAnswerForm,
+    AppealForm,
+    CorrectionForm,
+    DecisionForm,
+    MarkingForm,
+)
 from exams.models import Exam, KeyCorrection
 from exams.permissions import BANK_ROLES, EXAM_ROLES
 from exams.views import own_attempt, who

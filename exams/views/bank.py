@@ -24,7 +24,7 @@ from exams import operations, queries
 from exams.engine import drawing
 from exams.engine.drawing import key_in_words
 from exams.enums import RULES, QuestionStatus, QuestionType
-from exams.forms import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
+from exams.forms.bank import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
 from exams.operations import Article
 from exams.permissions import BANK_ROLES, may_edit, may_review

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import operations, queries
-from exams.contest_forms import ContestForm, ScoreForm, SeriesForm
+from exams.forms.contests import ContestForm, ScoreForm, SeriesForm
 from exams.models import Contest, Finalist
 from exams.permissions import EXAM_ROLES
 from exams.views import who

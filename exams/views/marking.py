@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams import operations, queries
 from exams.engine.items import Item, plain_number
 from exams.enums import QuestionType
-from exams.forms import MarkForm
+from exams.forms.marking import MarkForm
 from exams.models import Attempt
 from exams.queries import WaitingAnswer
 from exams.views import who

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exams import operations, queries
 from exams.engine import drawing
 from exams.enums import QuestionType
+from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.models import Blueprint, BlueprintRow, Paper
 from exams.permissions import BANK_ROLES, EXAM_ROLES
-from exams.sitting_forms import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.views import question_view, who
 from people.enums import Role
 from people.numbers import whole_number

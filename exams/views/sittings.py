@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries
 from exams.enums import AttemptState, Audience
+from exams.forms.sittings import CandidateForm, MakeUpForm, TimeForm
 from exams.models import Attempt, Exam
-from exams.sitting_forms import CandidateForm, MakeUpForm, TimeForm
 from exams.views import who
 from people.enums import Role
 from people.models import OrgUnit, Person

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from exams.forms.sittings import HOLDERS, StaffNumbers
 from exams.models import Blueprint, Contest, Exam
-from exams.sitting_forms import HOLDERS, StaffNumbers
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
 
