@@ -8,12 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses import operations, queries
 from courses.forms import AssignForm
 from courses.models import Assignment, CoursePage
+from notices.wording import reminded
 from people.enums import Role
 from people.permissions import may_in_unit, me, role_required
 from people.queries import has_role, persons_visible_to, units_managed_by
@@ -120,15 +120,7 @@ def assignment_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     try:
         if deed == "remind":
             sent = operations.remind(pk, by=asker, now=now)
-            messages.success(
-                request,
-                ngettext(
-                    "%(sent)s person is reminded; %(spared)s had the week's share or today's already.",
-                    "%(sent)s persons are reminded; %(spared)s had the week's share or today's already.",
-                    sent.sent,
-                )
-                % {"sent": sent.sent, "spared": sent.spared + sent.had_it},
-            )
+            messages.success(request, reminded(sent))
         elif deed == "end":
             operations.end_assignment(pk, by=asker, now=now)
             messages.success(request, _("Later joiners are no longer enrolled."))

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import notices.operations
@@ -14,6 +13,7 @@ import notices.queries
 from dashboards.queries.behind import desk_of
 from notices.enums import NoticeKind
 from notices.forms import MannersForm
+from notices.wording import reminded
 from people.enums import Role
 from people.numbers import whole_number
 from people.operations import audit
@@ -61,15 +61,7 @@ def remind(request: HttpRequest) -> HttpResponse:
         {"persons": sorted(behind)},
         now=now,
     )
-    messages.success(
-        request,
-        ngettext(
-            "%(sent)s person is reminded; %(spared)s had the week's share or today's already.",
-            "%(sent)s persons are reminded; %(spared)s had the week's share or today's already.",
-            sent.sent,
-        )
-        % {"sent": sent.sent, "spared": sent.spared + sent.had_it},
-    )
+    messages.success(request, reminded(sent))
     return redirect("dashboards:liaison")
 
 
