@@ -17,6 +17,7 @@ from content.enums import Theme
 
 MATERIAL = Path(__file__).parent / "material"
 LECTURE = "four-questions"
+MAIN_COURSE = "reading-policy-texts"  # the longest, assigned to the demo's member
 # The policy texts, each with the summary its editor wrote.
 TEXTS = {
     "training-measures": "干部教育培训的要求、计划与调训、学时的记录和确认、机构与经费，以及减轻负担的规定。",

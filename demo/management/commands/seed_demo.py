@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from demo.seeding import Plan, Seeder, plan_of_last_seeding
+from demo.ground import Ground, Plan
+from demo.seeding import Seeder, plan_of_last_seeding
 from people.models import Person
 
 PEOPLE, SEED = 1200, 1
@@ -57,6 +58,6 @@ class Command(BaseCommand):
         say = self.stdout.write if verbose else (lambda line: None)
         # A line for every page published would bury what this command has to say.
         logging.getLogger("wagtail").setLevel(logging.WARNING)
-        ran = Seeder(plan, timezone.now(), say).run()
+        ran = Seeder(Ground(plan, timezone.now()), say).run()
         if not ran and verbose and not options["if_empty"]:
             self.stdout.write("The demo district is there already; nothing was changed.")

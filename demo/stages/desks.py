@@ -10,6 +10,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import tracker.operations
 import tracker.queries
+from demo import history
+from demo.ground import Ground
 from people.enums import Role
 from people.models import OrgUnit, Person
 from people.queries import grants_of, posts_on
@@ -18,21 +20,13 @@ from tracker.rules import Measures
 ZERO = Decimal(0)
 
 
-def fill(
-    *,
-    member: Person,
-    liaison: Person,
-    admin: Person,
-    institutions: Mapping[str, int],
-    school: str,
-    elsewhere: str,
-    on: date,
-    now: datetime,
-) -> str:
-    """Put believable work on the desks of the liaison, the administrator and the school.
-
-    ``school`` and ``elsewhere`` are codes of institutions: one with staff on the platform, one without.
-    """
+def fill(ground: Ground) -> str:
+    """Put believable work on the desks of the liaison, the administrator and the school."""
+    member, liaison = ground.account("member"), ground.account(Role.LIAISON)
+    admin, institutions = ground.account(Role.TRAINING_ADMIN), ground.institutions
+    on, now = ground.plan.on, ground.now
+    # One institution has staff on the platform, the other has none.
+    school, elsewhere = history.SCHOOL, history.CITY_SCHOOL
     within = Person.objects.filter(unit__path__startswith=_kept(liaison).path, is_active=True)
     others = list(within.exclude(pk__in=[member.pk, liaison.pk]).order_by("staff_number")[:24])
     colleagues = [member, *others]

@@ -7,7 +7,7 @@ import json
 import random
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,11 +15,10 @@ from django.conf import settings
 import exams.operations
 import exams.queries
 from demo import answers
+from demo.ground import Ground
+from demo.stages import bank
 from people.enums import Role
 from people.models import OrgUnit, Person
-
-if TYPE_CHECKING:
-    from demo.seeding import Seeder
 
 LESSONS = "课程"
 FIRST, SECOND, THIRD = (
@@ -29,17 +28,22 @@ FIRST, SECOND, THIRD = (
 )
 
 
-class Sittings:
-    """One run over one seeding."""
+def fill(ground: Ground) -> str:
+    """Hold every kind of sitting there is, once."""
+    return Sittings(ground).run()
 
-    def __init__(self, seeder: "Seeder") -> None:
-        self.seeder = seeder
-        self.now = seeder.now
-        self.rng = random.Random(f"sittings:{seeder.plan.seed}")  # noqa: S311 - invented data
-        self.setter = seeder.account(Role.QUESTION_SETTER)
-        self.admin = seeder.account(Role.TRAINING_ADMIN)
-        self.member = seeder.account("member")
-        plain = [spec for spec in seeder.roster.persons if not spec.role and not spec.away]
+
+class Sittings:
+    """The rooms of one district."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.now = ground.now
+        self.rng = random.Random(f"sittings:{ground.plan.seed}")  # noqa: S311 - invented data
+        self.setter = ground.account(Role.QUESTION_SETTER)
+        self.admin = ground.account(Role.TRAINING_ADMIN)
+        self.member = ground.account("member")
+        plain = [spec for spec in ground.roster.persons if not spec.role and not spec.away]
         chosen = self.rng.sample(plain, min(72, len(plain) // 3))
         by_number = {
             person.staff_number: person
@@ -58,27 +62,27 @@ class Sittings:
         return f"{len(self.people)} candidates; practice, a series, two contests"
 
     def _paper(self, title: str, rows: list[tuple[str, str, int, int]], seed: str) -> int:
-        return self.seeder.draw_published(title, rows, seed)
+        return bank.paper(self.ground, bank.blueprint(self.ground, title, rows), seed)
 
     def _practice(self) -> None:
-        blueprint = self.seeder.make_blueprint(
-            "日常练习", [(LESSONS, "single", 8, 1), (LESSONS, "ordering", 2, 1)]
+        blueprint = bank.blueprint(
+            self.ground, "日常练习", [(LESSONS, "single", 8, 1), (LESSONS, "ordering", 2, 1)]
         )
         drill = exams.operations.open_exam(
             title="日常练习：十道课程题",
             description="每次随机抽题，答完即看解析。",
             blueprint_id=blueprint,
-            opens_at=self.seeder.past(120),
-            closes_at=self.seeder.past(-365),
+            opens_at=self.ground.past(120),
+            closes_at=self.ground.past(-365),
             duration=exams.queries.PRACTICE_TIME,
             attempts_allowed=50,
             review="key",
             review_when="at_once",
             is_practice=True,
             by=self.setter,
-            now=self.seeder.past(120),
+            now=self.ground.past(120),
         )
-        at = self.seeder.past(2, hour=20)
+        at = self.ground.past(2, hour=20)
         attempt = exams.operations.start_attempt(drill.pk, self.member, now=at)
         sheet = exams.queries.sheet_of(attempt)
         for line in sheet[:7]:
@@ -111,18 +115,18 @@ class Sittings:
                 "领导干部应知应会测试", [(FIRST, "single", 4, 10), (THIRD, "single", 4, 10),
                                 ("", "true_false", 2, 10)], "duties",
             ),
-            opens_at=self.seeder.past(24),
-            closes_at=self.seeder.past(21, hour=18),
+            opens_at=self.ground.past(24),
+            closes_at=self.ground.past(21, hour=18),
             duration=timedelta(minutes=30),
             review="key",
             review_when="after_close",
             audience="persons",
             person_ids=[person.pk for person in self.people],
             by=self.admin,
-            now=self.seeder.past(30),
+            now=self.ground.past(30),
         )  # fmt: skip
         for person in self.people[: len(self.people) * 4 // 5]:
-            at = self.seeder.past(self.rng.randrange(22, 25), hour=self.rng.choice((10, 14, 15)))
+            at = self.ground.past(self.rng.randrange(22, 25), hour=self.rng.choice((10, 14, 15)))
             self._sit(exam.pk, person, self.rng.choice((0.95, 0.85, 0.7, 0.5)), at)
         everybody = Person.objects.all()
         again = [
@@ -132,15 +136,15 @@ class Sittings:
         exams.operations.open_make_up(
             exam.pk,
             [person.pk for person in again],
-            opens_at=self.seeder.past(-7),
-            closes_at=self.seeder.past(-9, hour=18),
+            opens_at=self.ground.past(-7),
+            closes_at=self.ground.past(-9, hour=18),
             paper_id=self._paper(
                 "领导干部应知应会测试补考卷", [(SECOND, "single", 4, 10), (FIRST, "single", 4, 10),
                                    ("", "true_false", 2, 10)], "make-up",
             ),
             title="领导干部应知应会测试（补考）",
             by=self.admin,
-            now=self.seeder.past(15),
+            now=self.ground.past(15),
         )  # fmt: skip
         return int(exam.pk)
 
@@ -198,9 +202,9 @@ class Sittings:
     def _series(self) -> None:
         from exams.models import Blueprint  # noqa: PLC0415  models load after apps
 
-        month = self.seeder.make_blueprint("每月一题", [("", "single", 1, 10)])
-        quarter = self.seeder.make_blueprint(
-            "季度测试", [("", "single", 4, 10), ("", "true_false", 2, 10)]
+        month = bank.blueprint(self.ground, "每月一题", [("", "single", 1, 10)])
+        quarter = bank.blueprint(
+            self.ground, "季度测试", [("", "single", 4, 10), ("", "true_false", 2, 10)]
         )
         exams.operations.open_series(
             title="月题季考",
@@ -216,21 +220,21 @@ class Sittings:
         jury = [
             self.admin,
             self.setter,
-            self.seeder.account(Role.QUESTION_REVIEWER),
-            self.seeder.account(Role.EDITOR),
-            self.seeder.account(Role.MARKER),
+            self.ground.account(Role.QUESTION_REVIEWER),
+            self.ground.account(Role.EDITOR),
+            self.ground.account(Role.MARKER),
         ]
         for title, wanted, is_over in (
             ("干部教育政策知识竞赛", 6, True),
             ("党支部工作知识竞赛", 5, False),
         ):
-            at = self.seeder.past(12)
+            at = self.ground.past(12)
             contest = exams.operations.create_contest(
                 title=title,
                 description="初赛笔试，决赛由评委现场评分。",
                 first_round_id=first_round,
                 finalists_wanted=wanted,
-                final_on=self.seeder.past(8 if is_over else -5).date(),
+                final_on=self.ground.past(8 if is_over else -5).date(),
                 first_weight=30,
                 criteria=[["内容准确", 40], ["论述清楚", 40], ["表达得体", 20]],
                 awards=[["一等奖", 1], ["二等奖", 2], ["三等奖", 3]],
@@ -246,9 +250,9 @@ class Sittings:
                         for most in (40, 40, 20)
                     ]
                     exams.operations.give_score(
-                        finalist.pk, points, by=juror, now=self.seeder.past(8)
+                        finalist.pk, points, by=juror, now=self.ground.past(8)
                     )
             if is_over:
                 exams.operations.publish_contest(
-                    contest.pk, by=self.admin, now=self.seeder.past(8, hour=17)
+                    contest.pk, by=self.admin, now=self.ground.past(8, hour=17)
                 )

@@ -18,6 +18,7 @@ import courses.queries
 import tracker.queries
 from classes.enums import CallKind, Criterion, PresenceKind, PresenceWay, SessionKind
 from demo import district, history
+from demo.ground import Ground
 from people.enums import Rank, Role
 from people.models import OrgUnit, Person
 from people.operations import grant_role
@@ -36,6 +37,19 @@ LECTURES = (
 )
 INTERACTIVE = "互动式党课：群众的小事怎样办成"
 BEHIND = 4  # units that have not answered the open call-up yet
+
+
+def fill(ground: Ground) -> str:
+    """Write the year's plan and its classes."""
+    return ClassSeeder(
+        on=ground.plan.on,
+        now=ground.now,
+        admin=ground.account(Role.TRAINING_ADMIN),
+        staff=ground.staff,
+        liaison=ground.account(Role.LIAISON),
+        member=ground.account("member"),
+        seed=ground.plan.seed,
+    ).run()
 
 
 @dataclass

@@ -1,0 +1,137 @@
+"""The library and the courses, written by the editor and approved by the reviewer as on any site."""
+
+from datetime import timedelta
+
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
+from wagtail.images import get_image_model
+
+import content.operations
+import content.queries
+from content.enums import Kind as PageKind
+from content.enums import Theme
+from demo import library
+from demo.ground import Ground
+from demo.stages import bank
+from people.enums import Role
+
+
+def library_pages(ground: Ground) -> str:
+    for slug, summary in library.TEXTS.items():
+        page = ground.import_text(slug).page
+        page.theme, page.summary = Theme.POLICY, summary
+        page.save_revision(user=ground.account(Role.EDITOR), clean=False)
+        _publish(ground, page.pk)
+    _publish(ground, _make_lecture(ground))
+    lessons = 0
+    for course in library.courses():
+        for item in course.items:
+            if item["kind"] == "lesson":
+                _publish(ground, _make_lesson(ground, course, item["title"]))
+                lessons += 1
+    return f"{len(ground.texts)} policy texts, 1 micro-lecture, {lessons} lessons"
+
+
+def course_pages(ground: Ground) -> str:
+    lecture = _named(ground, "MicroLecturePage", library.lecture()["title"])
+    found = library.courses()
+    for course in found:
+        exam_id = bank.course_test(ground, course)
+        pages = {
+            "text": lambda item: ground.texts[item["ref"]],
+            "lecture": lambda item: lecture,
+            "lesson": lambda item: _named(ground, "LessonPage", item["title"]),
+        }
+        items: list[dict[str, int]] = [
+            {"exam_id": exam_id}
+            if item["kind"] == "exam"
+            else {"page_id": pages[item["kind"]](item)}
+            for item in course.items
+        ]
+        _publish(ground, _make_course(ground, course, items))
+    return f"{len(found)} courses with their tests"
+
+
+def _make_lecture(ground: Ground) -> int:
+    editor = ground.account(Role.EDITOR)
+    said = library.lecture()
+    film = library.lecture_file("webm")
+    media = content.operations.add_media(
+        ContentFile(film.read_bytes(), name=film.name),
+        title=said["title"],
+        length_seconds=round(said["seconds"]),
+        by=editor,
+    )
+    still = library.lecture_file("jpg")
+    poster = get_image_model().objects.create(
+        title=said["title"],
+        file=ImageFile(ContentFile(still.read_bytes()), name=still.name),
+        uploaded_by_user=editor,
+    )
+    page = content.operations.create_page(
+        PageKind.LECTURE,
+        title=said["title"],
+        by=editor,
+        speaker=said["speaker"],
+        recorded_on=ground.plan.on - timedelta(days=228),
+        media=media,
+        poster=poster,
+        captions=library.lecture_file("vtt").read_text(encoding="utf-8"),
+        chapters=[
+            ("chapter", {"start": int(each["start"]), "title": each["title"], "slide": None})
+            for each in said["chapters"]
+        ],
+        summary="管谁、做什么、什么时候做、以什么为准：用四个问题读懂一份文件。",
+        theme=Theme.POLICY,
+    )
+    return int(page.pk)
+
+
+def _make_lesson(ground: Ground, course: library.CourseSpec, title: str) -> int:
+    cited: list[library.Block] = [("heading", "相关条款")]
+    for slug, anchor in course.cites:
+        page = ground.page(ground.texts[slug])
+        cited.append(("citation", {"text": page, "anchor": anchor, "remark": ""}))
+    page = content.operations.create_page(
+        PageKind.LESSON,
+        title=title,
+        by=ground.account(Role.EDITOR),
+        summary=course.summary,
+        theme=course.theme,
+        body=[*course.blocks[:-1], *cited, course.blocks[-1]],
+    )
+    return int(page.pk)
+
+
+def _make_course(ground: Ground, course: library.CourseSpec, items: list[dict[str, int]]) -> int:
+    catalogue = apps.get_model("courses", "CatalogPage").objects.get()
+    model = apps.get_model("courses", "CoursePage")
+    item_model = apps.get_model("courses", "CourseItem")
+    editor = ground.account(Role.EDITOR)
+    page = model(
+        title=course.title,
+        slug=course.slug,
+        summary=course.summary,
+        theme=course.theme,
+        speaker=course.speaker,
+        hours=course.hours,
+        live=False,
+        owner=editor,
+    )
+    page.items = [item_model(sort_order=place, **item) for place, item in enumerate(items)]
+    catalogue.add_child(instance=page)
+    page.save_revision(user=editor, clean=False)
+    return int(page.pk)
+
+
+def _named(ground: Ground, model: str, title: str) -> int:
+    """The page of that kind and title; a few lessons share words, never a whole title."""
+    found = apps.get_model("content", model).objects.get(title=title)
+    return int(found.pk)
+
+
+def _publish(ground: Ground, page_id: int) -> None:
+    """The editor hands it in, the reviewer approves, as on any site."""
+    content.operations.submit_for_review(page_id, by=ground.account(Role.EDITOR))
+    content.operations.approve(page_id, by=ground.account(Role.CONTENT_REVIEWER))
