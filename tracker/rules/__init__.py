@@ -10,7 +10,7 @@ from tracker.rules.assess import (
     add_months,
     assess,
 )
-from tracker.rules.combine import SetAside, combine, overridden
+from tracker.rules.combine import SetAside, changes_not_open, combine, overridden
 from tracker.rules.document import end_of_day
 from tracker.rules.duties import Duty, InvalidDocument, Problem, Requirement, RulePack, Source
 from tracker.rules.facts import (
@@ -24,7 +24,7 @@ from tracker.rules.facts import (
     Row,
     StageSpan,
 )
-from tracker.rules.pack import changes_not_open, load_pack
+from tracker.rules.pack import load_pack
 from tracker.rules.vocabulary import (
     Because,
     Confirmer,

@@ -1,10 +1,9 @@
 """Several packs at once: what a local one adds, and what it may put in the place of the one above."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker.rules.duties import Duty, RulePack
-from tracker.rules.pack import changes_not_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +45,29 @@ def overridden(local: RulePack, upper: RulePack | None) -> list[tuple[Duty, Duty
     """Pairs (local duty, duty above) of the same code."""
     above = {duty.code: duty for duty in upper.duties} if upper else {}
     return [(duty, above[duty.code]) for duty in local.duties if duty.code in above]
+
+
+def changes_not_open(upper: Duty, local: Duty) -> list[str]:
+    """What a local duty changes in the one above it without leave, by the words of open_to_local.
+
+    Title, article and source may always differ: they say where the local rule stands.
+    """
+    changed = {
+        "who": upper.who != local.who or upper.unless_met != local.unless_met,
+        "window": upper.window != local.window,
+        "pace": upper.pace != local.pace,
+        "amounts": upper.ways != local.ways,
+        "institutions": upper.counts.institutions != local.counts.institutions,
+        "carry_over": upper.on_promotion != local.on_promotion,
+        "counts": replace(upper.counts, institutions=None)
+        != replace(local.counts, institutions=None)
+        or (upper.conversion, upper.official_floor) != (local.conversion, local.official_floor)
+        or upper.surplus != local.surplus,
+        "reduce": upper.reduce != local.reduce,
+        "subject": upper.subject != local.subject,
+    }
+    return [
+        aspect
+        for aspect, differs in changed.items()
+        if differs and aspect not in upper.open_to_local
+    ]

@@ -174,3 +174,15 @@ PARTY_DUTIES = (
     "party_worker",
 )
 AUTHORITIES = ("city", "district", "unit")
+
+# What an upper pack may leave to a local one.
+OPEN_TO_LOCAL = (
+    "amounts",
+    "window",
+    "counts",
+    "institutions",
+    "carry_over",
+    "who",
+    "pace",
+    "reduce",
+)
