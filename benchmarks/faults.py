@@ -100,9 +100,7 @@ def _send(port: int, candidate: Candidate, request: bytes, *, abandon: bool = Fa
         while not abandon and (got := line.recv(1 << 16)):
             raw += got
             if (answer := load._whole(raw)) is not None:
-                # The page of a failed request is no acknowledgement, and would break the journal's lines.
-                status, body = answer
-                candidate.told(status, body if status == 200 else b"")
+                candidate.told(answer)
                 return
 
 

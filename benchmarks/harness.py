@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -196,14 +196,19 @@ class Server:
 
 def drive(server: Server, clients: Sequence[load.Client], seconds: float) -> dict[str, Any]:
     """One run and its figures: with the load before it and the server's CPU time a request."""
+    return watched(server, clients, seconds)[1]
+
+
+def watched(
+    server: Server, clients: Sequence[load.Client], seconds: float, **more: float
+) -> tuple[load.Outcome, dict[str, Any]]:
+    """The same, with what came of each step."""
     before, began = load_average(), server.cpu_seconds()
-    outcome = load.run(server.port, clients, seconds=seconds)
+    outcome = load.run(server.port, clients, seconds=seconds, **more)
     spent = server.cpu_seconds() - began
-    figures = outcome.figures()
-    per_request = spent * 1000 / max(1, outcome.answered)
-    return {
-        **figures,
-        "server_cpu_ms_a_request": round(per_request, 3),
+    return outcome, {
+        **outcome.figures(),
+        "server_cpu_ms_a_request": round(spent * 1000 / max(1, outcome.answered), 3),
         "load": before,
     }
 
@@ -222,9 +227,8 @@ class Browser:
         return self._ask("GET", path, "", {})
 
     def post(self, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
-        form = {**fields, "csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", path, urlencode(form), kind)
+        return self._ask("POST", path, self._form(fields), kind)
 
     def post_json(self, path: str, body: Mapping[str, Any]) -> tuple[int, Any]:
         kind = {
@@ -245,12 +249,26 @@ class Browser:
     def cookie_header(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
-    def request(self, method: str, path: str) -> bytes:
+    def request(self, method: str, path: str, fields: Mapping[str, str] | None = None) -> bytes:
         """A whole request for the load generator, with this browser's cookies."""
+        body = self._form(fields) if fields is not None else ""
+        kind = (
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n"
+        ) if body else ""  # fmt: skip
         return (
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
-            f"Cookie: {self.cookie_header}\r\nAccept: text/html\r\n\r\n"
+            f"Cookie: {self.cookie_header}\r\nAccept: text/html\r\n{kind}\r\n{body}"
         ).encode()
+
+    def remember(self, cookies: Iterable[str]) -> None:
+        """Take in what Set-Cookie headers say."""
+        for cookie in cookies:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name.strip()] = value
+
+    def _form(self, fields: Mapping[str, str]) -> str:
+        return urlencode({**fields, "csrfmiddlewaretoken": self.cookies.get("csrftoken", "")})
 
     def _ask(
         self, method: str, path: str, body: str, headers: Mapping[str, str]
@@ -268,9 +286,7 @@ class Browser:
                 },
             )
             answer = connection.getresponse()
-            for header in answer.headers.get_all("Set-Cookie") or []:
-                name, _, value = header.partition(";")[0].partition("=")
-                self.cookies[name] = value
+            self.remember(answer.headers.get_all("Set-Cookie") or [])
             self.location = answer.headers.get("Location", "")
             return answer.status, answer.read().decode()
         finally:

@@ -1,9 +1,11 @@
-"""A cheap load generator: raw sockets, one process, a closed loop. It knows no Django.
+"""A cheap load generator: raw sockets, one process. It knows no Django.
 
-Every client has one kept connection and sends its next request when the last one is answered, so
-latency is seen as a browser would see it and the generator takes as little of the cores as it can.
+Every client has one kept connection and sends its next request when the last one is answered, or
+after the pause it names, so latency is seen as a browser would see it. A request that had to wait
+for its turn in here is late as well: latency counts from the instant it was due.
 """
 
+import heapq
 import multiprocessing
 import selectors
 import socket
@@ -11,19 +13,35 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import count
+from typing import NamedTuple
+
+PATIENCE = 15.0  # seconds without any answer before a run is given up
 
 
-class Client(Protocol):
+class Answer(NamedTuple):
+    """What the server said; ``head`` is its status line and headers."""
+
+    status: int
+    body: bytes
+    head: bytes
+
+
+class Client:
     """One simulated browser. It must be picklable: it lives in the generator's process."""
+
+    address = "127.0.0.1"  # where it comes from; any of 127.0.0.0/8
+    pause = 0.0  # seconds before its next request; a client changes it as it goes
+    step = ""  # what its next request is; figures are given for each
 
     def open(self) -> None:
         """Called once in the generator's process, before the first request."""
 
     def ask(self) -> bytes:
-        """The next request, whole."""
+        """The next request, whole; nothing when there is nothing more to do."""
+        raise NotImplementedError
 
-    def told(self, status: int, body: bytes) -> None:
+    def told(self, answer: Answer) -> None:
         """What was answered."""
 
     def close(self) -> None:
@@ -32,33 +50,38 @@ class Client(Protocol):
 
 @dataclass
 class Outcome:
-    """What a run gave; latencies in milliseconds, without the warm-up."""
+    """What a run gave; latencies in milliseconds by step, without the warm-up."""
 
     seconds: float
-    latencies: list[float] = field(default_factory=list)
+    steps: dict[str, list[float]] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
     trouble: str = ""
     answered: int = 0  # with the warm-up
+    lasted: float = 0.0  # seconds from the first request to the last answer
 
     @property
-    def per_second(self) -> float:
-        return len(self.latencies) / self.seconds
-
-    def percentile(self, share: float) -> float:
-        """The latency that ``share`` (0 to 1) of the requests did not exceed."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+    def latencies(self) -> list[float]:
+        return sorted(each for step in self.steps.values() for each in step)
 
     def figures(self) -> dict[str, object]:
+        latencies = self.latencies
         return {
-            "requests_per_second": round(self.per_second, 1),
-            "p50_ms": round(self.percentile(0.5), 2),
-            "p99_ms": round(self.percentile(0.99), 2),
-            "max_ms": round(max(self.latencies, default=0.0), 2),
-            "requests": len(self.latencies),
+            "requests_per_second": round(len(latencies) / self.seconds, 1),
+            **spread(latencies),
+            "requests": len(latencies),
             "statuses": {str(code): count for code, count in sorted(self.statuses.items())},
             **({"trouble": self.trouble} if self.trouble else {}),
         }
+
+
+def spread(latencies: Sequence[float]) -> dict[str, float]:
+    """Median, 95th and 99th percentile, and the worst."""
+    ordered = sorted(latencies) or [0.0]
+    at = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99, "max_ms": 1.0}
+    return {
+        name: round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2)
+        for name, share in at.items()
+    }
 
 
 def run(port: int, clients: Sequence[Client], *, seconds: float, warm_up: float = 1.0) -> Outcome:
@@ -68,7 +91,7 @@ def run(port: int, clients: Sequence[Client], *, seconds: float, warm_up: float 
     process = context.Process(target=_main, args=(there, port, clients, seconds, warm_up))
     process.start()
     try:
-        if not here.poll(seconds + warm_up + 60):
+        if not here.poll(seconds + warm_up + 60 + PATIENCE):
             raise TimeoutError("the load generator did not come back")
         found = here.recv()
     finally:
@@ -84,7 +107,7 @@ def _main(pipe, port: int, clients: Sequence[Client], seconds: float, warm_up: f
     for client in clients:
         client.open()
     try:
-        found: object = _drive(port, clients, seconds, warm_up)
+        found: object = _Run(port, clients, seconds, warm_up).drive()
     except Exception as error:  # noqa: BLE001 - told to the parent, which raises it
         found = repr(error)
     for client in clients:
@@ -93,66 +116,121 @@ def _main(pipe, port: int, clients: Sequence[Client], seconds: float, warm_up: f
 
 
 class _Line:
-    """A connection: what has come in of the answer, and when its request went out."""
+    """A connection: what has come in of the answer, and when its request was due."""
 
-    __slots__ = ("buffer", "client", "sent_at", "socket")
+    __slots__ = ("buffer", "client", "due_at", "request", "socket", "step", "waits")
 
-    def __init__(self, port: int, client: Client) -> None:
+    def __init__(self, client: Client) -> None:
         self.client = client
         self.buffer = b""
-        self.sent_at = 0.0
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def send(self) -> None:
-        request = self.client.ask()
-        self.sent_at = time.perf_counter()
-        self.socket.sendall(request)
+        self.due_at = 0.0
+        self.step = ""
+        self.request = b""
+        self.waits = False  # for an answer
+        self.socket: socket.socket | None = None
 
 
-def _drive(port: int, clients: Sequence[Client], seconds: float, warm_up: float) -> Outcome:
-    outcome = Outcome(seconds)
-    with selectors.DefaultSelector() as selector:
-        lines = [_Line(port, client) for client in clients]
-        for line in lines:
-            selector.register(line.socket, selectors.EVENT_READ, line)
-            line.send()
-        began = time.perf_counter() + warm_up
-        ends = began + seconds
-        waiting = len(lines)
-        while waiting:
-            ready = selector.select(timeout=15)
-            if not ready:
-                outcome.trouble = f"{waiting} requests were not answered within 15 s"
-                break
-            for key, _events in ready:
-                line = key.data
-                got = line.socket.recv(1 << 18)
-                if not got:
-                    raise ConnectionError("the server closed a kept connection")
-                line.buffer += got
-                answer = _whole(line.buffer)
-                if answer is None:
-                    continue
-                line.buffer = b""
+class _Run:
+    def __init__(self, port: int, clients: Sequence[Client], seconds: float, warm_up: float):
+        self.port = port
+        self.lines = [_Line(client) for client in clients]
+        self.outcome = Outcome(seconds)
+        self.first = time.perf_counter()
+        self.began = self.first + warm_up
+        self.ends = self.began + seconds
+        self.due: list[tuple[float, int, _Line]] = []
+        self.numbers = count()
+        self.waiting = 0
+
+    def drive(self) -> Outcome:
+        now = self.first
+        with selectors.DefaultSelector() as self.selector:
+            for line in self.lines:
+                self._plan(line, now)
+            while self.waiting or self.due:
                 now = time.perf_counter()
-                status, body = answer
-                line.client.told(status, body)
-                outcome.answered += 1
-                if began <= now < ends:
-                    outcome.latencies.append((now - line.sent_at) * 1000)
-                    outcome.statuses[status] += 1
-                if now < ends:
-                    line.send()
-                else:
-                    waiting -= 1
-        for line in lines:
+                while self.due and self.due[0][0] <= now:
+                    due_at, _, line = heapq.heappop(self.due)
+                    self._send(line, due_at)
+                until = self.due[0][0] - time.perf_counter() if self.due else PATIENCE
+                ready = self.selector.select(timeout=max(0.0, min(until, PATIENCE)))
+                if not ready and not self.due and self.waiting:
+                    self.outcome.trouble = f"{self.waiting} requests got no answer in time"
+                    break
+                for key, events in ready:
+                    if events & selectors.EVENT_WRITE:
+                        self._connected(key.data)
+                    else:
+                        self._receive(key.data)
+            for line in self.lines:
+                self._hang_up(line)
+        return self.outcome
+
+    def _plan(self, line: _Line, now: float) -> None:
+        due_at = now + line.client.pause
+        if due_at < self.ends:
+            heapq.heappush(self.due, (due_at, next(self.numbers), line))
+
+    def _send(self, line: _Line, due_at: float) -> None:
+        line.due_at = due_at
+        request = line.client.ask()
+        line.step = line.client.step
+        if not request:
+            self._hang_up(line)
+            return
+        line.waits = True
+        self.waiting += 1
+        if line.socket is not None:
+            line.socket.sendall(request)
+            return
+        # Not waited for: where thousands come at once, the others must not wait for one.
+        line.request = request
+        line.socket = socket.socket()
+        line.socket.settimeout(0)
+        line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        line.socket.bind((line.client.address, 0))
+        line.socket.connect_ex(("127.0.0.1", self.port))
+        self.selector.register(line.socket, selectors.EVENT_WRITE, line)
+
+    def _connected(self, line: _Line) -> None:
+        assert line.socket is not None  # noqa: S101
+        line.socket.sendall(line.request)  # raises what the connection failed with
+        self.selector.modify(line.socket, selectors.EVENT_READ, line)
+
+    def _receive(self, line: _Line) -> None:
+        assert line.socket is not None  # noqa: S101
+        got = line.socket.recv(1 << 18)
+        if not got:
+            if line.waits:
+                raise ConnectionError("the server closed a connection without an answer")
+            self._hang_up(line)  # kept long enough; the next request opens another
+            return
+        line.buffer += got
+        answer = _whole(line.buffer)
+        if answer is None:
+            return
+        line.buffer = b""
+        line.waits = False
+        self.waiting -= 1
+        now = time.perf_counter()
+        line.client.told(answer)
+        outcome = self.outcome
+        outcome.answered += 1
+        outcome.lasted = now - self.first
+        if self.began <= now < self.ends:
+            outcome.steps.setdefault(line.step, []).append((now - line.due_at) * 1000)
+            outcome.statuses[answer.status] += 1
+        self._plan(line, now)
+
+    def _hang_up(self, line: _Line) -> None:
+        if line.socket is not None:
+            self.selector.unregister(line.socket)
             line.socket.close()
-    return outcome
+            line.socket = None
 
 
-def _whole(raw: bytes) -> tuple[int, bytes] | None:
-    """Status and body of an answer that has come in completely, otherwise None."""
+def _whole(raw: bytes) -> Answer | None:
+    """An answer that has come in completely, otherwise None."""
     end = raw.find(b"\r\n\r\n")
     if end < 0:
         return None
@@ -162,10 +240,12 @@ def _whole(raw: bytes) -> tuple[int, bytes] | None:
     if at >= 0:
         stop = head.find(b"\r\n", at)
         length = int(head[at + 15 : stop if stop >= 0 else end])
-        return (status, raw[end + 4 :]) if len(raw) - end - 4 >= length else None
+        return Answer(status, raw[end + 4 :], raw[:end]) if len(raw) - end - 4 >= length else None
     if b"transfer-encoding: chunked" in head:
-        return (status, _unchunked(raw[end + 4 :])) if raw.endswith(b"0\r\n\r\n") else None
-    return status, raw[end + 4 :]
+        if not raw.endswith(b"0\r\n\r\n"):
+            return None
+        return Answer(status, _unchunked(raw[end + 4 :]), raw[:end])
+    return Answer(status, raw[end + 4 :], raw[:end])
 
 
 def _unchunked(raw: bytes) -> bytes:

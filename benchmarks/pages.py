@@ -5,33 +5,22 @@ training department; for each the requests a second, the latency and the SQL sta
 """
 
 import sys
-from collections import deque
 from typing import Any
 
-from benchmarks import harness
+from benchmarks import harness, load
 
 LEARNER, ADMIN = "QH0001", "QH0003"
 COURSE = "/courses/reading-policy-texts/"
 
 
-class Reader:
+class Reader(load.Client):
     """Loads one page over and over."""
 
     def __init__(self, request: bytes) -> None:
         self.request = request
-        self.sizes: deque[int] = deque(maxlen=1)
-
-    def open(self) -> None:
-        pass
 
     def ask(self) -> bytes:
         return self.request
-
-    def told(self, status: int, body: bytes) -> None:
-        self.sizes.append(len(body))
-
-    def close(self) -> None:
-        pass
 
 
 def main() -> int:

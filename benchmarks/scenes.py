@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connection
@@ -23,6 +25,8 @@ from benchmarks.harness import PASSWORD
 from dashboards.queries import top_units_of
 from demo.accounts import DEMO_PASSWORD as DEMO_PASSWORD
 from exams.engine.items import record_from_dict
+from exams.enums import Review, ReviewWhen
+from exams.permissions import issue_pass
 from people.models import OrgUnit, Person
 from tracker.enums import Bucket
 from tracker.rules import Confirmer, Measures
@@ -48,14 +52,20 @@ def people(count: int, prefix: str = "B") -> list[Person]:
     )
 
 
-def sitting(candidates: int, questions: int = 50) -> Sitting:
-    """An exam of single-choice questions that is open now, an hour long."""
+def sitting(
+    candidates: int,
+    questions: int = 50,
+    *,
+    prefix: str = "B",
+    closes_in: timedelta = timedelta(days=1),
+) -> Sitting:
+    """An exam of single-choice questions, open now, an hour long, with its key shown afterwards."""
     now = timezone.now()
-    setter, reviewer, *others = people(candidates + 2)
+    setter, reviewer, *others = people(candidates + 2, prefix)
     records = [
         record_from_dict(
             {
-                "code": f"BM-{number:04d}",
+                "code": f"{prefix}M-{number:04d}",
                 "category": "测量/单选",
                 "type": "single",
                 "stem": f"第{number}题：下面哪一项是对的？",
@@ -79,12 +89,68 @@ def sitting(candidates: int, questions: int = 50) -> Sitting:
         title="测量考试",
         paper_id=paper.pk,
         opens_at=now - timedelta(hours=1),
-        closes_at=now + timedelta(days=1),
+        closes_at=now + closes_in,
         duration=timedelta(hours=1),
+        review=Review.KEY,
+        review_when=ReviewWhen.AT_ONCE,
         by=setter,
         now=now,
     )
     return Sitting(exam.pk, [person.staff_number for person in others])
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A candidate who is signed in; with ``attempt`` and ``token`` once the paper lies before him."""
+
+    staff_number: str
+    session: str
+    attempt: str = ""
+    token: str = ""
+
+
+def seats(scene: Sitting, staff_numbers: list[str], *, started: bool) -> list[Seat]:
+    """Signed in by the rows a sign-in leaves; the attempt started, or only laid out beforehand."""
+    now = timezone.now()
+    persons = Person.objects.in_bulk(staff_numbers, field_name="staff_number")
+    if not started:
+        ids = [person.pk for person in persons.values()]
+        exams.operations.prepare_attempts(scene.exam_id, ids, now=now)
+    out = []
+    for number in staff_numbers:
+        client = Client()
+        client.force_login(persons[number], "allauth.account.auth_backends.AuthenticationBackend")
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        if not started:
+            out.append(Seat(number, session))
+            continue
+        attempt = exams.operations.start_attempt(scene.exam_id, persons[number], now=now)
+        out.append(Seat(number, session, str(attempt.pk), issue_pass(attempt, 50, session)))
+    return out
+
+
+def answer(seat: Seat, values: list[str]) -> None:
+    """Answers saved before the measurement, question by question."""
+    given = [exams.operations.Given(n, 1, f'"{value}"') for n, value in enumerate(values, 1)]
+    exams.operations.save_answers(UUID(seat.attempt), given, now=timezone.now())
+
+
+def attempts_held() -> dict[str, tuple[int, str | None, int | None, int]]:
+    """Of every attempt (hex): state, receipt, number of questions answered, person."""
+    rows = apps.get_model("exams", "Attempt").objects.values_list(
+        "pk", "state", "receipt", "answered", "person_id"
+    )
+    return {pk.hex: tuple(rest) for pk, *rest in rows}
+
+
+def bytes_held() -> int:
+    """What the database takes on the disk."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_database_size(current_database())")
+        else:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        return int(cursor.fetchone()[0])
 
 
 def answers_held() -> dict[tuple[str, int], tuple[int, str]]:

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmarks import harness
+from benchmarks import harness, load
 
 CLAIMED_MS = 5
 
 
-class Learner:
+class Learner(load.Client):
     """Sends one tick after the other, each for a little less time than goes by between two.
 
     So every tick earns something and coverage stays one stretch, as it does for people; ticks that
@@ -43,8 +43,9 @@ class Learner:
         self.out.write(f"i {self.seq}\n")
         return f"{self.head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
-    def told(self, status: int, body: bytes) -> None:
-        self.out.write(f"a {status} {body.decode()}\n")
+    def told(self, answer: load.Answer) -> None:
+        body = answer.body.decode() if answer.status == 200 else ""
+        self.out.write(f"a {answer.status} {body}\n")
 
     def close(self) -> None:
         self.out.close()

@@ -4,8 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from exams.engine import drawing
 from exams.engine.drawing import Arrangement
@@ -42,12 +46,19 @@ PaperLine = tuple[int, int, Decimal, Item]
 def paper_lines(paper_id: int) -> list[PaperLine]:
     """(number, version id, points, item) of a paper in order of number; one statement."""
     rows = PaperItem.objects.filter(paper_id=paper_id).order_by("number")
+    body_text = Cast("version__body", TextField())
     return [
-        (number, version_id, points, item_from_dict(body))
+        (number, version_id, points, _item(body))
         for number, version_id, points, body in rows.values_list(
-            "number", "version_id", "points", "version__body"
+            "number", "version_id", "points", body_text
         )
     ]
+
+
+@lru_cache(maxsize=2048)
+def _item(body: str) -> Item:
+    """Read from its text once: thousands of candidates open the same paper within a minute."""
+    return item_from_dict(json.loads(body))
 
 
 def lines_of(attempt: Attempt) -> list[PaperLine]:
@@ -57,9 +68,10 @@ def lines_of(attempt: Attempt) -> list[PaperLine]:
             return []
         return paper_lines(attempt.exam.paper_id)
     ids = [version_id for version_id, _ in attempt.drawn]
-    bodies = dict(QuestionVersion.objects.filter(pk__in=ids).values_list("pk", "body"))
+    body_text = Cast("body", TextField())
+    bodies = dict(QuestionVersion.objects.filter(pk__in=ids).values_list("pk", body_text))
     return [
-        (number, version_id, Decimal(points), item_from_dict(bodies[version_id]))
+        (number, version_id, Decimal(points), _item(bodies[version_id]))
         for number, (version_id, points) in enumerate(attempt.drawn, 1)
     ]
 

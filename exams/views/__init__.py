@@ -1,6 +1,8 @@
 """What a candidate sees: open exams, the examination, the receipt, the result."""
 
+import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +10,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from exams import operations, queries
@@ -190,20 +194,7 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("exams:receipt", pk)
     sheet = queries.sheet_of(mine)
     held = queries.answers_of(pk)
-    lines = [
-        {
-            "place": line.place,
-            "number": line.number,
-            "points": line.points,
-            "type_name": QuestionType(line.item.type).label,
-            "seq": held.get(line.number, (0, None))[0],
-            "answered": not is_blank(held.get(line.number, (0, None))[1]),
-            "view": question_view(
-                line.shown(), held.get(line.number, (0, None))[1], f"q{line.number}"
-            ),
-        }
-        for line in sheet
-    ]
+    lines = [_on_paper(line, len(sheet), held.get(line.number, (0, None))[1]) for line in sheet]
     page = {
         "attempt": str(pk),
         "window": _note_window(request, mine, now),
@@ -224,6 +215,37 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     # A page from the browser's store would show old answers and an old pass.
     response["Cache-Control"] = "no-store"
     return response
+
+
+PLACE = "\0"  # no question holds it: the bank refuses control characters
+
+
+def _on_paper(line: queries.SheetLine, total: int, value: Any) -> dict[str, Any]:
+    """A question as the page draws it. Its place differs from candidate to candidate and comes last."""
+    shown = {
+        "number": str(line.number),
+        "place": PLACE,
+        "total": total,
+        "type_name": str(QuestionType(line.item.type).label),
+        "points": str(line.points),
+        "view": question_view(line.shown(), value, f"q{line.number}"),
+    }
+    html = _drawn(json.dumps(shown, default=str), get_language())
+    return {
+        "place": str(line.place),
+        "number": str(line.number),
+        "answered": not is_blank(value),
+        "html": SafeString(html.replace(PLACE, str(line.place))),
+    }
+
+
+@lru_cache(maxsize=4096)
+def _drawn(shown: str, language: str | None) -> str:
+    """All a question shows is in ``shown``, so what is kept is never old.
+
+    To draw fifty anew for each candidate would be most of the minute in which they all start.
+    """
+    return render_to_string("exams/partials/question.html", json.loads(shown))
 
 
 def _note_window(request: HttpRequest, mine: Attempt, now: datetime) -> int:

@@ -47,7 +47,7 @@ def test_what_was_refused_is_not_counted_as_acknowledged():
 def test_an_answer_is_whole_only_with_all_of_its_body():
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
     assert _whole(head + b"abc") is None
-    assert _whole(head + b"abcd") == (200, b"abcd")
+    assert _whole(head + b"abcd") == (200, b"abcd", head[:-4])
 
 
 def test_ten_times_the_time_for_ten_times_the_people_is_a_slope_of_one():

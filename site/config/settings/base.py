@@ -125,7 +125,7 @@ if REDIS_URL:
 else:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "BACKEND": "config.cache.UpsertCache",
             "LOCATION": "site_cache",
             # At the usual 300 a third is thrown away again and again, counted attempts among them.
             "OPTIONS": {"MAX_ENTRIES": 100_000},
