@@ -12,6 +12,7 @@ class Kind(TextChoices):
     BOOK = "book", _("book or collection")
     LECTURE = "lecture", _("micro-lecture")
     LESSON = "lesson", _("lesson")
+    PACKAGE = "package", _("interactive package")
     TOPIC = "topic", _("topic")
 
 
@@ -58,6 +59,14 @@ class MediaKind(TextChoices):
 
     VIDEO = "video", _("video")
     AUDIO = "audio", _("audio")
+
+
+class PackageKind(TextChoices):
+    """The standard an interactive package follows."""
+
+    SCORM_12 = "scorm_12", "SCORM 1.2"
+    SCORM_2004 = "scorm_2004", "SCORM 2004"
+    H5P = "h5p", "H5P"
 
 
 class FlagReason(TextChoices):

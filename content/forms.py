@@ -9,6 +9,8 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from content.enums import Mark, TextForm
 from content.media_check import extension
 from content.media_length import length_seconds
+from content.package_check import PackageRefused, Reason
+from content.package_manifest import examined
 
 
 class UploadForm(forms.Form):
@@ -92,6 +94,82 @@ class MediaForm(WagtailAdminModelForm):
                 _("The file lasts %(read)s seconds, not %(typed)s. Leave this empty to use that.")
                 % {"read": read, "typed": typed},
             )
+        return cleaned
+
+
+# Each says what is wrong and how to mend it.
+REFUSALS: dict[Reason, Any] = {
+    Reason.NOT_A_ZIP: _("This is no package: a .zip or .h5p file is needed."),
+    Reason.DAMAGED: _(
+        "The archive is damaged or packed in an unusual way. Please export it again."
+    ),
+    Reason.ENCRYPTED: _("The archive is protected by a password. Please pack it without one."),
+    Reason.TOO_LARGE: _(
+        "The package is too large: 200 MB packed and 500 MB unpacked are the limit. Please "
+        "compress pictures and videos."
+    ),
+    Reason.TOO_MANY_FILES: _("The package has more than 5,000 files. Please divide it."),
+    Reason.TOO_DEEP: _("“%(name)s” lies more than sixteen folders deep. Please pack it flatter."),
+    Reason.BOMB: _(
+        "“%(name)s” would swell out of all proportion when unpacked; it is not accepted."
+    ),
+    Reason.NAME: _(
+        "“%(name)s” is no safe file name: no .. and no absolute path, no backslash, colon or "
+        "control character. Please rename it and pack again."
+    ),
+    Reason.TWICE: _("“%(name)s” is in the archive twice. Please export the package again."),
+    Reason.LINK: _("“%(name)s” is a link and not a file. Please pack the file itself."),
+    Reason.NESTED: _("“%(name)s” is an archive within the archive. Please take it out."),
+    Reason.FORBIDDEN_FILE: _(
+        "“%(name)s” is of a kind that is not accepted, such as a program or Flash. Please take it out."
+    ),
+    Reason.WRONG_CONTENTS: _("The contents of “%(name)s” do not fit its extension."),
+    Reason.NO_DESCRIPTION: _(
+        "Neither imsmanifest.xml nor h5p.json stands at the top of the archive. Please pack what is "
+        "in the folder, not the folder itself."
+    ),
+    Reason.BAD_DESCRIPTION: _(
+        "“%(name)s” cannot be read, or states another version than SCORM 1.2 or SCORM 2004."
+    ),
+    Reason.NO_ENTRY: _(
+        "The package lacks what it is to open: “%(name)s”. For H5P, export it with all its libraries."
+    ),
+}
+
+
+class PackageForm(WagtailAdminModelForm):
+    """A package: examined before anything of it is stored, never exchanged afterwards."""
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if "file" not in self.changed_data:
+            return file
+        if self.instance.pk:
+            raise forms.ValidationError(
+                _(
+                    "A stored package never changes, because people are studying it. Upload the new "
+                    "version as a package file of its own, and choose it on the page."
+                )
+            )
+        try:
+            found = examined(file.file)
+        except PackageRefused as refusal:
+            raise forms.ValidationError(
+                REFUSALS[refusal.reason], code=str(refusal.reason), params={"name": refusal.name}
+            ) from None
+        file.seek(0)
+        self.instance.uploaded_by = self.for_user
+        self.instance.kind = found.kind
+        self.instance.parts = [part.plain() for part in found.parts]
+        self.instance.file_count = found.file_count
+        self.found_title = found.title
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["title"] = cleaned.get("title") or getattr(self, "found_title", "")[:200]
+        if not cleaned["title"] and not self.errors:
+            self.add_error("title", _("The package has no title. Please give it one."))
         return cleaned
 
 

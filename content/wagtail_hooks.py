@@ -21,8 +21,8 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from content import queries
-from content.forms import MediaForm
-from content.models import MediaFile, Synonyms
+from content.forms import MediaForm, PackageForm
+from content.models import MediaFile, Package, Synonyms
 from content.permissions import may_edit, may_see_drafts
 from content.views.importing import Preview, Upload
 
@@ -47,6 +47,28 @@ class MediaFiles(SnippetViewSet):
 
 
 register_snippet(MediaFiles)
+
+
+class Packages(SnippetViewSet):
+    """Interactive packages, to upload and choose."""
+
+    model = Package
+    icon = "grid"
+    menu_label = gettext_lazy("Package files")
+    add_to_admin_menu = True
+    list_display = ["title", "kind", "file_count", "uploaded_by", "uploaded_at"]
+    list_filter = ["kind"]
+    search_fields = ["title"]
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        return self.get_edit_handler().get_form_class()
+
+    def get_edit_handler(self) -> Any:
+        handler = ObjectList([FieldPanel("title"), FieldPanel("file")], base_form_class=PackageForm)
+        return handler.bind_to_model(self.model)
+
+
+register_snippet(Packages)
 
 
 class SynonymsTable(SnippetViewSet):
@@ -159,6 +181,11 @@ def _beginnings(person: Any) -> Iterator[tuple[str, str, int, str, Any, Any]]:
             "media",
             _("New micro-lecture"),
             _("A recorded talk of five to ten minutes with captions."),
+        ),
+        ("content", "packagepage"): (
+            "grid",
+            _("New interactive package"),
+            _("SCORM or H5P, made elsewhere: something to do."),
         ),
         ("content", "lessonpage"): (
             "doc-full",

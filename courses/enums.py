@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ItemKind(TextChoices):
@@ -9,7 +10,17 @@ class ItemKind(TextChoices):
 
     READING = "reading", _("reading")
     MEDIA = "media", _("lecture")
+    PACKAGE = "package", _("interactive package")
     EXAM = "exam", _("exam")
+
+
+class PackageStatus(TextChoices):
+    """How far a part of a package says its learner is."""
+
+    INCOMPLETE = "incomplete", pgettext_lazy("package", "begun")
+    COMPLETED = "completed", pgettext_lazy("package", "completed")
+    PASSED = "passed", pgettext_lazy("package", "passed")
+    FAILED = "failed", pgettext_lazy("package", "not passed")
 
 
 class Way(TextChoices):

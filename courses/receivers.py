@@ -18,6 +18,12 @@ def freeze_edition(sender: type[CoursePage], instance: CoursePage, **kwargs: Any
     operations.freeze_edition(instance.pk, now=timezone.now())
 
 
+@receiver(page_published, dispatch_uid="courses.package_published")
+def freeze_courses_of_a_package(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """A new version of a package is a new edition of the courses that use it."""
+    operations.package_published(instance.pk, now=timezone.now())
+
+
 @receiver(attempt_graded, dispatch_uid="courses.exam_passed")
 def complete_exam_items(sender: Any, attempt_id: Any, **kwargs: Any) -> None:
     """A passed exam completes the items it proves."""

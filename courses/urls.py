@@ -25,4 +25,5 @@ urlpatterns = [
     path("courses/<str:slug>/<int:position>/", views.item, name="item"),
     path("api/study/lease/", api.take_lease, name="api_lease"),
     path("api/study/ticks/", api.ticks, name="api_ticks"),
+    path("api/study/told/", api.told, name="api_told"),
 ]

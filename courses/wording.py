@@ -32,6 +32,11 @@ SCRIPT: dict[str, str | Promise] = {
     "counting": _("Counting."),
     "paused": _("Paused: no time counts."),
     "hidden": _("The page was out of view: no time counts."),
+    "idle": _("Nothing was done here for five minutes: no time counts until you go on."),
+    "too_large": _(
+        "The package wants to keep more than is kept for it: it may begin anew next time. Study "
+        "time counts all the same."
+    ),
     "beside": _("The text is out of view: no time counts."),
     "offline": _("No connection. What you study now is kept here and reported later."),
     "waiting": _("Reporting what was kept while there was no connection."),

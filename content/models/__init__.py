@@ -3,10 +3,12 @@
 from content.models.editions import Article, Citation, Edition, TextNaming
 from content.models.index import IndexEntry, Synonyms, place_url
 from content.models.media import MediaFile
+from content.models.packages import Package
 from content.models.pages import (
     LessonPage,
     LibraryPage,
     MicroLecturePage,
+    PackagePage,
     PolicyTextPage,
     SiteRootPage,
     TopicPage,
@@ -22,6 +24,8 @@ __all__ = [
     "LibraryPage",
     "MediaFile",
     "MicroLecturePage",
+    "Package",
+    "PackagePage",
     "PolicyTextPage",
     "SelfApproval",
     "SiteRootPage",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,7 @@ class LibraryPage(Page):
         "content.PolicyTextPage",
         "content.MicroLecturePage",
         "content.LessonPage",
+        "content.PackagePage",
         "content.TopicPage",
     ]
     content_panels = [*Page.content_panels, FieldPanel("intro")]
@@ -263,13 +265,56 @@ class LessonPage(ContentPage):
         verbose_name_plural = _("lessons")
 
 
+class PackagePage(ContentPage):
+    """An interactive package: something to do, made elsewhere, played in a frame of its own."""
+
+    kind = Kind.PACKAGE
+    package = models.ForeignKey(
+        "content.Package",
+        on_delete=models.PROTECT,
+        related_name="pages",
+        verbose_name=_("package file"),
+        help_text=_(
+            "For a new version upload a new file and choose it here: once the page is published, the "
+            "courses that use it get a new edition, and whoever has begun keeps the old one."
+        ),
+    )
+    minutes = models.PositiveSmallIntegerField(
+        _("study minutes"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(300)],
+        help_text=_("How long careful work with it takes. No more study time than this counts."),
+    )
+    must_report = models.BooleanField(
+        _("completed only when the package says so"),
+        default=True,
+        help_text=_(
+            "Besides the study time, the package must have reported that it is completed. Untick this "
+            "for a package that reports nothing."
+        ),
+    )
+
+    template = "content/package.html"
+    content_panels = [
+        HelpPanel(template="content/admin/package_help.html", heading=_("How a package is used")),
+        *Page.content_panels,
+        FieldPanel("package"),
+        FieldRowPanel([FieldPanel("minutes"), FieldPanel("must_report")]),
+        *ContentPage.about_panels,
+    ]
+
+    class Meta:
+        verbose_name = _("interactive package")
+        verbose_name_plural = _("interactive packages")
+
+
 class TopicPage(ContentPage):
     """What belongs together on one subject (专题)."""
 
     kind = Kind.TOPIC
     body = StreamField(TopicBody(required=False), blank=True, verbose_name=_("body"))
 
-    subpage_types = ["content.MicroLecturePage", "content.LessonPage"]
+    subpage_types = ["content.MicroLecturePage", "content.LessonPage", "content.PackagePage"]
     parent_page_types = ["content.LibraryPage"]
     template = "content/topic.html"
     content_panels = [*Page.content_panels, FieldPanel("body"), *ContentPage.about_panels]

@@ -13,6 +13,7 @@ from content.models import (
     IndexEntry,
     LessonPage,
     MicroLecturePage,
+    PackagePage,
     PolicyTextPage,
     TopicPage,
 )
@@ -61,7 +62,7 @@ def rebuild_index() -> int:
     with transaction.atomic():
         IndexEntry.objects.all().delete()
         fulltext.clear()
-        for model in (PolicyTextPage, MicroLecturePage, LessonPage, TopicPage):
+        for model in (PolicyTextPage, MicroLecturePage, LessonPage, PackagePage, TopicPage):
             for page in model.objects.live().order_by("pk"):
                 index_page(page)
                 pages += 1
@@ -81,6 +82,9 @@ def _entries(page: Any) -> list[Indexed]:
         text = " ".join([page.summary, page.speaker, *(cue.text for cue in page.cues)])
         note, dated_on = page.speaker, page.recorded_on
         seconds = page.media.length_seconds
+    elif isinstance(page, PackagePage):
+        text = " ".join([page.summary, *(part.title for part in page.package.outline)]).strip()
+        seconds = page.minutes * 60
     else:
         text = " ".join([page.summary, stream_text(page.body)]).strip()
         seconds = seconds_to_read(len(text))

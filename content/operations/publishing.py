@@ -29,12 +29,15 @@ from content.models import (
     LibraryPage,
     MediaFile,
     MicroLecturePage,
+    Package,
+    PackagePage,
     PolicyTextPage,
     TextNaming,
     TopicPage,
 )
 from content.operations.citations import _post_lesson_citations
 from content.operations.index import index_page
+from content.package_manifest import examined
 from content.signals import article_changed
 from content.words import squeeze
 from people.operations import audit
@@ -262,9 +265,25 @@ def add_media(file: "File[bytes]", *, title: str, length_seconds: int, by: Any =
     return media
 
 
+def add_package(file: "File[bytes]", *, title: str = "", by: Any = None) -> Package:
+    """Examine a package and store it. Raises PackageRefused, with nothing stored."""
+    found = examined(file)
+    package = Package(
+        title=(title or found.title)[:200],
+        kind=found.kind,
+        parts=[part.plain() for part in found.parts],
+        file_count=found.file_count,
+        uploaded_by=by,
+    )
+    package.file = file
+    package.save()
+    return package
+
+
 _MODELS: dict[str, type[Page]] = {
     Kind.LECTURE: MicroLecturePage,
     Kind.LESSON: LessonPage,
+    Kind.PACKAGE: PackagePage,
     Kind.TOPIC: TopicPage,
 }
 
@@ -272,7 +291,7 @@ _MODELS: dict[str, type[Page]] = {
 def create_page(
     kind: str, *, title: str, by: Any = None, parent_slug: str = LIBRARY_SLUG, **fields: Any
 ) -> Any:
-    """Make a draft of a lecture, lesson or topic; ``fields`` are the model's. Raises NoSuchParent.
+    """Make a draft of a lecture, lesson, package or topic; ``fields`` are the model's. Raises NoSuchParent.
 
     ``body`` and ``chapters`` take a list of ``(block type, value)``.
     """
@@ -295,7 +314,7 @@ def sweep(now: datetime) -> int:
     """Finish publications that were cut short; return how many there were."""
     unfinished = 0
     indexed = IndexEntry.objects.filter(anchor="").values("page_id")
-    for model in (PolicyTextPage, MicroLecturePage, LessonPage, TopicPage):
+    for model in (PolicyTextPage, MicroLecturePage, LessonPage, PackagePage, TopicPage):
         left = Q(pk__in=model.objects.live().exclude(pk__in=indexed).values("pk"))
         if model is PolicyTextPage:
             left |= Q(edition__published_at=None) & ~Q(edition=None)

@@ -11,6 +11,7 @@ from content.queries.desk import (
     import_doubts,
     page_review,
 )
+from content.queries.packages import PackageFacts, package, package_facts, player
 from content.queries.pages import (
     CHARACTERS_A_MINUTE,
     LIBRARY_URL_PATH,
@@ -63,6 +64,7 @@ __all__ = [
     "Comparison",
     "Desk",
     "Hit",
+    "PackageFacts",
     "PageReview",
     "PolicyBody",
     "Related",
@@ -89,12 +91,15 @@ __all__ = [
     "live_page",
     "may_read",
     "media_visible_to",
+    "package",
+    "package_facts",
     "page_at",
     "page_kind",
     "page_review",
     "pages_by_id",
     "place_for",
     "places_for",
+    "player",
     "policy_body",
     "reading_seconds",
     "search",

@@ -16,6 +16,7 @@ from content.models import (
     Edition,
     LessonPage,
     MicroLecturePage,
+    PackagePage,
     PolicyTextPage,
     TopicPage,
 )
@@ -117,7 +118,7 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
         .order_by("latest_revision_created_at")[:20]
     ]
     due = []
-    for model in (PolicyTextPage, MicroLecturePage, LessonPage, TopicPage):
+    for model in (PolicyTextPage, MicroLecturePage, LessonPage, PackagePage, TopicPage):
         for page in model.objects.live().filter(review_by_on__lte=today + _REVIEW_AHEAD):
             due.append(Waiting(page, None, due_on=page.review_by_on))
     due.sort(key=lambda waiting: (waiting.due_on or date.max, waiting.page.pk))

@@ -55,6 +55,8 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
     if kind == Kind.BOOK:
         own["copy_icon"] = render_to_string("partials/icon.html", {"name": "copy"})
         own["body"] = body if body is not None else book_body(context, page)
+    if kind == Kind.PACKAGE:
+        own["player"] = body or queries.player(page.package_id, context["request"].user.name)
     if kind == Kind.LESSON:
         own["cited_articles"] = queries.cited_articles(page.body)
     rendered = render_to_string(f"content/body/{kind}.html", own, request=context["request"])

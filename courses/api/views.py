@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from courses import operations
 from courses.api import tokens
+from courses.enums import PackageStatus, ReleaseReason
 from courses.models import Enrolment
 from courses.study_time import Tick
 from people.models import Person
@@ -21,6 +23,8 @@ from people.models import Person
 # 45 minutes offline at one tick in ten seconds are 270.
 MAX_TICKS = 400
 MAX_BYTES = 64 * 1024
+# What a package may keep, in the longest form a character takes in JSON.
+MAX_REPORT_BYTES = 6 * operations.STATE_TO
 _LARGEST = 2**31
 
 
@@ -98,6 +102,44 @@ def ticks(request: HttpRequest) -> JsonResponse:
     )
 
 
+@csrf_exempt  # as for ticks: the signed token is the proof
+@login_not_required
+@require_POST
+def told(request: HttpRequest) -> JsonResponse:
+    """What a package says: ``{token, part, status, score, model}``, the score in per cent or null.
+
+    Answers 200 with ``state`` ``ok`` or ``lost``; 413 when the package wants more kept than is kept.
+    """
+    try:
+        body = _body(request, MAX_REPORT_BYTES)
+        grant = tokens.read(body.get("token"), request)
+        outcome = operations.keep_report(
+            grant.lease_id,
+            _whole(body.get("part")),
+            status=PackageStatus(body.get("status")),
+            score_percent=_per_cent(body.get("score")),
+            state=_model(body.get("model")),
+            now=timezone.now(),
+        )
+    except (Malformed, ValueError) as error:
+        return _refused(413 if str(error) == "too_large" else 400, str(error)[:80])
+    except operations.StateTooLarge:
+        return _refused(413, "too_large")
+    except tokens.BadToken:
+        return _refused(403, "bad_token")
+    except operations.NotStudied:
+        raise Http404 from None
+    except operations.LeaseLost:
+        return JsonResponse({"state": "lost", "because": ReleaseReason.OTHER_PLACE})
+    return JsonResponse(
+        {
+            "state": "ok",
+            "completed": outcome.item_completed,
+            "course_completed": outcome.course_completed,
+        }
+    )
+
+
 def _me(request: HttpRequest) -> Person:
     return cast(Person, request.user)
 
@@ -111,8 +153,8 @@ def _meter(lease: operations.Lease) -> dict[str, Any]:
     }
 
 
-def _body(request: HttpRequest) -> Mapping[str, Any]:
-    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
+def _body(request: HttpRequest, limit: int = MAX_BYTES) -> Mapping[str, Any]:
+    if int(request.headers.get("Content-Length") or 0) > limit:
         raise Malformed("too_large")
     try:
         body = json.loads(request.body)
@@ -140,6 +182,25 @@ def _whole(number: object) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or abs(number) >= _LARGEST:
         raise Malformed("not_a_whole_number")
     return number
+
+
+def _model(value: object) -> str:
+    """The package's data model as it is kept; only a package ever looks into it."""
+    if value is not None and not isinstance(value, dict):
+        raise Malformed("not_an_object")
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not_json") from error
+
+
+def _per_cent(number: object) -> Decimal | None:
+    """A score in per cent, to two places; what lies outside says nothing."""
+    if number is None:
+        return None
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 <= number <= 100:
+        raise Malformed("not_per_cent")
+    return Decimal(str(round(number, 2)))
 
 
 def _device(request: HttpRequest) -> str:

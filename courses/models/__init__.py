@@ -9,7 +9,7 @@ from courses.models.catalogue import (
     TwoPersonPermissions,
 )
 from courses.models.editions import CourseEdition, EditionItem, Enrolment
-from courses.models.study import ItemProgress, StudyLease
+from courses.models.study import ItemProgress, PackageReport, StudyLease
 
 __all__ = [
     "RESERVED_SLUGS",
@@ -21,6 +21,7 @@ __all__ = [
     "EditionItem",
     "Enrolment",
     "ItemProgress",
+    "PackageReport",
     "StudyLease",
     "TwoPersonPermissions",
 ]

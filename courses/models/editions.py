@@ -50,6 +50,12 @@ class EditionItem(models.Model):
     # Evidence of which wording was studied; kept as a number, revisions may be pruned.
     page_revision = models.PositiveBigIntegerField(null=True)
     exam = models.ForeignKey("exams.Exam", on_delete=models.PROTECT, null=True, related_name="+")
+    # The very package: a newer version on the same page is a matter of the next edition.
+    package = models.ForeignKey(
+        "content.Package", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    part_count = models.PositiveSmallIntegerField(_("parts of the package"), default=0)
+    must_report = models.BooleanField(_("completed only when the package says so"), default=False)
     required = models.BooleanField(_("required"))
     min_share = models.PositiveSmallIntegerField(_("least share, per cent"))
     length_seconds = models.PositiveIntegerField(_("length in seconds"))
@@ -66,6 +72,11 @@ class EditionItem(models.Model):
                 condition=Q(kind="exam", exam__isnull=False, page=None)
                 | Q(~Q(kind="exam"), exam=None, page__isnull=False),
                 name="courses_edition_item_is_page_or_exam",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="package", package__isnull=False, part_count__gt=0)
+                | Q(~Q(kind="package"), package=None, part_count=0, must_report=False),
+                name="courses_edition_item_names_its_package",
             ),
         ]
 

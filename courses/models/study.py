@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from courses.enums import ReleaseReason
+from courses.enums import PackageStatus, ReleaseReason
 from courses.models.editions import EditionItem, Enrolment
 
 
@@ -38,6 +38,42 @@ class ItemProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id}/{self.item_id}"
+
+
+class PackageReport(models.Model):
+    """What a part of a package says of its learner, as the package told it and no surer than that.
+
+    It is evidence beside study time, a condition to completing the item where the editors want it,
+    and where the learner goes on; never time, never a mark.
+    """
+
+    progress = models.ForeignKey(ItemProgress, on_delete=models.PROTECT, related_name="reports")
+    part = models.PositiveSmallIntegerField(_("part of the package"))
+    status = models.CharField(_("status"), max_length=12, choices=PackageStatus)
+    score_percent = models.DecimalField(
+        _("score in per cent"), max_digits=5, decimal_places=2, null=True
+    )
+    # The package's own data model, to go on from; written and read by its run-time only.
+    state = models.TextField(default="null")
+    # When it first said completed or passed: begun anew, the part stays done.
+    done_at = models.DateTimeField(_("completed at"), null=True)
+    told_at = models.DateTimeField(_("told at"))
+
+    class Meta:
+        verbose_name = _("report of a package")
+        verbose_name_plural = _("reports of packages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["progress", "part"], name="courses_package_report_once_a_part"
+            ),
+            models.CheckConstraint(
+                condition=Q(score_percent=None) | Q(score_percent__gte=0, score_percent__lte=100),
+                name="courses_package_report_score_is_per_cent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.progress_id}/{self.part}: {self.status}"
 
 
 class StudyLease(models.Model):

@@ -16,8 +16,15 @@ from courses.operations.completion import (
     exam_passed,
     post_completion,
 )
-from courses.operations.editions import freeze_edition
+from courses.operations.editions import freeze_edition, package_published
 from courses.operations.enrolment import CourseNotOffered, PrerequisiteMissing, enrol
+from courses.operations.packages import (
+    STATE_TO,
+    LeaseLost,
+    StateTooLarge,
+    Told,
+    keep_report,
+)
 from courses.operations.study import (
     Lease,
     NotStudied,
@@ -29,15 +36,19 @@ from courses.operations.study import (
 from courses.operations.sweeping import Swept, sweep
 
 __all__ = [
+    "STATE_TO",
     "CourseNotOffered",
     "Lease",
+    "LeaseLost",
     "NotProven",
     "NotStudied",
     "NotYours",
     "PrerequisiteMissing",
     "ReasonMissing",
+    "StateTooLarge",
     "Swept",
     "TickOutcome",
+    "Told",
     "assign",
     "catch_up",
     "complete_course",
@@ -46,7 +57,9 @@ __all__ = [
     "enrol",
     "exam_passed",
     "freeze_edition",
+    "keep_report",
     "move_to_current_edition",
+    "package_published",
     "post_completion",
     "record_ticks",
     "release_lease",

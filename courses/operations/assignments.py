@@ -212,14 +212,11 @@ def move_to_current_edition(
     latest = enrolment.course.editions.order_by("-number").first()
     if latest is None or latest.pk == enrolment.edition_id or enrolment.completed_at:
         return enrolment
-    new = {
-        (item.kind, item.page_id, item.exam_id, item.length_seconds): item
-        for item in EditionItem.objects.filter(edition=latest)
-    }
+    new = {_same_as(item): item for item in EditionItem.objects.filter(edition=latest)}
     kept = 0
     for row in ItemProgress.objects.filter(enrolment=enrolment).select_related("item"):
         item = row.item
-        same = new.pop((item.kind, item.page_id, item.exam_id, item.length_seconds), None)
+        same = new.pop(_same_as(item), None)
         if same is not None:
             ItemProgress.objects.filter(pk=row.pk).update(item=same)
             kept += 1
@@ -234,6 +231,10 @@ def move_to_current_edition(
         except NotProven:
             pass
     return enrolment
+
+
+def _same_as(item: EditionItem) -> tuple[object, ...]:
+    return item.kind, item.page_id, item.exam_id, item.package_id, item.length_seconds
 
 
 def sweep_deadlines(now: datetime) -> int:

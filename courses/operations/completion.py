@@ -28,8 +28,8 @@ class NotProven(Exception):
 def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolment:
     """Mark an item completed if its proof stands, and the course if it was the last one needed.
 
-    Proof is coverage of the least share for what is read or played, a pass for an exam. Raises
-    NotProven otherwise. Repeating it changes nothing.
+    Proof is coverage of the least share for what is read or played, a pass for an exam; a package
+    may have to say besides that it is completed. Raises NotProven otherwise. Repeating it changes nothing.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))
@@ -52,6 +52,8 @@ def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolmen
 def _is_proven(person_id: int, item: EditionItem, progress: ItemProgress) -> bool:
     if item.exam_id is not None:
         return exams.queries.passed(item.exam_id, person_id)
+    if item.must_report and not queries.package_is_done(progress.pk, item.part_count):
+        return False
     return study_time.is_proven(
         progress.covered_ms, length_ms=item.length_seconds * 1000, min_share=item.min_share
     )
@@ -127,6 +129,7 @@ def post_completion(enrolment_id: int, *, now: datetime) -> None:
 def _evidence(enrolment: Enrolment) -> dict[str, object]:
     """What the ledger keeps as the reason: times proven of each item, in whole seconds."""
     outline = queries.outline(enrolment.edition_id, enrolment.pk)
+    told = queries.told_by_packages(enrolment.pk)
     return {
         "enrolment": enrolment.pk,
         "course": enrolment.course_id,
@@ -140,6 +143,7 @@ def _evidence(enrolment: Enrolment) -> dict[str, object]:
                 "share": item.share,
                 "verified_seconds": item.verified_seconds,
                 "completed_at": item.completed_at.isoformat() if item.completed_at else None,
+                **({"told_by_package": told[item.id].plain()} if item.id in told else {}),
             }
             for item in outline.items
         ],

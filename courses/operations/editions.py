@@ -63,11 +63,11 @@ def _items_to_freeze(course: CoursePage) -> list[dict[str, object]]:
     frozen: list[dict[str, object]] = []
     for item in course.items.select_related("page").order_by("sort_order", "pk"):
         if item.exam_id is not None:
-            kind, length = ItemKind.EXAM, 0
+            kind, length, package = ItemKind.EXAM, 0, {}
             title = item.title or exams.queries.exam_titles([item.exam_id])[item.exam_id]
             revision = None
         else:
-            kind, length = _how_studied(item.page_id)
+            kind, length, package = _how_studied(item.page_id)
             title = item.title or item.page.title
             revision = item.page.live_revision_id
         frozen.append(
@@ -81,17 +81,41 @@ def _items_to_freeze(course: CoursePage) -> list[dict[str, object]]:
                 "required": item.required,
                 "min_share": item.min_share,
                 "length_seconds": length,
+                **package,
             }
         )
     return frozen
 
 
-def _how_studied(page_id: int) -> tuple[ItemKind, int]:
-    """A page with a recording is played, every other page is read; with its length in seconds."""
+def _how_studied(page_id: int) -> tuple[ItemKind, int, dict[str, object]]:
+    """A page with a recording is played, one with a package worked at, every other page is read.
+
+    With its length in seconds, and what is frozen of the package.
+    """
     media = content.queries.lecture_media(page_id)
     if media is not None:
-        return ItemKind.MEDIA, int(media[0])
-    return ItemKind.READING, max(_LEAST_READING_SECONDS, content.queries.reading_seconds(page_id))
+        return ItemKind.MEDIA, int(media[0]), {}
+    facts = content.queries.package_facts(page_id)
+    if facts is not None:
+        package = {
+            "package_id": facts.package_id,
+            "part_count": facts.part_count,
+            "must_report": facts.must_report,
+        }
+        return ItemKind.PACKAGE, facts.length_seconds, package
+    length = max(_LEAST_READING_SECONDS, content.queries.reading_seconds(page_id))
+    return ItemKind.READING, length, {}
+
+
+def package_published(page_id: int, *, now: datetime) -> int:
+    """Freeze anew every live course with this page, when it has a package; return how many."""
+    if content.queries.package_facts(page_id) is None:
+        return 0
+    courses = CoursePage.objects.filter(live=True, items__page=page_id).distinct().order_by("pk")
+    found = list(courses.values_list("pk", flat=True))
+    for course_id in found:
+        freeze_edition(course_id, now=now)
+    return len(found)
 
 
 def _fingerprint(fields: dict[str, object], items: list[dict[str, object]]) -> str:

@@ -17,12 +17,20 @@ from courses.models import (
     ItemProgress,
     StudyLease,
 )
-from courses.operations.completion import complete_item
+from courses.operations.completion import NotProven, complete_item
 from courses.study_time import Account, Kind, Line, Tick
 
 
 class NotStudied(Exception):
-    """The item is not one that is studied by reading or listening in this enrolment."""
+    """The item is not one that is studied by reading, listening or working at it in this enrolment."""
+
+
+# At a package there is no place that one is at: time counts as over a text wholly in view.
+_KINDS: dict[str, Kind] = {
+    ItemKind.MEDIA: Kind.MEDIA,
+    ItemKind.READING: Kind.READING,
+    ItemKind.PACKAGE: Kind.READING,
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def take_lease(
 
     ``took_over`` tells that another window was heard of within the last two minutes. Raises
     Enrolment.DoesNotExist when the enrolment is not the person's, NotStudied for an item that is
-    not studied by reading or listening.
+    not studied by reading, listening or working at it.
     """
     try:
         return _take_lease(person_id, enrolment_id, item_id, device, now)
@@ -82,7 +90,7 @@ def _take_lease(
 ) -> Lease:
     enrolment = Enrolment.objects.get(pk=enrolment_id, person=person_id, withdrawn_at=None)
     item = EditionItem.objects.filter(
-        pk=item_id, edition=enrolment.edition_id, kind__in=[ItemKind.MEDIA, ItemKind.READING]
+        pk=item_id, edition=enrolment.edition_id, kind__in=_KINDS
     ).first()
     if item is None:
         raise NotStudied(item_id)
@@ -108,7 +116,7 @@ def _take_lease(
     Enrolment.objects.filter(pk=enrolment.pk).update(studied_at=now)
     return Lease(
         lease_id=lease.pk,
-        kind=Kind(item.kind),
+        kind=_KINDS[item.kind],
         length_ms=item.length_seconds * 1000,
         min_share=item.min_share,
         position_ms=progress.position_ms,
@@ -192,7 +200,10 @@ def record_ticks(
         result.covered_ms, length_ms=length_ms, min_share=min_share
     ):
         enrolment_id, item_id = progress
-        enrolment = complete_item(enrolment_id, item_id, now=now)
+        try:
+            enrolment = complete_item(enrolment_id, item_id, now=now)
+        except NotProven:  # the time is there, the package has not said yet that it is completed
+            return result
         return TickOutcome(
             **{
                 **result.__dict__,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 
 import exams.queries
 from courses.enums import ItemKind
@@ -52,6 +52,17 @@ def _sweep_editions(now: datetime) -> int:
     )
     for course_id in behind.values_list("pk", flat=True):
         freeze_edition(course_id, now=now)
+    # A package of theirs was published anew since.
+    latest = CourseEdition.objects.filter(course=OuterRef("pk")).order_by("-number")
+    frozen_at = Subquery(latest.values("frozen_at")[:1])
+    for course_id in (
+        CoursePage.objects.filter(live=True, editions__items__kind=ItemKind.PACKAGE)
+        .annotate(frozen_at=frozen_at)
+        .filter(items__page__last_published_at__gt=F("frozen_at"))
+        .values_list("pk", flat=True)
+        .distinct()
+    ):
+        freeze_edition(course_id, now=now)
     return CourseEdition.objects.count() - count
 
 
@@ -65,7 +76,10 @@ def _sweep_studied_items(now: datetime) -> int:
     ).exclude(item__kind=ItemKind.EXAM)
     count = 0
     for enrolment_id, item_id in list(proven.values_list("enrolment", "item")):
-        complete_item(enrolment_id, item_id, now=now)
+        try:
+            complete_item(enrolment_id, item_id, now=now)
+        except NotProven:  # a package that has not said yet that it is completed
+            continue
         count += 1
     return count
 

@@ -10,6 +10,7 @@ from courses.queries.assignments import (
     of_assignment,
     on_older_editions,
 )
+from courses.queries.packages import ToldByPackage, package_is_done, told_by_packages
 from courses.queries.studies import (
     Card,
     CompletionFacts,
@@ -46,6 +47,7 @@ __all__ = [
     "OutlineItem",
     "Sitting",
     "Stretch",
+    "ToldByPackage",
     "Whom",
     "assignments_visible_to",
     "behind_in",
@@ -64,8 +66,10 @@ __all__ = [
     "on_older_editions",
     "outline",
     "own_data",
+    "package_is_done",
     "prerequisites_missing",
     "sittings",
     "study_totals",
     "themes_on_offer",
+    "told_by_packages",
 ]

@@ -30,6 +30,7 @@ from courses.models import (
     EditionItem,
     Enrolment,
     ItemProgress,
+    PackageReport,
     StudyLease,
 )
 from people.models import OrgUnit, Person
@@ -49,6 +50,8 @@ class OutlineItem:
     length_seconds: int
     page_id: int | None
     exam_id: int | None
+    package_id: int | None
+    must_report: bool
     covered_seconds: int = 0
     verified_seconds: int = 0
     plausible_seconds: int = 0
@@ -334,6 +337,8 @@ def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineIt
         length_seconds=item.length_seconds,
         page_id=item.page_id,
         exam_id=item.exam_id,
+        package_id=item.package_id,
+        must_report=item.must_report,
         covered_seconds=progress.covered_ms // 1000 if progress else 0,
         verified_seconds=progress.verified_ms // 1000 if progress else 0,
         plausible_seconds=progress.plausible_ms // 1000 if progress else 0,
@@ -514,5 +519,11 @@ def own_data(person: Person) -> list[Section]:
                 "plausible_ms",
                 "completed_at",
             ),
+        ),
+        section(
+            "packages",
+            _("What interactive packages told"),
+            PackageReport.objects.filter(progress__enrolment__person=person).order_by("told_at"),
+            ("progress__item__title", "part", "status", "score_percent", "done_at", "told_at"),
         ),
     ]

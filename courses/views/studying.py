@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from django.contrib import messages
@@ -120,7 +121,28 @@ def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
         return render(request, "courses/item_exam.html", context)
     context["page"] = content.queries.live_page(current.page_id)
     context["words"] = wording.script_words()
+    context["body"] = None
+    if current.kind == ItemKind.PACKAGE:
+        context["body"] = _package_player(request, enrolment, current)
     return render(request, "courses/item_study.html", context)
+
+
+def _package_player(
+    request: HttpRequest, enrolment: Enrolment, current: queries.OutlineItem
+) -> dict[str, Any]:
+    """The package of the edition begun with, and where its parts go on."""
+    assert current.package_id is not None  # noqa: S101  an item of kind package has one
+    told = queries.told_by_packages(enrolment.pk).get(current.id)
+    player = content.queries.player(current.package_id, _me(request).name)
+    player["reports"] = {
+        at: {
+            "status": report.status,
+            "score": None if report.score_percent is None else float(report.score_percent),
+            "model": json.loads(report.state),
+        }
+        for at, report in (told.parts.items() if told else ())
+    }
+    return player
 
 
 def _exam_context(

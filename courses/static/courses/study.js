@@ -5,280 +5,11 @@
 // Ticks wait in an outbox that outlives the page until the server acknowledges them, so a lost
 // request or an hour in the train costs nothing but certainty.
 
+import { Study, post } from "./study-core.js";
+
 const TICK_MS = 10_000;
 const READING_TICK_MS = 5_000;
 const RESEND_MS = 10_000;
-const MAX_BATCH = 300;
-const KEEP_MS = 45 * 60_000;
-const OUTBOX = "study-outbox:";
-
-// --- outbox: what is not acknowledged yet, in memory and, where allowed, in local storage ----------
-
-class Outbox {
-  constructor(token) {
-    this.token = token;
-    this.key = OUTBOX + token.slice(-24);
-    this.ticks = [];
-  }
-
-  add(tick) {
-    this.ticks.push(tick);
-    this.keep();
-  }
-
-  acknowledge(seq) {
-    this.ticks = this.ticks.filter((tick) => tick[0] > seq);
-    this.keep();
-  }
-
-  drop() {
-    this.ticks = [];
-    this.keep();
-  }
-
-  keep() {
-    try {
-      if (this.ticks.length) {
-        localStorage.setItem(
-          this.key,
-          JSON.stringify({ token: this.token, ticks: this.ticks, at: Date.now() }),
-        );
-      } else {
-        localStorage.removeItem(this.key);
-      }
-    } catch {
-      // Storage refused or full: the outbox lives as long as the page.
-    }
-  }
-
-  // Outboxes left by pages that were closed before everything was acknowledged.
-  static left() {
-    const found = [];
-    try {
-      for (const key of Object.keys(localStorage)) {
-        if (!key.startsWith(OUTBOX)) continue;
-        const { token, ticks, at } = JSON.parse(localStorage.getItem(key));
-        if (Date.now() - at > KEEP_MS) {
-          localStorage.removeItem(key);
-          continue;
-        }
-        const outbox = new Outbox(token);
-        outbox.ticks = ticks;
-        found.push(outbox);
-      }
-    } catch {
-      // Unreadable leftovers are of no use.
-    }
-    return found;
-  }
-}
-
-// --- talking to the server ---------------------------------------------------------------------------
-
-async function post(url, body, csrf) {
-  const headers = { "Content-Type": "application/json" };
-  if (csrf) headers["X-CSRFToken"] = csrf;
-  const response = await fetch(url, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-    credentials: "same-origin",
-    keepalive: true,
-  });
-  // A session that ended answers with the sign-in page.
-  if (response.redirected) throw Object.assign(new Error("signed out"), { status: 401 });
-  if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
-  return response.json();
-}
-
-// --- the page ----------------------------------------------------------------------------------------
-
-export class Study {
-  constructor(root, body, words) {
-    this.root = root;
-    this.body = body;
-    this.words = words;
-    this.data = root.dataset;
-    this.length = Number(this.data.length) * 1000;
-    this.outbox = null; // there is one exactly while this page holds the lease
-    this.seq = 0;
-    this.taking = null;
-    this.sending = false;
-    this.segment = null;
-    this.lastNote = "";
-    this.completed = false;
-    this.full = this.find("bar").value >= 100;
-    this.offline = false;
-  }
-
-  find(name) {
-    return this.root.querySelector(`[data-study-${name}]`);
-  }
-
-  say(key) {
-    const text = this.words[key];
-    if (!text || text === this.lastNote) return;
-    this.lastNote = text;
-    this.find("note").textContent = text;
-  }
-
-  clock(seconds) {
-    const whole = Math.floor(seconds);
-    return this.words.clock
-      .replace("{minutes}", Math.floor(whole / 60))
-      .replace("{seconds}", whole % 60);
-  }
-
-  // Take the lease; pages still holding it are told at their next tick.
-  async take() {
-    this.taking ??= this.#take().finally(() => (this.taking = null));
-    return this.taking;
-  }
-
-  async #take() {
-    await this.#sendLeft();
-    let lease;
-    try {
-      lease = await post(
-        this.data.leaseUrl,
-        { enrolment: Number(this.data.enrolment), item: Number(this.data.item) },
-        this.data.csrf,
-      );
-    } catch (error) {
-      this.say(error.status ? "refused" : "offline");
-      return false;
-    }
-    this.outbox = new Outbox(lease.token);
-    this.seq = 0;
-    this.find("takeover").hidden = true;
-    this.#show(lease);
-    if (lease.took_over) this.say("took_over");
-    return true;
-  }
-
-  // What an earlier page could not send goes first, under its own lease.
-  async #sendLeft() {
-    for (const outbox of Outbox.left()) {
-      if (outbox.token === this.outbox?.token) continue;
-      try {
-        await post(this.data.ticksUrl, {
-          token: outbox.token,
-          ticks: outbox.ticks.slice(-MAX_BATCH),
-        });
-        outbox.drop();
-      } catch (error) {
-        if (error.status) outbox.drop();
-      }
-    }
-  }
-
-  tick(from, to, lasted, playing, visible) {
-    if (!this.outbox) return;
-    this.seq += 1;
-    this.outbox.add([
-      this.seq,
-      Math.round(from),
-      Math.round(to),
-      Math.round(lasted),
-      playing,
-      visible,
-    ]);
-  }
-
-  // One request at a time, so that batches arrive in order.
-  async send() {
-    const outbox = this.outbox;
-    if (this.sending || !outbox?.ticks.length) return;
-    this.sending = true;
-    try {
-      const batch = outbox.ticks.slice(0, MAX_BATCH);
-      const answer = await post(this.data.ticksUrl, { token: outbox.token, ticks: batch });
-      if (answer.state === "lost") {
-        outbox.drop();
-        this.#lost(answer.because);
-        return;
-      }
-      outbox.acknowledge(answer.acked);
-      this.#show(answer);
-      if (this.offline && outbox.ticks.length) this.say("waiting");
-      else this.#sayWhy(answer);
-      this.offline = Boolean(outbox.ticks.length) && this.offline;
-    } catch (error) {
-      if (error.status === 403 || error.status === 400) {
-        outbox.drop();
-        this.outbox = null;
-        this.say("refused");
-      } else {
-        this.offline = true;
-        this.say("offline");
-      }
-    } finally {
-      this.sending = false;
-    }
-  }
-
-  // The page is going: hand over what is left and the lease, without waiting for an answer.
-  leave() {
-    this.close();
-    if (!this.outbox) return;
-    const body = {
-      token: this.outbox.token,
-      ticks: this.outbox.ticks.slice(0, MAX_BATCH),
-      leave: this.outbox.ticks.length <= MAX_BATCH,
-    };
-    this.outbox = null;
-    navigator.sendBeacon(
-      this.data.ticksUrl,
-      new Blob([JSON.stringify(body)], { type: "application/json" }),
-    );
-  }
-
-  #sayWhy(answer) {
-    if (answer.course_completed && !this.courseCompleted) {
-      this.courseCompleted = true;
-      this.say("course_completed");
-    } else if (answer.completed && !this.completed) {
-      this.say("completed");
-    } else if (answer.reason && answer.reason !== "observed") {
-      this.say(`reason_${answer.reason}`);
-    } else if (answer.credited_seconds > 0 && !this.completed) {
-      this.say("counting");
-    }
-    if (answer.completed && !this.completed) {
-      this.completed = true;
-      document.querySelector("[data-study-next]")?.classList.add("primary");
-    }
-  }
-
-  #show(meter) {
-    const share = this.length
-      ? Math.min(100, Math.floor((meter.covered_seconds * 100_000) / this.length))
-      : 0;
-    this.find("share").textContent = share;
-    this.find("bar").value = share;
-    this.find("verified").textContent = this.clock(meter.verified_seconds);
-    this.find("plausible").textContent = this.clock(meter.plausible_seconds);
-    this.find("plausible-line").hidden = !(meter.plausible_seconds >= 1);
-    this.full = share >= 100;
-  }
-
-  #lost(because) {
-    this.outbox = null;
-    this.segment = null;
-    this.lost = true;
-    this.say(because === "next_item" ? "lost_next_item" : "lost_other_place");
-    this.find("takeover").hidden = false;
-    this.onLost?.();
-  }
-
-  async takeBack() {
-    this.lost = false;
-    if (await this.take()) this.onTaken?.();
-    else this.lost = true;
-  }
-
-  close() {}
-}
 
 // --- recordings ----------------------------------------------------------------------------------------
 
@@ -434,6 +165,86 @@ class ReadingStudy extends Study {
   }
 }
 
+// --- packages --------------------------------------------------------------------------------------------
+
+// So long without a touch, a key or a word from the package, and the time counts no more.
+const IDLE_MS = 5 * 60_000;
+
+class PackageStudy extends Study {
+  async start() {
+    this.told = new Map(); // by part, the last report that is not kept yet
+    this.telling = null;
+    this.aliveAt = performance.now();
+    const root = this.body.querySelector("[data-package]");
+    root.addEventListener("package:alive", () => (this.aliveAt = performance.now()));
+    root.addEventListener("package:told", (event) => {
+      this.told.set(event.detail.part, event.detail);
+      this.telling ??= setTimeout(() => this.tell(), 800);
+    });
+    // Only a fresh page knows where the other window left the package.
+    this.onTaken = () => location.reload();
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) {
+        this.close();
+        this.send();
+      } else {
+        this.open();
+      }
+    });
+    setInterval(() => {
+      if (document.hidden || this.lost) return;
+      this.close();
+      this.open();
+      if (this.told.size && !this.telling) this.tell();
+    }, READING_TICK_MS);
+    await this.open();
+  }
+
+  async open() {
+    if (document.hidden || this.lost) return;
+    if (!this.outbox && !(await this.take())) return;
+    if (!this.full) this.segment = { at: performance.now() };
+  }
+
+  // One is at no particular place of a package: the whole of it is in view, and its time fills up.
+  close() {
+    const segment = this.segment;
+    this.segment = null;
+    if (!segment) return;
+    const now = performance.now();
+    const working = now - this.aliveAt < IDLE_MS;
+    this.tick(0, this.length, now - segment.at, working, true);
+    if (!working) this.say("idle");
+  }
+
+  // What the package said goes to whoever has the lease; a part's last word is enough.
+  async tell() {
+    this.telling = null;
+    if (!this.outbox || !this.told.size) return;
+    const [part, report] = this.told.entries().next().value;
+    try {
+      const answer = await post(this.data.toldUrl, { token: this.outbox.token, ...report });
+      if (this.told.get(part) === report) this.told.delete(part);
+      if (answer.state === "lost") this.lose(answer.because);
+      else this.sayWhy(answer);
+    } catch (error) {
+      if (!error.status) return; // no connection: tried again
+      this.told.delete(part);
+      this.say(error.status === 413 ? "too_large" : "refused");
+    }
+    if (this.told.size) this.telling ??= setTimeout(() => this.tell(), 800);
+  }
+
+  leave() {
+    for (const report of this.told.values()) {
+      if (!this.outbox) break;
+      const body = JSON.stringify({ token: this.outbox.token, ...report });
+      navigator.sendBeacon(this.data.toldUrl, new Blob([body], { type: "application/json" }));
+    }
+    super.leave();
+  }
+}
+
 // --- start ---------------------------------------------------------------------------------------------
 
 function begin() {
@@ -443,7 +254,8 @@ function begin() {
   const words = JSON.parse(document.getElementById("study-words").textContent);
   const media = root.dataset.kind === "media" ? body.querySelector("video, audio") : null;
   if (root.dataset.kind === "media" && !media) return;
-  const study = media ? new MediaStudy(root, body, words) : new ReadingStudy(root, body, words);
+  const kinds = { media: MediaStudy, package: PackageStudy, reading: ReadingStudy };
+  const study = new kinds[root.dataset.kind](root, body, words);
   root.querySelector("[data-study-takeover] button").addEventListener("click", () => study.takeBack());
   setInterval(() => study.send(), RESEND_MS);
   window.addEventListener("online", () => study.send());
