@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import yaml
 
@@ -45,7 +47,7 @@ class CourseSpec:
     hours: Decimal
     summary: str
     cites: list[tuple[str, str]]  # slug of a text, anchor
-    items: list[dict[str, str]]
+    items: list[dict[str, Any]]
     body: str
 
     @property
@@ -91,6 +93,21 @@ def lecture() -> dict[str, Any]:
 
 def lecture_file(extension: str) -> Path:
     return MATERIAL / "lecture" / f"{LECTURE}.{extension}"
+
+
+def package(name: str) -> bytes:
+    """The archive of an interactive package, packed from its folder; the same bytes every time."""
+    folder = MATERIAL / "packages" / name
+    files = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
+    if "imsmanifest.xml" in files:
+        files["look.css"] = MATERIAL / "packages" / "look.css"
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        for inside, path in sorted(files.items()):
+            archive.writestr(ZipInfo(inside), path.read_bytes(), ZIP_DEFLATED)
+    return stream.getvalue()
 
 
 def lesson_blocks(body: str) -> Iterator[Block]:

@@ -164,7 +164,11 @@ def _with_runtime(page: bytes, kind: PackageKind) -> bytes:
         page = b"\xef\xbb\xbf" + page.decode("utf-16", "replace").encode()
     scripts = "".join(
         f'<script src="{static(name)}"></script>'
-        for name in (_RUNTIMES[kind], "content/package-scorm.js")
+        for name in (
+            "content/package-storage.js",
+            _RUNTIMES[kind],
+            "content/package-scorm.js",
+        )
     ).encode()
     at = 3 if page.startswith(b"\xef\xbb\xbf") else 0
     # The latest of doctype, html and head that begin the page, in the order they come.

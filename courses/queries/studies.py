@@ -51,6 +51,7 @@ class OutlineItem:
     page_id: int | None
     exam_id: int | None
     package_id: int | None
+    part_count: int
     must_report: bool
     covered_seconds: int = 0
     verified_seconds: int = 0
@@ -338,6 +339,7 @@ def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineIt
         page_id=item.page_id,
         exam_id=item.exam_id,
         package_id=item.package_id,
+        part_count=item.part_count,
         must_report=item.must_report,
         covered_seconds=progress.covered_ms // 1000 if progress else 0,
         verified_seconds=progress.verified_ms // 1000 if progress else 0,

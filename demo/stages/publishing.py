@@ -1,6 +1,7 @@
 """The library and the courses, written by the editor and approved by the reviewer as on any site."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -24,13 +25,19 @@ def library_pages(ground: Ground) -> str:
         page.save_revision(user=ground.account(Role.EDITOR), clean=False)
         _publish(ground, page.pk)
     _publish(ground, _make_lecture(ground))
-    lessons = 0
+    lessons = packages = 0
     for course in library.courses():
         for item in course.items:
             if item["kind"] == "lesson":
                 _publish(ground, _make_lesson(ground, course, item["title"]))
                 lessons += 1
-    return f"{len(ground.texts)} policy texts, 1 micro-lecture, {lessons} lessons"
+            elif item["kind"] == "package":
+                _publish(ground, _make_package(ground, course, item))
+                packages += 1
+    return (
+        f"{len(ground.texts)} policy texts, 1 micro-lecture, {lessons} lessons, "
+        f"{packages} interactive packages"
+    )
 
 
 def course_pages(ground: Ground) -> str:
@@ -42,6 +49,7 @@ def course_pages(ground: Ground) -> str:
             "text": lambda item: ground.texts[item["ref"]],
             "lecture": lambda item: lecture,
             "lesson": lambda item: _named(ground, "LessonPage", item["title"]),
+            "package": lambda item: _named(ground, "PackagePage", item["title"]),
         }
         items: list[dict[str, int]] = [
             {"exam_id": exam_id}
@@ -84,6 +92,21 @@ def _make_lecture(ground: Ground) -> int:
         ],
         summary="管谁、做什么、什么时候做、以什么为准：用四个问题读懂一份文件。",
         theme=Theme.POLICY,
+    )
+    return int(page.pk)
+
+
+def _make_package(ground: Ground, course: library.CourseSpec, item: dict[str, Any]) -> int:
+    editor = ground.account(Role.EDITOR)
+    archive = ContentFile(library.package(item["ref"]), name=f"{item['ref']}.zip")
+    page = content.operations.create_page(
+        PageKind.PACKAGE,
+        title=item["title"],
+        by=editor,
+        summary=item["summary"],
+        theme=course.theme,
+        minutes=item["minutes"],
+        package=content.operations.add_package(archive, by=editor),
     )
     return int(page.pk)
 

@@ -245,6 +245,7 @@ MATRIX: dict[str, Row] = {
     "courses:begin": Row(post=True, args=lambda w: [w.course.slug]),
     "courses:api_lease": Row(own=True, post=True),
     "courses:api_ticks": Row(own=True, post=True),
+    "courses:api_told": Row(own=True, post=True),
     # notices
     "notices:inbox": Row(),
     "notices:count": Row(),
@@ -381,6 +382,8 @@ ELSEWHERE = {
     "exams:settle_weak": "tests/exams/test_sitting_statistics.py",
     "content:citation_reviewed": "tests/content/test_pages.py",
     "content:review": "tests/content/test_review.py",
+    "content:package_play": "tests/content/test_packages.py",
+    "content:package_file": "tests/content/test_packages.py",
     "content:image": "tests/content/test_pages.py",
     "styleguide": "only in a demo; holds no data",
     "wagtail_serve": "the page tree; the library's own views stand before it",

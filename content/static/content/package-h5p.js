@@ -21,16 +21,12 @@ function report() {
 
 // What there is to go on from, as the content itself has it.
 function state() {
-  const instance = window.H5P?.instances?.[0] ?? frame()?.H5P?.instances?.[0];
+  const instance = window.H5P?.instances?.[0];
   try {
     return instance?.getCurrentState?.() ?? null;
   } catch {
     return null;
   }
-}
-
-function frame() {
-  return document.querySelector("iframe.h5p-iframe")?.contentWindow;
 }
 
 function heard(event) {
@@ -57,6 +53,8 @@ function keep() {
 const player = new window.H5PStandalone.H5P(place, {
   id: ID,
   h5pJsonPath: place.dataset.h5p,
+  // Not in an inner frame: in a sandbox each is an origin of its own, which the player could not reach.
+  embedType: "div",
   frameJs: place.dataset.frameJs,
   frameCss: place.dataset.frameCss,
   icon: false,
@@ -65,9 +63,7 @@ const player = new window.H5PStandalone.H5P(place, {
   export: false,
   reportingIsEnabled: true,
   saveFreq: 3600, // kept by us; the player wants a number before it reads what was kept
-  contentUserData: kept
-    ? [{ dataType: "state", previousState: JSON.stringify(kept), subContentId: "0" }]
-    : [],
+  contentUserData: kept ? [{ state: JSON.stringify(kept) }] : [],
 });
 
 player.then(() => {
