@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from importlib import import_module
 from itertools import count
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -267,7 +267,7 @@ def add_media(file: "File[bytes]", *, title: str, length_seconds: int, by: Any =
 
 def add_package(file: "File[bytes]", *, title: str = "", by: Any = None) -> Package:
     """Examine a package and store it. Raises PackageRefused, with nothing stored."""
-    found = examined(file)
+    found = examined(cast(BinaryIO, file))
     package = Package(
         title=(title or found.title)[:200],
         kind=found.kind,

@@ -23,7 +23,7 @@ class PackageFacts:
     must_report: bool
 
 
-def package(package_id: int | None) -> Package | None:
+def package(package_id: int) -> Package | None:
     """A package by its key. Not scoped: the caller has been, or a signed pass is in his hand."""
     return Package.objects.filter(pk=package_id).first()
 

@@ -126,7 +126,7 @@ def file(request: HttpRequest, package: Package, name: str) -> HttpResponseBase:
         stored.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{member.file_size}"})
     first, last = wanted or (0, member.file_size - 1)
-    pieces = _Member(archive, member, stored, first, last - first + 1)
+    pieces = _Member(archive, member, cast(BinaryIO, stored), first, last - first + 1)
     response = StreamingHttpResponse(pieces, content_type=kind, status=206 if wanted else 200)
     response["Accept-Ranges"] = "bytes"
     response["Content-Length"] = str(last - first + 1)

@@ -116,7 +116,7 @@ def told(request: HttpRequest) -> JsonResponse:
         outcome = operations.keep_report(
             grant.lease_id,
             _whole(body.get("part")),
-            status=PackageStatus(body.get("status")),
+            status=PackageStatus(str(body.get("status"))),
             score_percent=_per_cent(body.get("score")),
             state=_model(body.get("model")),
             now=timezone.now(),

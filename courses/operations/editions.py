@@ -20,6 +20,7 @@ from courses.models import (
 
 # A page whose length is unknown must not be proven by a glance.
 _LEAST_READING_SECONDS = 30
+_NO_PACKAGE: dict[str, object] = {}
 
 
 @transaction.atomic
@@ -63,7 +64,7 @@ def _items_to_freeze(course: CoursePage) -> list[dict[str, object]]:
     frozen: list[dict[str, object]] = []
     for item in course.items.select_related("page").order_by("sort_order", "pk"):
         if item.exam_id is not None:
-            kind, length, package = ItemKind.EXAM, 0, {}
+            kind, length, package = ItemKind.EXAM, 0, _NO_PACKAGE
             title = item.title or exams.queries.exam_titles([item.exam_id])[item.exam_id]
             revision = None
         else:
@@ -94,17 +95,17 @@ def _how_studied(page_id: int) -> tuple[ItemKind, int, dict[str, object]]:
     """
     media = content.queries.lecture_media(page_id)
     if media is not None:
-        return ItemKind.MEDIA, int(media[0]), {}
+        return ItemKind.MEDIA, int(media[0]), _NO_PACKAGE
     facts = content.queries.package_facts(page_id)
     if facts is not None:
-        package = {
+        package: dict[str, object] = {
             "package_id": facts.package_id,
             "part_count": facts.part_count,
             "must_report": facts.must_report,
         }
         return ItemKind.PACKAGE, facts.length_seconds, package
     length = max(_LEAST_READING_SECONDS, content.queries.reading_seconds(page_id))
-    return ItemKind.READING, length, {}
+    return ItemKind.READING, length, _NO_PACKAGE
 
 
 def package_published(page_id: int, *, now: datetime) -> int:

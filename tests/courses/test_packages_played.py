@@ -141,7 +141,7 @@ def test_h5p_is_played_goes_on_where_it_stopped_and_completes_the_item(page, ope
     page.reload()
     frame.get_by_text("还有 1 条没有判断。").wait_for()
     frame.locator("li").nth(4).get_by_role("button").nth(0).click()
-    until(page, lambda: report().status == PackageStatus.PASSED)
+    until(page, lambda: report().status == PackageStatus.COMPLETED)
     until(page, lambda: ItemProgress.objects.get().completed_at is not None)
 
     assert report().score_percent == 100
