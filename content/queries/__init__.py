@@ -24,6 +24,7 @@ from content.queries.pages import (
     page_at,
     page_kind,
     pages_by_id,
+    questions_in_lesson,
     reading_seconds,
     seconds_to_read,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "place_for",
     "places_for",
     "policy_body",
+    "questions_in_lesson",
     "reading_seconds",
     "search",
     "seconds_to_read",
