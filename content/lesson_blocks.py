@@ -1,7 +1,11 @@
 """What a lesson is built of. Below the models, because the models name their blocks."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from wagtail import blocks
+from wagtail import blocks, hooks
+from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
 
 from content.sanitise import stored_prose
@@ -81,6 +85,56 @@ class Question(blocks.StructBlock):
         icon = "help"
 
 
+class SelfCheck(blocks.StructBlock):
+    """A question of the bank, answered in the page. Who keeps the bank draws it, by two hooks."""
+
+    question = blocks.CharBlock(
+        max_length=40,
+        label=_("code of the question"),
+        help_text=_("As the question bank lists it, such as CS-001; of an approved question."),
+    )
+
+    class Meta:
+        label = _("self-check question")
+        template = "content/blocks/check.html"
+        icon = "circle-check"
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        for refuse in hooks.get_hooks("lesson_question_refusal"):
+            if refusal := refuse(cleaned["question"]):
+                raise StructBlockValidationError({"question": ValidationError(refusal)})
+        return cleaned
+
+    def get_context(self, value: Any, parent_context: Any = None) -> Any:
+        context = super().get_context(value, parent_context)
+        request, page = context.get("request"), context.get("page")
+        if request is not None and page is not None:
+            for draw in hooks.get_hooks("draw_lesson_question"):
+                context["drawn"] = draw(request, page.pk, value["question"])
+        return context
+
+
+class LectureInLesson(blocks.StructBlock):
+    """A micro-lecture of the library, played where it is needed; its captions are a condition."""
+
+    lecture = blocks.PageChooserBlock("content.MicroLecturePage", label=_("micro-lecture"))
+
+    class Meta:
+        label = _("video or audio")
+        template = "content/blocks/lecture.html"
+        icon = "media"
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        if not cleaned["lecture"].specific.cues:
+            refusal = ValidationError(
+                _("This lecture has no captions yet. Add them first: not everybody can hear it.")
+            )
+            raise StructBlockValidationError({"lecture": refusal})
+        return cleaned
+
+
 class Case(blocks.StructBlock):
     """Something that happened somewhere, told so that it teaches."""
 
@@ -133,7 +187,9 @@ class LessonBody(blocks.StreamBlock):
     citation = ArticleCitation()
     quotation = Quotation()
     figure = Figure()
+    lecture = LectureInLesson()
     question = Question()
+    check = SelfCheck()
     case = Case()
     table = Table()
 

@@ -114,7 +114,8 @@ def lesson_blocks(body: str) -> Iterator[Block]:
     """Turn the Markdown these lessons are written in into the blocks of a lesson page.
 
     Known are headings, paragraphs with **bold**, numbered and plain lists, quotations, and tables
-    below a line 表：caption; a section named 案例：… becomes a case, 思考题 a question.
+    below a line 表：caption; a section named 案例：… becomes a case, 思考题 a question. A line 自测：code
+    asks a question of the bank, 微党课：name plays the lecture of that name.
     Raises ValueError for anything else.
     """
     for section in re.split(r"^## ", body, flags=re.MULTILINE):
@@ -124,8 +125,10 @@ def lesson_blocks(body: str) -> Iterator[Block]:
         heading = heading.strip()
         pieces = [piece.strip() for piece in rest.strip().split("\n\n") if piece.strip()]
         if heading.startswith("案例："):
-            story = "".join(_html(piece) for piece in pieces)
+            told = [piece for piece in pieces if not piece.startswith(_DIRECTIVES)]
+            story = "".join(_html(piece) for piece in told)
             yield "case", {"title": heading[3:], "place": "", "story": story}
+            yield from (_block(piece) for piece in pieces if piece not in told)
         elif heading == "思考题":
             yield "question", {"question": "".join(pieces), "thought": ""}
         else:
@@ -148,7 +151,14 @@ def source_of(words: str) -> str:
     return ""
 
 
+_DIRECTIVES = ("自测：", "微党课：")
+
+
 def _block(piece: str) -> Block:
+    if piece.startswith("自测："):
+        return "check", {"question": piece.removeprefix("自测：")}
+    if piece.startswith("微党课："):
+        return "lecture", {"lecture": piece.removeprefix("微党课：")}
     if piece.startswith(">"):
         words = piece.lstrip("> ")
         return "quotation", {"words": words, "source": source_of(words)}

@@ -6,6 +6,7 @@ from exams.views import (
     bank,
     contests,
     imports,
+    lesson_checks,
     marking,
     papers,
     practice,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("practice/", practice.practice_list, name="practice"),
     path("practice/<int:pk>/start/", practice.practice_start, name="practice_start"),
     path("practice/attempts/<uuid:pk>/", practice.practice_attempt, name="practice_attempt"),
+    path(
+        "practice/lessons/<int:lesson>/<str:code>/", lesson_checks.lesson_check, name="lesson_check"
+    ),
     path("practice/wrong/", practice.wrong_book, name="wrong_book"),
     path("practice/wrong/<int:version>/", practice.wrong_answer, name="wrong_answer"),
     path("papers/series/", contests.series, name="series"),

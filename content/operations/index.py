@@ -146,6 +146,8 @@ def stream_text(body: Any) -> str:
     """The words of a stream of blocks, for the index and for the time it takes to read them."""
     words = []
     for block in body:
+        if block.block_type == "check":  # a code of the bank, no words
+            continue
         if hasattr(block.value, "items"):
             values = [value for name, value in block.value.items() if name != "anchor"]
         else:

@@ -25,6 +25,7 @@ from content.queries.pages import (
     page_at,
     page_kind,
     pages_by_id,
+    questions_in_lesson,
     reading_seconds,
     seconds_to_read,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "places_for",
     "player",
     "policy_body",
+    "questions_in_lesson",
     "reading_seconds",
     "search",
     "seconds_to_read",

@@ -10,6 +10,7 @@ from wagtail.models import Page
 from content.enums import Kind
 from content.models import (
     IndexEntry,
+    LessonPage,
     MediaFile,
     MicroLecturePage,
 )
@@ -53,6 +54,14 @@ def pages_by_id(ids: Iterable[int], person: Any) -> dict[int, Any]:
     """The published pages among these that the person may read, as their own classes."""
     pages = Page.objects.live().filter(pk__in=list(ids)).specific()
     return {page.pk: page for page in pages if may_read(page, person)}
+
+
+def questions_in_lesson(page_id: int, person: Any) -> set[str]:
+    """The codes of the bank's questions that a published lesson puts to this person."""
+    page = pages_by_id([page_id], person).get(page_id)
+    if not isinstance(page, LessonPage):
+        return set()
+    return {block.value["question"] for block in page.body if block.block_type == "check"}
 
 
 def live_page(page_id: int | None) -> Any:

@@ -127,6 +127,12 @@ def cited(context: Any, value: Any) -> queries.ArticleFacts | None:
     return queries.article(text.pk, anchor)
 
 
+@register.simple_tag
+def played(lecture: Any) -> Any:
+    """The published lecture a block of a lesson plays, or None when it was withdrawn."""
+    return queries.live_page(lecture.pk) if lecture is not None else None
+
+
 @register.filter
 def pages_of(pages: Any, user: Any) -> list[Any]:
     """The pages of a list that are published and that the person may read, in the list's order."""

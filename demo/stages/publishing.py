@@ -116,15 +116,25 @@ def _make_lesson(ground: Ground, course: library.CourseSpec, title: str) -> int:
     for slug, anchor in course.cites:
         page = ground.page(ground.texts[slug])
         cited.append(("citation", {"text": page, "anchor": anchor, "remark": ""}))
+    blocks = [_with_lecture(ground, block) for block in course.blocks]
     page = content.operations.create_page(
         PageKind.LESSON,
         title=title,
         by=ground.account(Role.EDITOR),
         summary=course.summary,
         theme=course.theme,
-        body=[*course.blocks[:-1], *cited, course.blocks[-1]],
+        body=[*blocks[:-1], *cited, blocks[-1]],
     )
     return int(page.pk)
+
+
+def _with_lecture(ground: Ground, block: library.Block) -> library.Block:
+    """The block; one that plays a lecture gets the page for the name its author wrote."""
+    if block[0] != "lecture":
+        return block
+    return "lecture", {
+        "lecture": ground.page(_named(ground, "MicroLecturePage", library.lecture()["title"]))
+    }
 
 
 def _make_course(ground: Ground, course: library.CourseSpec, items: list[dict[str, int]]) -> int:

@@ -78,8 +78,10 @@ from exams.queries.marking import (
 )
 from exams.queries.own_data import own_data
 from exams.queries.practice import (
+    JUDGED_AT_ONCE,
     PRACTICE_TIME,
     WrongLine,
+    approved_wording,
     practices_open_to,
     question_of,
     questions_held_back,
@@ -137,6 +139,7 @@ from exams.queries.sittings import (
 from exams.queries.statistics import ExamFigures, ItemLine, exam_figures
 
 __all__ = [
+    "JUDGED_AT_ONCE",
     "MOST_LISTED",
     "PRACTICE_TIME",
     "SIGNALS",
@@ -172,6 +175,7 @@ __all__ = [
     "appeal_until",
     "appeals_for",
     "appeals_of",
+    "approved_wording",
     "asked_questions",
     "attempt_facts",
     "attempts_in_sitting",

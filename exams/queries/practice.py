@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from exams.engine.practice import Outcome, Weak, wrong_book
-from exams.enums import AttemptState, Audience, Review
+from exams.enums import AttemptState, Audience, QuestionStatus, QuestionType, Review
 from exams.models import (
     Attempt,
     AttemptEvent,
@@ -19,6 +19,11 @@ from exams.models import (
 from exams.queries.results import _eligible, review_level
 from people.models import Person
 
+JUDGED_AT_ONCE = frozenset(QuestionType) - {
+    QuestionType.SHORT_ANSWER,
+    QuestionType.ESSAY,
+    QuestionType.CASE,
+}
 OUTCOMES_KEPT = 400  # attempts looked through for the book, the newest
 
 
@@ -39,6 +44,13 @@ def questions_held_back(now: datetime) -> set[int]:
             QuestionVersion.objects.filter(pk__in=versions).values_list("question_id", flat=True)
         )
     return held
+
+
+def approved_wording(code: str) -> QuestionVersion | None:
+    """The present wording of the question of this code, if a second person approved it."""
+    return QuestionVersion.objects.filter(
+        question__code=code, question__status=QuestionStatus.READY, question__current=F("pk")
+    ).first()
 
 
 def question_of(version_id: int) -> int:

@@ -61,7 +61,7 @@ def practice_start(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("exams:practice_attempt", attempt.pk)
 
 
-def _sent_value(request: HttpRequest) -> Any:
+def sent_value(request: HttpRequest) -> Any:
     """The answer the page's script wrote into the form; None when there is none."""
     raw = request.POST.get("value", "")
     if not raw or len(raw) > LONGEST_VALUE:
@@ -72,7 +72,7 @@ def _sent_value(request: HttpRequest) -> Any:
         return None
 
 
-def _judged(item: Item, arrangement: drawing.Arrangement, value: Any) -> dict[str, Any]:
+def judged(item: Item, arrangement: drawing.Arrangement, value: Any) -> dict[str, Any]:
     """What is shown of an answered question: as it was seen, answered, and why."""
     view = drawing.shown(item, arrangement)
     outcome = score(item, drawing.canonical(item, value, arrangement))
@@ -110,7 +110,7 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
             operations.grade_when_automatic(pk, now=now)
             return redirect("exams:practice_attempt", pk)
         try:
-            operations.judge(pk, line.number, _sent_value(request), now=now)
+            operations.judge(pk, line.number, sent_value(request), now=now)
         except operations.PracticeRefused as refusal:
             messages.error(request, REFUSALS[refusal.code])
         return redirect(f"{reverse('exams:practice_attempt', args=[pk])}?q={place}")
@@ -135,7 +135,7 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
             "type_name": QuestionType(line.item.type).label,
             "stem": line.item.stem,
             "q": question_view(line.shown(), value, f"q{line.number}"),
-            "judged": _judged(line.item, line.arrangement, value)
+            "judged": judged(line.item, line.arrangement, value)
             if is_answered and not is_secret
             else None,
             "is_secret": is_secret,
@@ -166,7 +166,7 @@ def wrong_answer(request: HttpRequest, version: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         try:
-            done = operations.redo(person, version, _sent_value(request), now=now)
+            done = operations.redo(person, version, sent_value(request), now=now)
         except operations.PracticeRefused as refusal:
             messages.error(request, REFUSALS[refusal.code])
             return redirect("exams:wrong_answer", version)
@@ -184,7 +184,7 @@ def wrong_answer(request: HttpRequest, version: int) -> HttpResponse:
             "q": question_view(drawing.shown(item, arrangement), value, f"v{version}"),
             "stem": item.stem,
             "type_name": QuestionType(item.type).label,
-            "judged": _judged(item, arrangement, value) if given else None,
+            "judged": judged(item, arrangement, value) if given else None,
             "weak": line.weak if line else None,
             "following": following,
             "total": len(book),

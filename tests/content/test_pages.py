@@ -4,6 +4,7 @@ import gc
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
@@ -12,6 +13,7 @@ from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import PageViewRestriction
 
 from content import operations, queries
+from content.lesson_blocks import LectureInLesson
 from content.models import Article, IndexEntry
 from tests.factories.content import (
     NOW,
@@ -367,6 +369,32 @@ def test_lesson_costs_the_same_queries_for_one_citation_and_for_many(
         body = [("citation", {"text": text, "anchor": a, "remark": ""}) for a in anchors]
         lesson = published_lesson(body=body, title=title)
         queries_of(lesson.url, PAGE_QUERIES + 2 + SIGNED_IN)
+
+
+def test_a_lesson_plays_a_lecture_with_its_captions_and_tells_when_it_was_withdrawn(
+    client, login, person
+):
+    lecture = published_lecture(title="怎样写记录")
+    lesson = published_lesson(body=[("lecture", {"lecture": lecture})])
+    login(client, person)
+    page = client.get(lesson.url).content.decode()
+    assert reverse("content:media", args=[lecture.media_id]) in page
+    assert reverse("content:captions", args=[lecture.pk]) in page
+
+    lecture.unpublish()
+    page = client.get(lesson.url).content.decode()
+    assert reverse("content:media", args=[lecture.media_id]) not in page
+    assert "正在修订" in page
+
+
+def test_a_lesson_takes_no_lecture_without_captions():
+    with_captions, without = published_lecture(), published_lecture(title="无字幕")
+    without.captions = ""
+    without.save()
+    block = LectureInLesson()
+    assert block.clean(block.to_python({"lecture": with_captions.pk}))
+    with pytest.raises(ValidationError):
+        block.clean(block.to_python({"lecture": without.pk}))
 
 
 def test_list_and_search_cost_a_fixed_number_of_queries(client, login, person, queries_of):

@@ -1,0 +1,85 @@
+"""A question of the bank that stands in a lesson: answered in the page, judged at once, nothing kept."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+import content.queries
+from exams import queries
+from exams.engine import drawing
+from exams.engine.scoring import is_blank
+from exams.enums import QuestionType
+from exams.models import QuestionVersion
+from exams.views import question_view, who
+from exams.views.practice import REFUSALS, judged, sent_value
+
+
+def refusal(code: str) -> str:
+    """Why the question may not stand in a lesson, "" when it may. For the editor who names it."""
+    wording = queries.approved_wording(code)
+    if wording is None:
+        return _("No approved question of the bank has this code.")
+    if wording.type not in queries.JUDGED_AT_ONCE:
+        return _("This question needs a marker; choose one that is judged by itself.")
+    if wording.question_id in queries.questions_held_back(timezone.now()):
+        return str(REFUSALS["secret"])
+    return ""
+
+
+def drawn(request: HttpRequest, lesson_id: int, code: str) -> SafeString:
+    """The question as its lesson shows it. No key comes here."""
+    context = _context(request, lesson_id, code)
+    return SafeString(render_to_string("exams/lesson_checks/check.html", context, request=request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lesson_check(request: HttpRequest, lesson: int, code: str) -> HttpResponse:
+    """The question alone, to be put into its lesson: asked, or judged with what was answered.
+
+    Only where a published lesson that the person may read names it: else whoever knows a code
+    could ask the bank for its key.
+    """
+    if code not in content.queries.questions_in_lesson(lesson, who(request)):
+        raise Http404
+    context = _context(request, lesson, code, answered=request.method == "POST")
+    return render(request, "exams/lesson_checks/question.html", context)
+
+
+def _context(
+    request: HttpRequest, lesson_id: int, code: str, *, answered: bool = False
+) -> dict[str, object]:
+    context: dict[str, object] = {"lesson_id": lesson_id, "code": code}
+    wording = queries.approved_wording(code)
+    if wording is None or wording.type not in queries.JUDGED_AT_ONCE:
+        return context | {"note": _("This question is being revised.")}
+    # A question may have been put into an exam after the lesson was published.
+    if wording.question_id in queries.questions_held_back(timezone.now()):
+        return context | {"note": REFUSALS["secret"]}
+    return context | _asked_or_judged(request, wording, answered=answered)
+
+
+def _asked_or_judged(
+    request: HttpRequest, wording: QuestionVersion, *, answered: bool
+) -> dict[str, object]:
+    item = wording.item()
+    arrangement = drawing.arrange(item, f"lesson:{who(request).pk}", wording.pk)
+    value, note = None, ""
+    if answered:
+        value = sent_value(request)
+        if request.POST.get("version") != str(wording.pk):
+            # Letters of another wording mean other options.
+            value, note = None, _("The question was changed meanwhile. Please answer it again.")
+        elif is_blank(value):
+            value, note = None, str(REFUSALS["blank"])
+    return {
+        "q": question_view(drawing.shown(item, arrangement), value, f"check{wording.pk}"),
+        "version": wording.pk,
+        "stem": item.stem,
+        "type_name": QuestionType(item.type).label,
+        "judged": None if value is None else judged(item, arrangement, value),
+        "note": note,
+    }

@@ -1,0 +1,139 @@
+"""A question of the bank in a lesson: judged in the page, and the bank tells nobody else its keys."""
+
+import json
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from content.lesson_blocks import SelfCheck
+from exams.models import Redo
+from tests.exams.engine.test_items import EXAMPLES
+from tests.factories.content import published_lesson
+from tests.factories.exams import NOW, make_exam, make_paper, make_question
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_that_time():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def lesson_asking(*questions):
+    return published_lesson(body=[("check", {"question": each.code}) for each in questions])
+
+
+def address(lesson, question):
+    return f"/practice/lessons/{lesson.pk}/{question.code}/"
+
+
+def answer(client, lesson, question, value, version=None):
+    sent = {"value": json.dumps(value), "version": version or question.current_id}
+    return client.post(address(lesson, question), sent).content.decode()
+
+
+def test_a_lesson_asks_without_the_key_and_judges_in_the_page(client, login, person):
+    question = make_question(explanation="因为第二条这样写。")
+    lesson = lesson_asking(question)
+    login(client, person)
+
+    page = client.get(lesson.url).content.decode()
+    assert question.current.stem in page
+    assert "因为第二条这样写" not in page
+    assert "正确答案" not in page
+    judged = answer(client, lesson, question, "A")
+    assert "正确答案" in judged
+    assert "因为第二条这样写" in judged
+    assert "<html" not in judged
+    again = client.get(address(lesson, question)).content.decode()
+    assert question.current.stem in again
+    assert "因为第二条这样写" not in again
+    assert not Redo.objects.exists()
+
+
+def test_exactly_one_option_of_a_single_choice_is_right(client, login, person):
+    question = make_question()
+    lesson = lesson_asking(question)
+    login(client, person)
+    verdicts = ["message success" in answer(client, lesson, question, letter) for letter in "ABCD"]
+    assert sum(verdicts) == 1
+
+
+def test_every_type_that_is_judged_by_itself_can_be_asked(client, login, person):
+    login(client, person)
+    for example in EXAMPLES:
+        question = make_question(example)
+        page = client.get(lesson_asking(question).url).content.decode()
+        by_hand = question.current.type in ("short_answer", "essay", "case")
+        assert ("data-practice" in page) is not by_hand, question.current.type
+        if by_hand:
+            with pytest.raises(ValidationError):
+                SelfCheck().clean({"question": question.code})
+        else:
+            assert SelfCheck().clean({"question": question.code})
+
+
+def test_only_a_question_its_published_lesson_names_is_judged(client, login, person):
+    asked, other = make_question(), make_question()
+    lesson = lesson_asking(asked)
+    assert client.get(address(lesson, asked)).status_code == 302  # a visitor is asked to sign in
+    login(client, person)
+    assert client.get(address(lesson, asked)).status_code == 200
+    assert client.get(address(lesson, other)).status_code == 404
+    assert client.post(address(lesson, other), {"value": '"A"'}).status_code == 404
+    lesson.unpublish()
+    assert client.post(address(lesson, asked), {"value": '"A"'}).status_code == 404
+
+
+def test_the_key_of_an_open_exam_is_not_told_by_a_lesson(client, login, person):
+    question = make_question(explanation="因为第二条这样写。")
+    lesson = lesson_asking(question)
+    assert SelfCheck().clean({"question": question.code})
+    make_exam(make_paper([question]))
+    login(client, person)
+    for answered in (
+        client.get(lesson.url).content.decode(),
+        answer(client, lesson, question, "A"),
+    ):
+        assert "考试结束后才能练习" in answered
+        assert "因为第二条这样写" not in answered
+        assert question.current.stem not in answered
+    with pytest.raises(ValidationError):
+        SelfCheck().clean({"question": question.code})
+
+
+def test_letters_of_another_wording_and_an_empty_answer_are_asked_again(client, login, person):
+    question = make_question()
+    lesson = lesson_asking(question)
+    login(client, person)
+    stale = answer(client, lesson, question, "A", version=question.current_id + 1000)
+    empty = answer(client, lesson, question, None)
+    for page in (stale, empty):
+        assert "data-practice" in page
+        assert "正确答案" not in page
+
+
+def test_an_editor_is_told_when_the_bank_has_no_such_approved_question():
+    draft = make_question(ready=False)
+    for code in ("NO-SUCH", draft.code):
+        with pytest.raises(ValidationError):
+            SelfCheck().clean({"question": code})
+
+
+def test_each_question_of_a_lesson_costs_three_statements(
+    client, login, person, django_assert_num_queries
+):
+    login(client, person)
+    plain = published_lesson(title="无题")
+    client.get(plain.url)
+    with CaptureQueriesContext(connection) as without:
+        client.get(plain.url)
+    as_prose = len(without)  # read now: the next request empties the log
+    lesson = lesson_asking(make_question(), make_question())
+    client.get(lesson.url)
+    with django_assert_num_queries(as_prose + 2 * 3):
+        client.get(lesson.url)
