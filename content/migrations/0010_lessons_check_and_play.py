@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('content', '0008_texts_stand_beside_each_other'),
+        ('content', '0009_interactive_packages'),
     ]
 
     operations = [
