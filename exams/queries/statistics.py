@@ -25,7 +25,7 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class ExamFigures:
-    """``analysis`` is None when every candidate had a paper of the own: then only items are compared.
+    """``analysis`` is None when candidates had different papers: then only items are compared.
 
     ``scores``: (score, persons), ascending. ``tables_of`` says how many answers the distractor tables
     rest on.
@@ -55,7 +55,9 @@ def _first_attempts(exam: Exam) -> Iterator[tuple[Any, Any, Any, Any]]:
 
 def exam_figures(exam: Exam) -> ExamFigures:
     """Item and test statistics over the graded first attempts of an exam."""
-    return _of_one_paper(exam) if exam.paper_id is not None else _of_own_papers(exam)
+    if exam.paper_id is not None and not exam.other_forms.exists():
+        return _of_one_paper(exam)
+    return _of_own_papers(exam)
 
 
 def _of_one_paper(exam: Exam) -> ExamFigures:
@@ -136,6 +138,12 @@ def _chosen(
 
 def _of_own_papers(exam: Exam) -> ExamFigures:
     """Each question against the rest of the paper it stood in: papers differ, so α has no meaning."""
+    # With parallel forms, whoever has no paper noted on the attempt sat the exam's own.
+    common: list[tuple[int, Any]] = list(
+        PaperItem.objects.filter(paper=exam.paper_id)
+        .order_by("number")
+        .values_list("version_id", "points")
+    )
     tallies: dict[int, Tally] = {}
     scores: dict[float, int] = {}
     persons, worth = 0, 0.0
@@ -143,8 +151,9 @@ def _of_own_papers(exam: Exam) -> ExamFigures:
         persons += 1
         scores[float(score)] = scores.get(float(score), 0) + 1
         by_number = {number: (float(points), reason) for number, points, reason in marks}
-        worth = sum(float(points) for _version, points in drawn or [])
-        for number, (version, points) in enumerate(drawn or [], 1):
+        paper = common if drawn is None else drawn
+        worth = sum(float(points) for _version, points in paper)
+        for number, (version, points) in enumerate(paper, 1):
             mine, reason = by_number.get(number, (0.0, "blank"))
             tally = tallies.setdefault(
                 version, Tally(["item", "rest"], [float(points), worth - float(points) or 1.0])

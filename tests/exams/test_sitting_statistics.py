@@ -64,6 +64,34 @@ def test_the_figures_rest_on_what_candidates_answered(sitting):
         assert sum(each.count for each in table.values()) == 40
 
 
+def test_with_parallel_forms_each_question_is_counted_on_the_form_it_stood_in():
+    """Whoever sat the first form was right throughout, whoever sat the second wrong."""
+    first, second = (make_paper([make_question(), make_question()]) for _ in range(2))
+    exam = make_exam(first, other_form_ids=[second.pk])
+    easy = set(first.items.values_list("version_id", flat=True))
+    sat = {True: 0, False: 0}
+    for _ in range(12):
+        attempt = operations.start_attempt(exam.pk, PersonFactory(), now=NOW)
+        given = []
+        for line in queries.sheet_of(attempt):
+            on_first = attempt.drawn is None
+            options = line.arrangement.options
+            wrong = next(o for o in sorted(options) if o != line.item.key)
+            letter = LETTERS[options.index(line.item.key if on_first else wrong)]
+            given.append(operations.Given(line.number, 1, json.dumps(letter)))
+        sat[on_first] += 1
+        operations.save_answers(attempt.pk, given, now=NOW)
+        operations.submit_attempt(attempt.pk, now=NOW)
+        operations.grade_attempt(attempt.pk, now=NOW)
+    assert min(sat.values()) > 0, "both forms were dealt out"
+    figures = queries.exam_figures(exam)
+    assert (figures.persons, figures.analysis) == (12, None)
+    assert {line.version.pk: line.figures.facility for line in figures.lines} == {
+        line.version.pk: 1.0 if line.version.pk in easy else 0.0 for line in figures.lines
+    }
+    assert len(figures.lines) == 4
+
+
 def test_the_page_says_them_in_words_and_hands_weak_ones_over_once(sitting, client, login):
     exam, setter = sitting
     login(client, setter)
