@@ -27,12 +27,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from benchmarks import load
+from benchmarks import PASSWORD, load
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 RAW = RESULTS / "raw"
-PASSWORD = "only-for-measuring-1"  # noqa: S105 - an account that lives for a minute
 SERVED = "config.wsgi:application"
 # The same site without the short way before the middleware: what the short way is compared with.
 FULL_STACK = "benchmarks.full_stack:application"

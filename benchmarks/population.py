@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 import tracker.operations
-from benchmarks.harness import PASSWORD
+from benchmarks import PASSWORD
 from people.enums import OrgKind, Role
 from people.models import OrgUnit, Person, RoleGrant
 

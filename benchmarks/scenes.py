@@ -20,8 +20,7 @@ import content.operations
 import courses.operations
 import exams.operations
 import tracker.operations
-from benchmarks import population
-from benchmarks.harness import PASSWORD
+from benchmarks import PASSWORD, population
 from dashboards.queries import top_units_of
 from demo.accounts import DEMO_PASSWORD as DEMO_PASSWORD
 from exams.engine.items import record_from_dict
