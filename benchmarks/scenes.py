@@ -118,7 +118,7 @@ def seats(scene: Sitting, staff_numbers: list[str], *, started: bool) -> list[Se
     out = []
     for number in staff_numbers:
         client = Client()
-        client.force_login(persons[number], "allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(persons[number], "people.backends.RosterBackend")
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         if not started:
             out.append(Seat(number, session))
@@ -251,7 +251,7 @@ def views_of(path: str, times: int) -> tuple[int, list[float]]:
     """Statements of a page, and the milliseconds of so many views of it, after two to warm up."""
     client = Client()
     person = Person.objects.get(staff_number=population.ADMINISTRATOR)
-    client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, "people.backends.RosterBackend")
     with CaptureQueriesContext(connection) as log:
         client.get(path)
         first = len(log)
@@ -297,7 +297,7 @@ def statements_of(path: str, staff_number: str) -> int:
     """How many SQL statements a page costs who has been signed in for a while."""
     client = Client()
     person = Person.objects.get(staff_number=staff_number)
-    client.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, "people.backends.RosterBackend")
     client.get(path)
     with CaptureQueriesContext(connection) as log:
         status = client.get(path).status_code

@@ -299,7 +299,12 @@ def enrolments_of(person: Person) -> QuerySet[Enrolment]:
 
 def enrolment_in(person: Person, slug: str) -> Enrolment | None:
     """The person's own enrolment in the course with this slug, or None."""
-    return enrolments_of(person).filter(course__slug=slug).first()
+    # A course is enrolled in once; its page, forty columns wide, is not needed beside the edition.
+    return (
+        Enrolment.objects.filter(person=person, withdrawn_at=None, course__slug=slug)
+        .select_related("edition")
+        .first()
+    )
 
 
 def outline(edition_id: int, enrolment_id: int | None) -> Outline:

@@ -61,7 +61,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     enrolment = queries.enrolment_in(_me(request), slug)
     edition = _edition(enrolment, slug)
     outline = queries.outline(edition.pk, enrolment.pk if enrolment else None)
-    missing = [] if enrolment else queries.prerequisites_missing(_me(request).pk, edition.course.pk)
+    missing = [] if enrolment else queries.prerequisites_missing(_me(request).pk, edition.course_id)
     return render(
         request,
         "courses/course.html",
@@ -82,7 +82,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     if enrolment is None:
         edition = _edition(None, slug)
         try:
-            enrolment = operations.enrol(_me(request).pk, edition.course.pk, now=timezone.now())
+            enrolment = operations.enrol(_me(request).pk, edition.course_id, now=timezone.now())
         except operations.CourseNotOffered:
             raise Http404 from None
         except operations.PrerequisiteMissing as refusal:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from config.topbar import topbar
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.enums import Role
 from people.queries import grants_of
@@ -142,11 +143,15 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the shell needs on every page."""
-    return {
+    look = {
         "site_name": settings.SITE_NAME,
         "theme": _one_of(request.COOKIES.get("theme"), ("light", "dark", "contrast")),
         "text_size": _one_of(request.COOKIES.get("text_size"), ("large",)),
-        # Only templates that draw the rail pay for it.
+    }
+    return {
+        **look,
+        # Only templates that draw the shell pay for it.
+        "topbar": _lazily(lambda: topbar(request, look)),
         "navigation": _lazily(lambda: navigation(request)),
         "demo_accounts": demo_accounts,
         "demo_password": DEMO_PASSWORD if settings.DEMO else "",

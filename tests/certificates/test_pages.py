@@ -86,13 +86,13 @@ def test_my_list_holds_mine_and_costs_a_fixed_number_of_statements(
 ):
     CertificateFactory(course_title="别人的课程")
     client = login(client, certificate.learner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page = text(client.get("/certificates/"))
     assert certificate.serial in page
     assert "别人的课程" not in page
     for _ in range(10):
         CertificateFactory(learner=certificate.learner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/certificates/")
 
 

@@ -414,8 +414,8 @@ def test_desk_costs_a_fixed_number_of_queries(client, login, editor, reviewer, q
     queries_of(reverse("content:desk"), 11 + SIGNED_IN)
 
 
-# session, person, roles of the person
-SIGNED_IN = 3
+# the person with the unit, and the roles; the session is in the cache
+SIGNED_IN = 2
 # the page, as its own class; Wagtail's view restrictions: ancestors, restrictions
 PAGE_QUERIES = 4
 # synonyms; how rare the words are; two proposals; their words; their pages; what one may filter by

@@ -350,7 +350,7 @@ def test_review_page_costs_a_fixed_number_of_queries(
     url = review_url(page)
     login(client, reviewer).get(url)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get(url)
 
 

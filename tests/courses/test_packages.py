@@ -249,7 +249,7 @@ def test_the_page_of_a_package_costs_a_fixed_number_of_queries(
     page.client.get(address)
     tell(page, "incomplete", part=0)
     tell(page, "incomplete", part=1)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         text = page.client.get(address).content.decode()
     assert "课件报告" in text
     assert '"status": "incomplete"' in text

@@ -306,5 +306,5 @@ def test_a_page_of_a_statement_costs_the_same_for_many(
     statement = drawn(district.top, administrator)
     login(client, administrator)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(f"/statements/{statement.pk}/")

@@ -262,9 +262,9 @@ def test_the_pages_cost_the_same_for_one_paper_and_for_many(
     login(client, marker)
     page = address(exam, 1)
     client.get("/marking/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/marking/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(page)
 
 

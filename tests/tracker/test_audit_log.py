@@ -105,7 +105,7 @@ def test_the_page_costs_the_same_however_many_rows_there_are(
         client.get(reverse("tracker:audit_log"))
 
 
-QUERIES = 9
+QUERIES = 8
 
 
 def test_no_setting_switches_the_log_off_and_the_database_keeps_it(world, settings):

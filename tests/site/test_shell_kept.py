@@ -1,0 +1,86 @@
+"""The shell is drawn once and kept; whatever is somebody's own is filled in for each request."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from people.enums import Role
+from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+
+pytestmark = pytest.mark.django_db
+PAGE = "/practice/"  # a page of the shell that shows no person of its own
+
+
+def page(client, person, login, **cookies) -> str:
+    for name, value in cookies.items():
+        client.cookies[name] = value
+    return login(client, person).get(PAGE).content.decode()
+
+
+def test_two_people_in_turn_each_see_their_own_name_unit_and_number(login):
+    one = PersonFactory(name="甲某", unit=OrgUnitFactory(name="第一单位"))
+    two = PersonFactory(name="乙某", unit=OrgUnitFactory(name="第二单位"))
+
+    first, second = page(Client(), one, login), page(Client(), two, login)
+
+    assert "甲某" in first
+    assert "第一单位" in first
+    assert f'data-who="{one.pk}"' in first
+    assert "甲某" not in second
+    assert "第一单位" not in second
+    assert f'data-who="{two.pk}"' in second
+
+
+def test_a_name_is_escaped_and_one_that_looks_like_a_mark_stays_a_name(login):
+    person = PersonFactory(name="<b>[[token]]</b>", unit=None)
+
+    text = page(Client(), person, login)
+
+    assert "&lt;b&gt;[[token]]&lt;/b&gt;" in text
+    assert "<b>[[" not in text
+
+
+def test_each_look_and_language_has_its_own_bar(person, login):
+    pressed = re.compile(r'data-value="dark" aria-pressed="(true|false)"')
+
+    plain = page(Client(), person, login)
+    dark = page(Client(), person, login, theme="dark")
+    english = page(Client(), person, login, django_language="en")
+
+    assert pressed.search(plain)[1] == "false"
+    assert pressed.search(dark)[1] == "true"
+    assert "Sign out" in english
+    assert "Sign out" not in plain
+
+
+def test_the_kept_forms_carry_the_token_of_who_asks(person, login):
+    client = login(Client(enforce_csrf_checks=True), person)
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', client.get(PAGE).content.decode())[1]
+
+    refused = client.post("/language/", {"language": "en", "next": PAGE})
+    taken = client.post(
+        "/language/", {"language": "en", "next": PAGE, "csrfmiddlewaretoken": token}
+    )
+
+    assert refused.status_code == 403
+    assert (taken.status_code, taken["Location"]) == (302, PAGE)
+
+
+def test_a_role_granted_or_ended_shows_in_the_rail_at_once(person, login):
+    client = login(Client(), person)
+    assert "/bank/" not in client.get(PAGE).content.decode()
+
+    grant = RoleGrantFactory(person=person, role=Role.QUESTION_SETTER)
+    assert "/bank/" in client.get(PAGE).content.decode()
+
+    grant.delete()
+    assert "/bank/" not in client.get(PAGE).content.decode()
+
+
+def test_who_is_no_longer_active_is_not_signed_in_any_more(person, login):
+    client = login(Client(), person)
+    person.is_active = False
+    person.save()
+
+    assert client.get(PAGE).status_code == 302
