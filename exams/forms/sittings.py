@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from exams import queries
 from exams.engine import drawing
 from exams.enums import Audience, PaperState, QuestionStatus
-from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, Question
+from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, PaperItem, Question
 from exams.queries import ListProblem, PostRule
 from people.enums import DutyKind, Rank, Role, Stage
 from people.models import OrgUnit, Person
@@ -359,7 +359,9 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
                     _("Parallel forms must be other papers with as many questions and points."),
                 )
         if cleaned.get("is_practice") and paper:
-            asked = set(paper.items.values_list("version__question_id", flat=True))
+            papers = [paper, *(forms_beside or [])]
+            lines = PaperItem.objects.filter(paper__in=papers)
+            asked = set(lines.values_list("version__question_id", flat=True))
             if asked & queries.questions_held_back(timezone.now()):
                 self.add_error(
                     "is_practice",

@@ -90,6 +90,7 @@ from exams.queries.practice import (
 )
 from exams.queries.results import (
     AttemptFacts,
+    KnownReceipt,
     Result,
     attempt_facts,
     attempts_of,
@@ -100,6 +101,7 @@ from exams.queries.results import (
     exams_of,
     exams_open_to,
     passed,
+    receipt_known,
     result_of,
     review_level,
     state_of,
@@ -150,6 +152,7 @@ __all__ = [
     "ExamFigures",
     "ItemLine",
     "Judged",
+    "KnownReceipt",
     "ListProblem",
     "MarkerProgress",
     "MarkingProgress",
@@ -233,6 +236,7 @@ __all__ = [
     "questions_shared",
     "questions_to_review",
     "read_staff_numbers",
+    "receipt_known",
     "record_of",
     "records_of",
     "result_of",

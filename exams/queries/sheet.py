@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from exams.engine import drawing
@@ -17,6 +17,7 @@ from exams.engine.items import Item, item_from_dict
 from exams.models import (
     Answer,
     Attempt,
+    Exam,
     Mark,
     PaperItem,
     QuestionVersion,
@@ -59,6 +60,22 @@ def paper_lines(paper_id: int) -> list[PaperLine]:
 def _item(body: str) -> Item:
     """Read from its text once: thousands of candidates open the same paper within a minute."""
     return item_from_dict(json.loads(body))
+
+
+def forms_of(exam_id: int) -> Q:
+    """Lines of an exam's papers: its own and the parallel forms beside it; none of a blueprint."""
+    own = Exam.objects.filter(pk=exam_id)
+    return Q(paper__in=own.values("paper")) | Q(paper__in=own.values("other_forms"))
+
+
+def asks(exam_id: int, version_id: int) -> bool:
+    """Whether the exam asks this wording, on any of its papers or on one drawn for a candidate."""
+    if PaperItem.objects.filter(forms_of(exam_id), version=version_id).exists():
+        return True
+    # The text of [[version, "points"], …] is the same on both databases; the number stands first.
+    drawn = Attempt.objects.filter(exam=exam_id, drawn__isnull=False)
+    as_text = drawn.annotate(text=Cast("drawn", TextField()))
+    return as_text.filter(text__contains=f"[{version_id}, ").exists()
 
 
 def lines_of(attempt: Attempt) -> list[PaperLine]:

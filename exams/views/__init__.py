@@ -405,12 +405,16 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
     code = tidy(typed) if typed else None
     found = None
     if code is not None:
-        attempts = Attempt.objects.select_related("exam", "person").filter(receipt=code)
-        if not has_role(who(request), *EXAM_ROLES):
-            attempts = attempts.filter(person=who(request))
-        found = attempts.first()
+        holds_exams = has_role(who(request), *EXAM_ROLES)
+        found = queries.receipt_known(code, only_of=None if holds_exams else who(request))
     return render(
         request,
         "exams/check_receipt.html",
-        {"typed": typed, "code": code, "found": found, "mistyped": bool(typed) and code is None},
+        {
+            "typed": typed,
+            "code": code,
+            "found": found,
+            "is_void": found is not None and found.attempt.state == AttemptState.VOID,
+            "mistyped": bool(typed) and code is None,
+        },
     )
