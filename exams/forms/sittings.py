@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from exams import queries
 from exams.engine import drawing
+from exams.engine.certainty import GARDNER_MEDWIN
 from exams.enums import Audience, PaperState, QuestionStatus
 from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, PaperItem, Question
 from exams.queries import ListProblem, PostRule
@@ -265,6 +266,14 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         initial=30,
     )
 
+    by_certainty = forms.BooleanField(
+        label=gettext_lazy("Marking by certainty"),
+        required=False,
+        help_text=gettext_lazy(
+            "With each answer candidates say how sure they are: right brings a third, two thirds or all of the points, wrong costs nothing, two thirds or twice the points (Gardner-Medwin). Not for practice."
+        ),
+    )
+
     class Meta:
         model = Exam
         fields = [
@@ -376,6 +385,9 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         data = {name: value for name, value in self.cleaned_data.items() if name in named}
         paper, blueprint = self.cleaned_data["paper"], self.cleaned_data["blueprint"]
         data |= {
+            "certainty_scheme": GARDNER_MEDWIN.as_dict()
+            if self.cleaned_data["by_certainty"]
+            else None,
             "paper_id": paper.pk if paper else None,
             "blueprint_id": blueprint.pk if blueprint else None,
             "other_form_ids": [form.pk for form in self.cleaned_data["other_forms"]],
@@ -389,6 +401,7 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
             data |= {
                 "duration": queries.PRACTICE_TIME, "attempts_allowed": 50, "hours": 0,
                 "review": "key", "review_when": "at_once", "shuffle_questions": True,
+                "certainty_scheme": None,
             }  # fmt: skip
         return data
 

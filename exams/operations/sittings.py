@@ -254,7 +254,7 @@ def open_make_up(
     same = (
         "description", "duration", "grace", "pass_percent", "shuffle_questions", "shuffle_options",
         "review", "review_when", "counts", "attempts_allowed", "hours", "markers",
-        "tolerance_percent", "appeal_days",
+        "tolerance_percent", "appeal_days", "certainty_scheme",
     )  # fmt: skip
     with transaction.atomic():
         exam = Exam.objects.create(

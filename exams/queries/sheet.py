@@ -11,9 +11,11 @@ from uuid import UUID
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from exams.engine import certainty as cbm
 from exams.engine import drawing
 from exams.engine.drawing import Arrangement
-from exams.engine.items import Item, item_from_dict
+from exams.engine.items import Item, is_automatic, item_from_dict
+from exams.engine.scoring import is_blank
 from exams.models import (
     Answer,
     Attempt,
@@ -38,6 +40,15 @@ class SheetLine:
     def shown(self) -> dict[str, Any]:
         """What the candidate may see of it (E7)."""
         return drawing.shown(self.item, self.arrangement)
+
+    def stakes(self, scheme: cbm.Scheme | None) -> tuple[cbm.Stake, ...]:
+        """What certainty brings and costs here; nothing where none is asked."""
+        return cbm.stakes(self.points, scheme) if scheme and asks_certainty(self.item) else ()
+
+
+def asks_certainty(item: Item) -> bool:
+    """Whether certainty can be marked: not where a person weighs the answer."""
+    return is_automatic(item)
 
 
 # Number, version id, points, item.
@@ -118,11 +129,20 @@ def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
     return {item: (seq, json.loads(value)) for item, seq, value in rows}
 
 
+def certainties_of(attempt: Attempt) -> dict[int, int]:
+    """How sure the candidate is, by question number; empty without a statement where none is asked."""
+    if attempt.exam.certainty_scheme is None:
+        return {}
+    rows = Answer.objects.filter(attempt=attempt, certainty__isnull=False)
+    return {item: sure for item, sure in rows.values_list("item", "certainty") if sure is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewedLine:
     """One question as shown after the exam: as the candidate saw it, answered it, and its marks.
 
     Answers and key are plain lines of text. ``key`` and ``explanation`` are empty unless released.
+    ``certainty`` is the level the answer was marked by, None where none is asked.
     """
 
     place: int
@@ -137,6 +157,7 @@ class ReviewedLine:
     points: Decimal
     worth: Decimal
     comments: list[str]
+    certainty: int | None = None
 
 
 def reviewed_lines(
@@ -147,7 +168,8 @@ def reviewed_lines(
     ``keyed`` are questions whose key was corrected, by the version that was asked.
     """
     keyed = keyed or {}
-    held = answers_of(attempt.pk)
+    held, sure = answers_of(attempt.pk), certainties_of(attempt)
+    scheme = cbm.scheme_of(attempt.exam.certainty_scheme)
     marks = {number: (Decimal(points), reason) for number, points, reason in attempt.marks or []}
     said = Mark.objects.filter(attempt=attempt).exclude(comment="").order_by("number", "round")
     comments: dict[int, list[str]] = {}
@@ -179,6 +201,9 @@ def reviewed_lines(
                 points=points,
                 worth=line.points,
                 comments=comments.get(line.number, []),
+                certainty=cbm.level_of(sure.get(line.number), scheme)
+                if scheme and asks_certainty(judged_by) and not is_blank(value)
+                else None,
             )
         )
     return out
