@@ -66,7 +66,9 @@ class FixedPaperForm(forms.Form):
     points = forms.DecimalField(
         label=gettext_lazy("Points each"), min_value=Decimal("0.5"), max_value=1000, max_digits=6,
         decimal_places=2, initial=2,
-        help_text=gettext_lazy("For lines without points of their own."),
+        help_text=gettext_lazy(
+            "For questions whose line names no points and for which none are suggested in the bank."
+        ),
     )  # fmt: skip
     codes = forms.CharField(
         label=gettext_lazy("Questions"),
@@ -85,14 +87,15 @@ class FixedPaperForm(forms.Form):
             for n, line in enumerate(cleaned.get("codes", "").splitlines(), 1)
             if line.strip()
         ]
-        ready = dict(
-            Question.objects.filter(
+        ready = {
+            code: (version, points)
+            for code, version, points in Question.objects.filter(
                 code__in=[parts[0] for _n, parts in entries], status=QuestionStatus.READY
-            ).values_list("code", "current_id")
-        )
+            ).values_list("code", "current_id", "current__points")
+        }
         seen: set[str] = set()
         for n, parts in entries:
-            code, worth = parts[0], cleaned.get("points") or Decimal(1)
+            code = parts[0]
             if code in seen:
                 self.add_error(
                     "codes", _("Line %(n)s: %(text)s stands here twice.") % {"n": n, "text": code}
@@ -106,6 +109,8 @@ class FixedPaperForm(forms.Form):
                     % {"n": n, "text": code},
                 )
                 continue
+            version, suggested = ready[code]
+            worth = suggested or cleaned.get("points") or Decimal(1)
             if len(parts) > 1:
                 try:
                     worth = Decimal(parts[1]).quantize(Decimal("0.01"))
@@ -118,7 +123,7 @@ class FixedPaperForm(forms.Form):
                         % {"n": n, "text": parts[1]},
                     )
                     continue
-            self.lines.append((ready[code], worth))
+            self.lines.append((version, worth))
         return cleaned
 
 
