@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core import signing
 
+from exams.engine.certainty import scheme_of
 from exams.enums import QuestionStatus
 from exams.models import Attempt, Question
 from people.enums import Role
@@ -23,11 +24,15 @@ _USABLE_AFTER_DUE = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What a page may do: save answers to this attempt, for this person, in this session."""
+    """What a page may do: save answers to this attempt, for this person, in this session.
+
+    ``levels`` of certainty may be stated; 0 where none is asked.
+    """
 
     attempt_id: UUID
     person_id: int
     questions: int
+    levels: int = 0
 
 
 class PassRefused(Exception):
@@ -45,8 +50,11 @@ def _session_mark(session_key: str) -> str:
 def issue_pass(attempt: Attempt, questions: int, session_key: str) -> str:
     """A signed pass for the page of an attempt; worthless without the session's cookie."""
     due = attempt.due_at
+    scheme = scheme_of(attempt.exam.certainty_scheme)
+    sure = {"c": len(scheme.levels)} if scheme else {}
     return signing.dumps(
         {
+            **sure,
             "a": attempt.pk.hex,
             "p": attempt.person_id,
             "n": questions,
@@ -69,7 +77,7 @@ def read_pass(token: str, attempt_id: UUID, session_key: str, now: datetime) -> 
         raise PassRefused("session")
     if now.timestamp() > content["d"]:
         raise PassRefused("worn_out")
-    return Pass(attempt_id, content["p"], content["n"])
+    return Pass(attempt_id, content["p"], content["n"], content.get("c", 0))
 
 
 def may_edit(person: Person, question: Question) -> bool:

@@ -1,22 +1,19 @@
-"""Documents as printed pages. Nothing is fetched: WeasyPrint may read ``data:`` addresses only."""
+"""Documents as printed pages."""
 
-import logging
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.template.loader import render_to_string
-
 from dashboards.files.document import Document, Progress, Row, Table, batches
+from people.printing import MEDIA_TYPE, pdf
 
-MEDIA_TYPE = "application/pdf"
+__all__ = ["LARGEST_PRINT", "MEDIA_TYPE", "ROWS_A_VOLUME", "TooLongToPrint", "pdf", "write"]
+
 # Printing holds a whole part in memory, so a long list is printed in volumes.
 ROWS_A_VOLUME = 1000
 # More is paper nobody reads; a spreadsheet has no such bound.
 LARGEST_PRINT = 20_000
-
-logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 
 class TooLongToPrint(Exception):
@@ -42,19 +39,6 @@ def write(document: Document, path: Path, progress: Progress) -> str:
             archive.writestr(f"{number:03d}.pdf", _printed(document, part, number))
             progress(sum(table.done(table.total) for table in document.tables))
     return "zip"
-
-
-def pdf(template: str, context: dict[str, Any]) -> bytes:
-    """A page of HTML as PDF/A with its fonts; nothing is fetched."""
-    # Tens of megabytes and half a second: only a process that prints pays for them.
-    from weasyprint import HTML  # noqa: PLC0415
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
-
-    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
-    page = HTML(string=render_to_string(template, context), url_fetcher=fetcher)
-    written: bytes = page.write_pdf(font_config=FontConfiguration(), pdf_variant="pdf/a-3u")
-    return written
 
 
 def _printed(document: Document, tables: list[dict[str, Any]], volume: int) -> bytes:

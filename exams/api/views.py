@@ -23,10 +23,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from exams import operations
+from exams.engine.certainty import is_level
 from exams.enums import AttemptEventKind
 from exams.models import Attempt
 from exams.operations import Given, Saved
-from exams.permissions import PassRefused, read_pass
+from exams.permissions import Pass, PassRefused, read_pass
 
 MOST_ANSWERS = 100  # in one request
 LONGEST_VALUE = 40_000  # characters of JSON
@@ -64,7 +65,7 @@ def _is_whole(value: object, most: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most
 
 
-def _sort_out(entries: list[Any], questions: int) -> tuple[list[Given], list[dict[str, Any]]]:
+def _sort_out(entries: list[Any], held: Pass) -> tuple[list[Given], list[dict[str, Any]]]:
     """Answers to be saved, and replies for entries that are none."""
     given: list[Given] = []
     refused: list[dict[str, Any]] = []
@@ -76,12 +77,14 @@ def _sort_out(entries: list[Any], questions: int) -> tuple[list[Given], list[dic
             value.encode()
         except UnicodeEncodeError:
             value = ""
-        if not _is_whole(item, questions) or not _is_whole(seq, HIGHEST_SEQ):
+        sure = entry.get("certainty") if held.levels else None
+        stated = sure is None or is_level(sure, held.levels)
+        if not _is_whole(item, held.questions) or not _is_whole(seq, HIGHEST_SEQ) or not stated:
             refused.append({"item": item, "seq": seq, "status": "refused", "reason": "malformed"})
         elif not value or len(value) > LONGEST_VALUE:
             refused.append({"item": item, "seq": seq, "status": "refused", "reason": "too_long"})
         else:
-            given.append(Given(item, seq, value))
+            given.append(Given(item, seq, value, sure))
     return given, refused
 
 
@@ -97,7 +100,7 @@ def _admit(
     body = _read(request)
     session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     held = read_pass(body["token"], pk, session_key, now)
-    given, refused = _sort_out(body.get("answers", []), held.questions)
+    given, refused = _sort_out(body.get("answers", []), held)
     return body, given, refused
 
 

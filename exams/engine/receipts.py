@@ -8,11 +8,12 @@ from datetime import datetime
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 
 
-def digest_of(answers: Iterable[tuple[int, int, str]]) -> str:
-    """SHA-256 over (item, seq, value) of the answers held, in order of item."""
+def digest_of(answers: Iterable[tuple[int, int, str, int | None]]) -> str:
+    """SHA-256 over (item, seq, value, certainty if stated) of the answers held, in order of item."""
     state = hashlib.sha256()
-    for item, seq, value in sorted(answers):
-        state.update(f"{item}\x1f{seq}\x1f{value}\x1e".encode())
+    for item, seq, value, certainty in sorted(answers, key=lambda answer: answer[:2]):
+        sure = "" if certainty is None else f"\x1f{certainty}"
+        state.update(f"{item}\x1f{seq}\x1f{value}{sure}\x1e".encode())
     return state.hexdigest()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from exams.engine import certainty as cbm
 from exams.engine import items as it
 from exams.engine.text import matches_wildcard, normalise
 
@@ -32,7 +33,7 @@ class Reason:
 class Outcome:
     """The worth of one answer.
 
-    ``fraction`` of the points, from −1 to 1. ``right`` of ``of`` pieces (options, blanks, pairs,
+    ``fraction`` of the points, from −1 to 1, or lower where certainty is asked for. ``right`` of ``of`` pieces (options, blanks, pairs,
     key points) were right and ``wrong`` wrong. ``settled`` is False while a person has to mark.
     """
 
@@ -74,6 +75,14 @@ def score(item: it.Item, answer: Any) -> Outcome:
             -Fraction(item.penalty), Reason.WRONG, outcome.right, outcome.wrong, outcome.of
         )
     return outcome
+
+
+def with_certainty(outcome: Outcome, certainty: int | None, scheme: cbm.Scheme) -> Outcome:
+    """The outcome as certainty-based marking has it. What is blank, no answer, or for a person to
+    mark stays as it is."""
+    if not outcome.settled or outcome.reason in (Reason.BLANK, Reason.MALFORMED):
+        return outcome
+    return replace(outcome, fraction=cbm.marked(outcome.fraction, certainty, scheme))
 
 
 def is_blank(answer: Any) -> bool:
@@ -417,13 +426,21 @@ def grade(
     lines: Iterable[Line],
     answers: Mapping[int, Any],
     by_hand: Mapping[int, Decimal] | None = None,
+    *,
+    certainties: Mapping[int, int] | None = None,
+    scheme: cbm.Scheme | None = None,
 ) -> Graded:
-    """Mark every line of a paper. ``answers`` and ``by_hand`` (points) go by line number."""
-    by_hand = by_hand or {}
+    """Mark every line of a paper. ``answers`` and ``by_hand`` (points) go by line number.
+
+    With a ``scheme`` of certainty-based marking ``certainties`` are the levels stated.
+    """
+    by_hand, certainties = by_hand or {}, certainties or {}
     marks: list[Mark] = []
     settled = True
     for line in lines:
         outcome = score(line.item, answers.get(line.number))
+        if scheme is not None:
+            outcome = with_certainty(outcome, certainties.get(line.number), scheme)
         if line.ruling:
             worth = Decimal("0.00") if line.ruling == Reason.NOT_COUNTED else line.points
             mark = Mark(line.number, worth, worth, outcome, ruling=line.ruling)

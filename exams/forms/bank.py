@@ -1,6 +1,7 @@
 """Input from question setters: questions by type, reviews, filters of the bank."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -127,6 +128,17 @@ class QuestionForm(forms.Form):
     )
     difficulty = forms.TypedChoiceField(
         label=gettext_lazy("Difficulty"), choices=Difficulty, coerce=int, initial=Difficulty.MEDIUM
+    )
+    points = forms.DecimalField(
+        label=gettext_lazy("Suggested points"),
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=1000,
+        max_digits=6,
+        decimal_places=2,
+        help_text=gettext_lazy(
+            "What a fixed paper gives for it unless told otherwise. May stay empty."
+        ),
     )
     knowledge_point = forms.CharField(
         label=gettext_lazy("Knowledge point"), max_length=200, required=False
@@ -287,6 +299,7 @@ class QuestionForm(forms.Form):
             "code": cleaned["code"],
             "category": cleaned["category"],
             "difficulty": cleaned["difficulty"],
+            "points": cleaned["points"],
             "knowledge_point": cleaned["knowledge_point"],
             "tags": [tag for tag in tags if tag],
             "valid_from": cleaned["valid_from"],
@@ -365,6 +378,7 @@ def initial_of(record: it.Record) -> dict[str, Any]:
         "code": record.code,
         "category": "/".join(record.category),
         "difficulty": record.difficulty,
+        "points": record.points,
         "knowledge_point": record.knowledge_point,
         "tags": ", ".join(record.tags),
         "valid_from": record.valid_from,

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from exams import queries
 from exams.engine import drawing
+from exams.engine.certainty import GARDNER_MEDWIN
 from exams.enums import Audience, PaperState, QuestionStatus
-from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, Question
+from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, PaperItem, Question
 from exams.queries import ListProblem, PostRule
 from people.enums import DutyKind, Rank, Role, Stage
 from people.models import OrgUnit, Person
@@ -65,7 +66,9 @@ class FixedPaperForm(forms.Form):
     points = forms.DecimalField(
         label=gettext_lazy("Points each"), min_value=Decimal("0.5"), max_value=1000, max_digits=6,
         decimal_places=2, initial=2,
-        help_text=gettext_lazy("For lines without points of their own."),
+        help_text=gettext_lazy(
+            "For questions whose line names no points and for which none are suggested in the bank."
+        ),
     )  # fmt: skip
     codes = forms.CharField(
         label=gettext_lazy("Questions"),
@@ -84,14 +87,15 @@ class FixedPaperForm(forms.Form):
             for n, line in enumerate(cleaned.get("codes", "").splitlines(), 1)
             if line.strip()
         ]
-        ready = dict(
-            Question.objects.filter(
+        ready = {
+            code: (version, points)
+            for code, version, points in Question.objects.filter(
                 code__in=[parts[0] for _n, parts in entries], status=QuestionStatus.READY
-            ).values_list("code", "current_id")
-        )
+            ).values_list("code", "current_id", "current__points")
+        }
         seen: set[str] = set()
         for n, parts in entries:
-            code, worth = parts[0], cleaned.get("points") or Decimal(1)
+            code = parts[0]
             if code in seen:
                 self.add_error(
                     "codes", _("Line %(n)s: %(text)s stands here twice.") % {"n": n, "text": code}
@@ -105,6 +109,8 @@ class FixedPaperForm(forms.Form):
                     % {"n": n, "text": code},
                 )
                 continue
+            version, suggested = ready[code]
+            worth = suggested or cleaned.get("points") or Decimal(1)
             if len(parts) > 1:
                 try:
                     worth = Decimal(parts[1]).quantize(Decimal("0.01"))
@@ -117,7 +123,7 @@ class FixedPaperForm(forms.Form):
                         % {"n": n, "text": parts[1]},
                     )
                     continue
-            self.lines.append((ready[code], worth))
+            self.lines.append((version, worth))
         return cleaned
 
 
@@ -265,6 +271,14 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         initial=30,
     )
 
+    by_certainty = forms.BooleanField(
+        label=gettext_lazy("Marking by certainty"),
+        required=False,
+        help_text=gettext_lazy(
+            "With each answer candidates say how sure they are: right brings a third, two thirds or all of the points, wrong costs nothing, two thirds or twice the points (Gardner-Medwin). Not for practice."
+        ),
+    )
+
     class Meta:
         model = Exam
         fields = [
@@ -359,7 +373,9 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
                     _("Parallel forms must be other papers with as many questions and points."),
                 )
         if cleaned.get("is_practice") and paper:
-            asked = set(paper.items.values_list("version__question_id", flat=True))
+            papers = [paper, *(forms_beside or [])]
+            lines = PaperItem.objects.filter(paper__in=papers)
+            asked = set(lines.values_list("version__question_id", flat=True))
             if asked & queries.questions_held_back(timezone.now()):
                 self.add_error(
                     "is_practice",
@@ -374,6 +390,9 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         data = {name: value for name, value in self.cleaned_data.items() if name in named}
         paper, blueprint = self.cleaned_data["paper"], self.cleaned_data["blueprint"]
         data |= {
+            "certainty_scheme": GARDNER_MEDWIN.as_dict()
+            if self.cleaned_data["by_certainty"]
+            else None,
             "paper_id": paper.pk if paper else None,
             "blueprint_id": blueprint.pk if blueprint else None,
             "other_form_ids": [form.pk for form in self.cleaned_data["other_forms"]],
@@ -387,6 +406,7 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
             data |= {
                 "duration": queries.PRACTICE_TIME, "attempts_allowed": 50, "hours": 0,
                 "review": "key", "review_when": "at_once", "shuffle_questions": True,
+                "certainty_scheme": None,
             }  # fmt: skip
         return data
 

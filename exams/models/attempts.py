@@ -111,6 +111,8 @@ class Answer(models.Model):
     item = models.PositiveSmallIntegerField(_("question number"))
     seq = models.PositiveIntegerField(_("sequence"))
     value = models.TextField(_("answer"))  # JSON, option labels as the candidate saw them
+    # How sure the candidate is, 1 to 3, where the exam asks for it.
+    certainty = models.PositiveSmallIntegerField(_("certainty"), null=True)
     received_at = models.DateTimeField(_("received at"))
 
     class Meta:
@@ -133,7 +135,15 @@ class AttemptEvent(models.Model):
     class Meta:
         verbose_name = _("event of an attempt")
         verbose_name_plural = _("events of attempts")
-        indexes = [models.Index(fields=["attempt", "at"], name="exams_event_of_attempt")]
+        indexes = [
+            models.Index(fields=["attempt", "at"], name="exams_event_of_attempt"),
+            # The few in which an earlier receipt is looked for.
+            models.Index(
+                fields=["at"],
+                condition=Q(kind=AttemptEventKind.REOPENED),
+                name="exams_event_reopened",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.attempt_id}: {self.kind}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +83,15 @@ class QuestionVersion(models.Model):
     )
     knowledge_point = models.CharField(_("knowledge point"), max_length=200, blank=True)
     tags = models.JSONField(_("tags"), default=list)
+    # What a paper gives for it unless told otherwise; the paper's own points count.
+    points = models.DecimalField(
+        _("suggested points"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.01), MaxValueValidator(1000)],
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid until (exclusive)"), null=True, blank=True)
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")

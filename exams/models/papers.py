@@ -193,6 +193,10 @@ class Exam(models.Model):
     )
     # Attempts were laid out before the opening; null again when candidates were added.
     prepared_at = models.DateTimeField(_("prepared at"), null=True, blank=True)
+    # Certainty-based marking: {"right": [1, 2, 3], "wrong": [0, -2, -6]}; null where none is asked.
+    certainty_scheme: "models.JSONField[Any, Any]" = models.JSONField(
+        _("marking by certainty"), null=True, blank=True
+    )
     hours = models.DecimalField(
         _("credit hours granted"),
         max_digits=5,

@@ -130,6 +130,7 @@ def _add_version(
         difficulty=record.difficulty,
         knowledge_point=record.knowledge_point,
         tags=list(record.tags),
+        points=record.points,
         valid_from=record.valid_from,
         valid_to=record.valid_to,
         created_by=by,

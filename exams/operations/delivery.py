@@ -68,11 +68,12 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One answer as it came in: question number, sequence, and its JSON text."""
+    """One answer as it came in: question number, sequence, its JSON text, and how sure he is."""
 
     item: int
     seq: int
     value: str
+    certainty: int | None = None
 
 
 def prepare_attempts(exam_id: int, person_ids: Sequence[int], *, now: datetime) -> int:
@@ -206,30 +207,32 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
 # the attempt's row is share-locked: an answer is either in before the hand-in reads, or refused.
 _UPSERT = {
     "postgresql": """
-        INSERT INTO exams_answer (attempt_id, item, seq, value, received_at)
-        SELECT a.id, v.item, v.seq, v.value, %s
-        FROM (VALUES {rows}) AS v (item, seq, value),
+        INSERT INTO exams_answer (attempt_id, item, seq, value, certainty, received_at)
+        SELECT a.id, v.item, v.seq, v.value, v.certainty, %s
+        FROM (VALUES {rows}) AS v (item, seq, value, certainty),
              (SELECT id FROM exams_attempt
               WHERE id = %s AND state = 20 AND accepts_until >= %s FOR SHARE) AS a
         ON CONFLICT (attempt_id, item) DO UPDATE
-        SET seq = excluded.seq, value = excluded.value, received_at = excluded.received_at
+        SET seq = excluded.seq, value = excluded.value, certainty = excluded.certainty,
+            received_at = excluded.received_at
         WHERE excluded.seq > exams_answer.seq
         RETURNING item, seq""",
     "sqlite": """
-        INSERT INTO exams_answer (attempt_id, item, seq, value, received_at)
-        SELECT a.id, v.column1, v.column2, v.column3, %s
+        INSERT INTO exams_answer (attempt_id, item, seq, value, certainty, received_at)
+        SELECT a.id, v.column1, v.column2, v.column3, v.column4, %s
         FROM (VALUES {rows}) AS v
         JOIN exams_attempt AS a ON a.id = %s AND a.state = 20 AND a.accepts_until >= %s
         WHERE true
         ON CONFLICT (attempt_id, item) DO UPDATE
-        SET seq = excluded.seq, value = excluded.value, received_at = excluded.received_at
+        SET seq = excluded.seq, value = excluded.value, certainty = excluded.certainty,
+            received_at = excluded.received_at
         WHERE excluded.seq > exams_answer.seq
         RETURNING item, seq""",
 }
 
 _ROW = {
-    "postgresql": "(%s::smallint, %s::integer, %s)",
-    "sqlite": "(%s, %s, %s)",
+    "postgresql": "(%s::smallint, %s::integer, %s, %s::smallint)",
+    "sqlite": "(%s, %s, %s, %s)",
 }
 
 
@@ -259,7 +262,7 @@ def _upsert(attempt: UUID, answers: Sequence[Given], now: datetime) -> set[tuple
     rows = ", ".join([_ROW[vendor]] * len(answers))
     instant = connection.ops.adapt_datetimefield_value(now)
     pk = attempt if vendor == "postgresql" else attempt.hex
-    values: list[Any] = [v for a in answers for v in (a.item, a.seq, a.value)]
+    values: list[Any] = [v for a in answers for v in (a.item, a.seq, a.value, a.certainty)]
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT[vendor].format(rows=rows), [instant, *values, pk, instant])
         return {(item, seq) for item, seq in cursor.fetchall()}
@@ -273,20 +276,22 @@ def _explain(
     rows = list(
         Attempt.objects.filter(pk=attempt)
         .annotate(held=FilteredRelation("answers", condition=Q(answers__item__in=items)))
-        .values_list("state", "accepts_until", "held__item", "held__seq", "held__value")
+        .values_list(
+            "state", "accepts_until", "held__item", "held__seq", "held__value", "held__certainty"
+        )
     )
     if not rows:
         return [Saved(a.item, a.seq, "refused", "void") for a in given]
     state, until = rows[0][0], rows[0][1]
-    held = {item: (seq, value) for _, _, item, seq, value in rows if item is not None}
+    held = {item: (seq, *said) for _, _, item, seq, *said in rows if item is not None}
     closed = _why_closed(state, until, now)
     out: list[Saved] = []
     refused: list[Given] = []
     for answer in given:
-        seq, value = held.get(answer.item, (0, ""))
+        seq, *said = held.get(answer.item, (0, "", None))
         if (answer.item, answer.seq) in accepted:
             out.append(Saved(answer.item, answer.seq, "accepted"))
-        elif value == answer.value and seq >= answer.seq:
+        elif said == [answer.value, answer.certainty] and seq >= answer.seq:
             out.append(Saved(answer.item, answer.seq, "duplicate"))
         elif seq > answer.seq:
             # Of this page a late repeat; of another window news the page must tell.
@@ -323,9 +328,14 @@ def _keep_refused(attempt: UUID, refused: Sequence[Given], why: str, now: dateti
         at=now,
         detail={
             "reason": why,
-            "answers": [[answer.item, answer.seq, answer.value[:4000]] for answer in refused],
+            "answers": [_kept(answer) for answer in refused],
         },
     )
+
+
+def _kept(answer: Given) -> list[Any]:
+    certainty = [] if answer.certainty is None else [answer.certainty]
+    return [answer.item, answer.seq, answer.value[:4000], *certainty]
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,12 +371,12 @@ def _hand_in(pk: UUID, now: datetime) -> Receipt:
         by_clock = now > attempt.accepts_until
         held = list(
             Answer.objects.filter(attempt=attempt)
-            .values_list("item", "seq", "value")
+            .values_list("item", "seq", "value", "certainty")
             .order_by("item")
         )
         attempt.state = AttemptState.SUBMITTED
         attempt.submitted_at = attempt.accepts_until if by_clock else now
-        attempt.answered = sum(not is_blank(json.loads(value)) for _, _, value in held)
+        attempt.answered = sum(not is_blank(json.loads(value)) for _, _, value, _ in held)
         attempt.receipt = receipts.code_for(
             settings.SECRET_KEY.encode(),
             str(attempt.pk),

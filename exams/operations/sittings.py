@@ -253,7 +253,8 @@ def open_make_up(
     first = Exam.objects.get(pk=exam_id)
     same = (
         "description", "duration", "grace", "pass_percent", "shuffle_questions", "shuffle_options",
-        "review", "review_when", "counts", "attempts_allowed", "hours",
+        "review", "review_when", "counts", "attempts_allowed", "hours", "markers",
+        "tolerance_percent", "appeal_days", "certainty_scheme",
     )  # fmt: skip
     with transaction.atomic():
         exam = Exam.objects.create(
@@ -269,6 +270,8 @@ def open_make_up(
             **{name: getattr(first, name) for name in same},
         )
         exam.persons.set(person_ids)
+        if paper_id is None:
+            exam.other_forms.set(first.other_forms.all())
         audit(
             by,
             "exams.exam.make_up",

@@ -26,6 +26,7 @@ from exams.models import (
 )
 from exams.queries.grading import Anew, graded_anew, rulings_of
 from exams.queries.results import review_level
+from exams.queries.sheet import forms_of
 from people.models import Person
 
 CONCERNED_SHOWN = 200
@@ -138,34 +139,34 @@ class AskedQuestion:
 
 
 def asked_questions(exam: Exam) -> list[AskedQuestion]:
-    """The questions of an exam, in the order of the paper or of the bank; two statements."""
-    if exam.paper_id is not None:
-        versions = QuestionVersion.objects.filter(
-            pk__in=PaperItem.objects.filter(paper=exam.paper_id).values("version")
-        )
-    else:
-        drawn = Attempt.objects.filter(exam=exam, drawn__isnull=False).values_list(
-            "drawn", flat=True
-        )
-        ids = {version for lines in drawn.iterator(chunk_size=500) for version, _ in lines or []}
-        versions = QuestionVersion.objects.filter(pk__in=ids)
-    asked = list(versions.select_related("question").order_by("question__code"))
+    """The questions of an exam on any of its papers, in the order of the bank; three statements."""
+    on_forms = PaperItem.objects.filter(forms_of(exam.pk))
+    ids = set(on_forms.values_list("version_id", flat=True))
+    if exam.paper_id is None:  # what candidates with a parallel form have noted stands on it
+        own = Attempt.objects.filter(exam=exam, drawn__isnull=False)
+        drawn = own.values_list("drawn", flat=True)
+        ids |= {version for lines in drawn.iterator(chunk_size=500) for version, _ in lines or []}
+    versions = QuestionVersion.objects.filter(pk__in=ids)
+    asked = list(versions.select_related("question").order_by("question__code", "number"))
     later: dict[int, list[tuple[int, int]]] = {}
     newer = (
         QuestionVersion.objects.filter(
-            question__in=[version.question_id for version in asked],
+            question__in={version.question_id for version in asked},
             reviews__decision=Decision.APPROVED,
         )
         .distinct()
         .order_by("-number")
     )
-    shapes = {version.question_id: version for version in asked}
+    # Two papers may ask one question in two wordings: each is corrected for itself.
+    wordings: dict[int, list[QuestionVersion]] = {}
+    for version in asked:
+        wordings.setdefault(version.question_id, []).append(version)
     for version in newer:
-        old = shapes[version.question_id]
-        if version.number > old.number and same_shape(
-            item_from_dict(old.body), item_from_dict(version.body)
-        ):
-            later.setdefault(old.pk, []).append((version.pk, version.number))
+        for old in wordings[version.question_id]:
+            if version.number > old.number and same_shape(
+                item_from_dict(old.body), item_from_dict(version.body)
+            ):
+                later.setdefault(old.pk, []).append((version.pk, version.number))
     return [
         AskedQuestion(v.pk, v.question.code, v.number, v.stem, later.get(v.pk, [])) for v in asked
     ]

@@ -66,6 +66,7 @@ def record_of(
         cites=tuple(cites),
         valid_from=version.valid_from,
         valid_to=version.valid_to,
+        points=version.points,
     )
 
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from exams.engine import drawing
+from exams.engine import certainty, drawing
 from exams.engine.items import Item, item_from_dict
 from exams.engine.scoring import Graded, Line, Reason, grade
 from exams.enums import AttemptState, CorrectionState, Ruling
 from exams.models import Answer, Attempt, Exam, KeyCorrection, QuestionVersion
-from exams.queries.sheet import SheetLine, answers_of, paper_lines, sheet_of
+from exams.queries.sheet import SheetLine, answers_of, certainties_of, paper_lines, sheet_of
 
 _CHUNK = 500
 
@@ -79,7 +79,13 @@ def _input(
 def graded(attempt: Attempt) -> Graded:
     """The attempt marked from its rows alone, as it would be now (E6)."""
     lines, said = grading_input(attempt, answers_of(attempt.pk))
-    return grade(lines, said, by_hand_of(attempt))
+    return grade(
+        lines,
+        said,
+        by_hand_of(attempt),
+        certainties=certainties_of(attempt),
+        scheme=certainty.scheme_of(attempt.exam.certainty_scheme),
+    )
 
 
 def by_hand_of(attempt: Attempt) -> dict[int, Decimal]:
@@ -162,6 +168,7 @@ class _Papers:
 def graded_anew(exam: Exam, rulings: Rulings) -> Iterator[Anew]:
     """Every graded attempt of an exam marked again; bounded memory, two statements a chunk."""
     papers = _Papers(exam)
+    scheme = certainty.scheme_of(exam.certainty_scheme)
     last: UUID | None = None
     while True:
         attempts = Attempt.objects.filter(exam=exam, state=AttemptState.GRADED).order_by("pk")
@@ -172,9 +179,16 @@ def graded_anew(exam: Exam, rulings: Rulings) -> Iterator[Anew]:
             return
         papers.read(chunk)
         answers = _answers([attempt.pk for attempt in chunk])
+        sure = certainties_in([attempt.pk for attempt in chunk]) if scheme else {}
         for attempt in chunk:
             lines, said = _input(papers.sheet(attempt), answers[attempt.pk], rulings)
-            result = grade(lines, said, by_hand_of(attempt))
+            result = grade(
+                lines,
+                said,
+                by_hand_of(attempt),
+                certainties=sure.get(attempt.pk),
+                scheme=scheme,
+            )
             yield Anew(attempt, result, has_passed(exam, result))
         last = chunk[-1].pk
 
@@ -187,3 +201,13 @@ def _answers(attempts: Sequence[UUID]) -> dict[UUID, dict[int, tuple[int, Any]]]
     for attempt, number, seq, value in rows:
         held[attempt][number] = (seq, json.loads(value))
     return held
+
+
+def certainties_in(attempts: Sequence[UUID]) -> dict[UUID, dict[int, int]]:
+    """How sure candidates are: attempt → question number → level; one statement."""
+    stated: dict[UUID, dict[int, int]] = defaultdict(dict)
+    rows = Answer.objects.filter(attempt__in=attempts, certainty__isnull=False)
+    for attempt, number, sure in rows.values_list("attempt_id", "item", "certainty"):
+        if sure is not None:
+            stated[attempt][number] = sure
+    return stated

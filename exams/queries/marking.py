@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from exams.engine import alike, drawing, marking
 from exams.engine.items import Essay, Item, ShortAnswer, item_from_dict
@@ -24,6 +24,7 @@ from exams.models import (
     PaperItem,
     QuestionVersion,
 )
+from exams.queries.sheet import asks
 from people.models import Person
 
 ALIKE_LOOKED_AT = 2000
@@ -180,14 +181,9 @@ def alike_answers(
 
 
 def marked_question(exam_id: int, version_id: int) -> tuple[str, Item] | None:
-    """The exam's title and the question; None when this exam does not ask it. Two statements."""
-    exam = Exam.objects.filter(pk=exam_id).values_list("title", "paper_id").first()
-    if exam is None:
+    """The exam's title and the question; None when this exam does not ask it. Four statements."""
+    title = Exam.objects.filter(pk=exam_id).values_list("title", flat=True).first()
+    if title is None or not asks(exam_id, version_id):
         return None
-    title, paper_id = exam
-    versions = QuestionVersion.objects.filter(pk=version_id)
-    if paper_id is not None:
-        on_paper = PaperItem.objects.filter(paper=paper_id, version=OuterRef("pk"))
-        versions = versions.filter(Exists(on_paper))
-    body = versions.values_list("body", flat=True).first()
-    return None if body is None else (title, item_from_dict(body))
+    body = QuestionVersion.objects.values_list("body", flat=True).get(pk=version_id)
+    return title, item_from_dict(body)

@@ -46,6 +46,13 @@ def own_data(person: Person, now: datetime) -> list[Section]:
             "answers",
             _("Answers given"),
             Answer.objects.filter(attempt__in=attempts).order_by("attempt_id", "item"),
-            ("attempt__exam__title", "attempt__ordinal", "item", "value", "received_at"),
+            (
+                "attempt__exam__title",
+                "attempt__ordinal",
+                "item",
+                "value",
+                "certainty",
+                "received_at",
+            ),
         ),
     ]

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from exams.engine import timing
 from exams.enums import (
+    AttemptEventKind,
     AttemptState,
     Audience,
     Counts,
@@ -17,6 +18,7 @@ from exams.enums import (
 )
 from exams.models import (
     Attempt,
+    AttemptEvent,
     Exam,
 )
 from people.models import OrgUnit, Person
@@ -164,6 +166,44 @@ def exam_choices() -> list[tuple[int, str]]:
         Exam.objects.filter(cancelled_at=None, is_practice=False)
         .order_by("-pk")
         .values_list("pk", "title")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReceipt:
+    """What a receipt's code stands for. ``reopened_at`` when the attempt was opened again since:
+    then the paper was handed in once more under another code, or is still to be."""
+
+    attempt: Attempt
+    code: str
+    submitted_at: datetime
+    answered: int
+    reopened_at: datetime | None = None
+
+
+def receipt_known(code: str, only_of: Person | None = None) -> KnownReceipt | None:
+    """The hand-in a code was given for, also one since reopened; of one person only, if named."""
+    attempts = Attempt.objects.select_related("exam", "person").filter(receipt=code)
+    # Reopening takes the receipt off the attempt and leaves it in the record of events.
+    events = AttemptEvent.objects.select_related("attempt__exam", "attempt__person").filter(
+        kind=AttemptEventKind.REOPENED, detail__receipt=code
+    )
+    if only_of is not None:
+        attempts = attempts.filter(person=only_of)
+        events = events.filter(attempt__person=only_of)
+    attempt = attempts.first()
+    if attempt is not None and attempt.submitted_at is not None:
+        return KnownReceipt(attempt, code, attempt.submitted_at, attempt.answered or 0)
+    event = events.first()
+    if event is None:
+        return None
+    said = event.detail
+    return KnownReceipt(
+        event.attempt,
+        code,
+        datetime.fromisoformat(said["submitted_at"]),
+        said["answered"] or 0,
+        event.at,
     )
 
 

@@ -8,15 +8,18 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from exams.engine import certainty as cbm
 from exams.engine import drawing
 from exams.engine.drawing import Arrangement
-from exams.engine.items import Item, item_from_dict
+from exams.engine.items import Item, is_automatic, item_from_dict
+from exams.engine.scoring import is_blank
 from exams.models import (
     Answer,
     Attempt,
+    Exam,
     Mark,
     PaperItem,
     QuestionVersion,
@@ -37,6 +40,15 @@ class SheetLine:
     def shown(self) -> dict[str, Any]:
         """What the candidate may see of it (E7)."""
         return drawing.shown(self.item, self.arrangement)
+
+    def stakes(self, scheme: cbm.Scheme | None) -> tuple[cbm.Stake, ...]:
+        """What certainty brings and costs here; nothing where none is asked."""
+        return cbm.stakes(self.points, scheme) if scheme and asks_certainty(self.item) else ()
+
+
+def asks_certainty(item: Item) -> bool:
+    """Whether certainty can be marked: not where a person weighs the answer."""
+    return is_automatic(item)
 
 
 # Number, version id, points, item.
@@ -59,6 +71,22 @@ def paper_lines(paper_id: int) -> list[PaperLine]:
 def _item(body: str) -> Item:
     """Read from its text once: thousands of candidates open the same paper within a minute."""
     return item_from_dict(json.loads(body))
+
+
+def forms_of(exam_id: int) -> Q:
+    """Lines of an exam's papers: its own and the parallel forms beside it; none of a blueprint."""
+    own = Exam.objects.filter(pk=exam_id)
+    return Q(paper__in=own.values("paper")) | Q(paper__in=own.values("other_forms"))
+
+
+def asks(exam_id: int, version_id: int) -> bool:
+    """Whether the exam asks this wording, on any of its papers or on one drawn for a candidate."""
+    if PaperItem.objects.filter(forms_of(exam_id), version=version_id).exists():
+        return True
+    # The text of [[version, "points"], …] is the same on both databases; the number stands first.
+    drawn = Attempt.objects.filter(exam=exam_id, drawn__isnull=False)
+    as_text = drawn.annotate(text=Cast("drawn", TextField()))
+    return as_text.filter(text__contains=f"[{version_id}, ").exists()
 
 
 def lines_of(attempt: Attempt) -> list[PaperLine]:
@@ -101,11 +129,20 @@ def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
     return {item: (seq, json.loads(value)) for item, seq, value in rows}
 
 
+def certainties_of(attempt: Attempt) -> dict[int, int]:
+    """How sure the candidate is, by question number; empty without a statement where none is asked."""
+    if attempt.exam.certainty_scheme is None:
+        return {}
+    rows = Answer.objects.filter(attempt=attempt, certainty__isnull=False)
+    return {item: sure for item, sure in rows.values_list("item", "certainty") if sure is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewedLine:
     """One question as shown after the exam: as the candidate saw it, answered it, and its marks.
 
     Answers and key are plain lines of text. ``key`` and ``explanation`` are empty unless released.
+    ``certainty`` is the level the answer was marked by, None where none is asked.
     """
 
     place: int
@@ -120,6 +157,7 @@ class ReviewedLine:
     points: Decimal
     worth: Decimal
     comments: list[str]
+    certainty: int | None = None
 
 
 def reviewed_lines(
@@ -130,7 +168,8 @@ def reviewed_lines(
     ``keyed`` are questions whose key was corrected, by the version that was asked.
     """
     keyed = keyed or {}
-    held = answers_of(attempt.pk)
+    held, sure = answers_of(attempt.pk), certainties_of(attempt)
+    scheme = cbm.scheme_of(attempt.exam.certainty_scheme)
     marks = {number: (Decimal(points), reason) for number, points, reason in attempt.marks or []}
     said = Mark.objects.filter(attempt=attempt).exclude(comment="").order_by("number", "round")
     comments: dict[int, list[str]] = {}
@@ -162,6 +201,9 @@ def reviewed_lines(
                 points=points,
                 worth=line.points,
                 comments=comments.get(line.number, []),
+                certainty=cbm.level_of(sure.get(line.number), scheme)
+                if scheme and asks_certainty(judged_by) and not is_blank(value)
+                else None,
             )
         )
     return out

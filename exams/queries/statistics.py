@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
+from exams.engine import certainty as cbm
 from exams.engine import drawing
 from exams.engine import items as it
 from exams.engine.statistics import Analysis, ItemFigures, Tally
 from exams.enums import AttemptState
 from exams.models import Answer, Attempt, Exam, PaperItem, QuestionVersion
+from exams.queries.grading import certainties_in
+from exams.queries.sheet import asks_certainty
 
 MOST_DISTRACTORS = 3_000  # attempts whose answers are read for the tables of options
 
@@ -28,7 +33,8 @@ class ExamFigures:
     """``analysis`` is None when candidates had different papers: then only items are compared.
 
     ``scores``: (score, persons), ascending. ``tables_of`` says how many answers the distractor tables
-    rest on.
+    rest on. Of an exam marked by certainty all figures rest on how right the answers were, and
+    ``levels`` tell how often they were right at each level of certainty.
     """
 
     persons: int
@@ -37,9 +43,13 @@ class ExamFigures:
     lines: tuple[ItemLine, ...]
     analysis: Analysis | None
     tables_of: int
+    levels: tuple[cbm.LevelFigures, ...] = ()
 
 
-def _first_attempts(exam: Exam) -> Iterator[tuple[Any, Any, Any, Any]]:
+Sat = tuple[Any, list[list[Any]], list[list[Any]] | None, Decimal]  # id, marks, drawn, score
+
+
+def _first_attempts(exam: Exam) -> Iterator[Sat]:
     """(id, marks, drawn, score) of each person's first graded attempt: later ones know the questions."""
     rows = (
         Attempt.objects.filter(exam=exam, state=AttemptState.GRADED, marks__isnull=False)
@@ -50,17 +60,71 @@ def _first_attempts(exam: Exam) -> Iterator[tuple[Any, Any, Any, Any]]:
     for person, pk, marks, drawn, score in rows.iterator(chunk_size=500):
         if person != last:
             last = person
-            yield pk, marks, drawn, score
+            yield pk, marks or [], drawn, score or Decimal(0)
+
+
+@dataclass
+class _Rightness:
+    """First attempts of an exam marked by certainty, with points as if it had not been asked.
+
+    What the level of certainty did to the points is taken back; ``said`` gathers how sure candidates
+    were and how right, level by level.
+    """
+
+    exam: Exam
+    scheme: cbm.Scheme
+    common: list[tuple[int, Any]]
+    said: cbm.Calibration = field(init=False)
+    _asks: dict[int, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.said = cbm.Calibration(self.scheme)
+
+    def attempts(self) -> Iterator[Sat]:
+        first = _first_attempts(self.exam)
+        while some := list(islice(first, 300)):
+            stated = certainties_in([pk for pk, *_ in some])
+            papers = [self.common if drawn is None else drawn for _, _, drawn, _ in some]
+            self._read({version for paper in papers for version, _ in paper})
+            for (pk, marks, drawn, _score), paper in zip(some, papers, strict=True):
+                plain = [self._plain(mark, paper, stated.get(pk, {})) for mark in marks]
+                yield pk, plain, drawn, sum((Decimal(p) for _, p, _ in plain), Decimal(0))
+
+    def _read(self, versions: set[int]) -> None:
+        unknown = versions - self._asks.keys()
+        for version, item in QuestionVersion.objects.in_bulk(list(unknown)).items():
+            self._asks[version] = asks_certainty(item.item())
+
+    def _plain(self, mark: list[Any], paper: Any, stated: dict[int, int]) -> list[Any]:
+        number, points, reason = mark
+        version, worth = paper[number - 1]
+        if not self._asks[version] or reason not in ("right", "partly", "wrong"):
+            return mark
+        sure = stated.get(number)
+        right = cbm.accuracy(Decimal(points), Decimal(worth), sure, self.scheme)
+        self.said.add(sure, right)
+        return [number, str(round(Decimal(float(right)) * Decimal(worth), 2)), reason]
 
 
 def exam_figures(exam: Exam) -> ExamFigures:
     """Item and test statistics over the graded first attempts of an exam."""
+    # With parallel forms, whoever has no paper noted on the attempt sat the exam's own.
+    common = list(
+        PaperItem.objects.filter(paper=exam.paper_id)
+        .order_by("number")
+        .values_list("version_id", "points")
+    )
+    scheme = cbm.scheme_of(exam.certainty_scheme)
+    rightness = _Rightness(exam, scheme, common) if scheme is not None else None
+    sat = rightness.attempts() if rightness is not None else _first_attempts(exam)
     if exam.paper_id is not None and not exam.other_forms.exists():
-        return _of_one_paper(exam)
-    return _of_own_papers(exam)
+        figures = _of_one_paper(exam, sat)
+    else:
+        figures = _of_own_papers(common, sat)
+    return figures if rightness is None else replace(figures, levels=rightness.said.figures())
 
 
-def _of_one_paper(exam: Exam) -> ExamFigures:
+def _of_one_paper(exam: Exam, sat: Iterator[Sat]) -> ExamFigures:
     lines = list(
         PaperItem.objects.filter(paper=exam.paper_id)
         .select_related("version__question__author")
@@ -72,7 +136,7 @@ def _of_one_paper(exam: Exam) -> ExamFigures:
     tally = Tally(names, [float(line.points) for line in lines], keys)
     numbers = [line.number for line in lines]
     held: list[tuple[Any, list[int | float | None]]] = []
-    for pk, marks, _drawn, _score in _first_attempts(exam):
+    for pk, marks, _drawn, _score in sat:
         by_number = {number: (points, reason) for number, points, reason in marks}
         row: list[int | float | None] = []
         for number in numbers:
@@ -136,18 +200,12 @@ def _chosen(
     return found
 
 
-def _of_own_papers(exam: Exam) -> ExamFigures:
+def _of_own_papers(common: list[tuple[int, Any]], sat: Iterator[Sat]) -> ExamFigures:
     """Each question against the rest of the paper it stood in: papers differ, so α has no meaning."""
-    # With parallel forms, whoever has no paper noted on the attempt sat the exam's own.
-    common: list[tuple[int, Any]] = list(
-        PaperItem.objects.filter(paper=exam.paper_id)
-        .order_by("number")
-        .values_list("version_id", "points")
-    )
     tallies: dict[int, Tally] = {}
     scores: dict[float, int] = {}
     persons, worth = 0, 0.0
-    for _pk, marks, drawn, score in _first_attempts(exam):
+    for _pk, marks, drawn, score in sat:
         persons += 1
         scores[float(score)] = scores.get(float(score), 0) + 1
         by_number = {number: (float(points), reason) for number, points, reason in marks}

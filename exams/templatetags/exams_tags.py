@@ -62,6 +62,12 @@ def reason_words(reason: str) -> str:
 
 
 @register.filter
+def as_percent(share: float) -> str:
+    """A share from 0 to 1 as whole percent."""
+    return f"{round(share * 100)}%"
+
+
+@register.filter
 def pass_words(passed: bool) -> str:
     return str(_("passed") if passed else _("not passed"))
 

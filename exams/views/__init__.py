@@ -1,7 +1,9 @@
 """What a candidate sees: open exams, the examination, the receipt, the result."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -21,6 +23,15 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from exams import operations, queries
 from exams.engine import items as it
+from exams.engine.certainty import (
+    Calibration,
+    LevelFigures,
+    Stake,
+    accuracy,
+    best_from,
+    scheme_of,
+    stakes,
+)
 from exams.engine.receipts import tidy
 from exams.engine.scoring import is_blank
 from exams.enums import AttemptState, Counts, QuestionType, Review
@@ -164,8 +175,34 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "minutes": int(exam.duration / timedelta(minutes=1)),
             "grace_seconds": int(exam.grace.total_seconds()),
             "best_counts": exam.counts == Counts.BEST,
+            "certainty": _certainty_rules(exam),
         },
     )
+
+
+def _certainty_rules(exam: Exam) -> list[dict[str, Any]]:
+    """Each level of certainty, for a question of as many points as the highest level has marks."""
+    scheme = scheme_of(exam.certainty_scheme)
+    if scheme is None:
+        return []
+    chances = best_from(scheme)
+    return [
+        {"stake": stake, "from": round(100 * chances[stake.level - 1])}
+        for stake in stakes(Decimal(scheme.most), scheme)
+    ]
+
+
+def _calibration(exam: Exam, lines: Sequence[queries.ReviewedLine]) -> Sequence[LevelFigures]:
+    """How often the candidate was right at each level of certainty; empty where none is asked."""
+    scheme = scheme_of(exam.certainty_scheme)
+    if scheme is None:
+        return ()
+    said = Calibration(scheme)
+    for line in lines:
+        if line.certainty is not None and line.reason in ("right", "partly", "wrong"):
+            right = accuracy(line.points, line.worth, line.certainty, scheme)
+            said.add(line.certainty, right)
+    return said.figures()
 
 
 @require_POST
@@ -193,8 +230,18 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     if state != AttemptState.IN_PROGRESS or mine.due_at is None or mine.accepts_until is None:
         return redirect("exams:receipt", pk)
     sheet = queries.sheet_of(mine)
-    held = queries.answers_of(pk)
-    lines = [_on_paper(line, len(sheet), held.get(line.number, (0, None))[1]) for line in sheet]
+    held, sure = queries.answers_of(pk), queries.certainties_of(mine)
+    scheme = scheme_of(mine.exam.certainty_scheme)
+    lines = [
+        _on_paper(
+            line,
+            len(sheet),
+            held.get(line.number, (0, None))[1],
+            line.stakes(scheme),
+            sure.get(line.number),
+        )
+        for line in sheet
+    ]
     page = {
         "attempt": str(pk),
         "window": _note_window(request, mine, now),
@@ -202,7 +249,11 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
         "seconds": max(0, int((mine.due_at - now).total_seconds())),
         "grace": int((mine.accepts_until - mine.due_at).total_seconds()),
         "held": {
-            line.number: {"seq": held[line.number][0], "value": held[line.number][1]}
+            line.number: {
+                "seq": held[line.number][0],
+                "value": held[line.number][1],
+                "certainty": sure.get(line.number),
+            }
             for line in sheet
             if line.number in held
         },
@@ -210,7 +261,14 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     response = render(
         request,
         "exams/attempt.html",
-        {"attempt": mine, "exam": mine.exam, "lines": lines, "page": page, "total": len(sheet)},
+        {
+            "attempt": mine,
+            "exam": mine.exam,
+            "lines": lines,
+            "page": page,
+            "total": len(sheet),
+            "asks_certainty": scheme is not None,
+        },
     )
     # A page from the browser's store would show old answers and an old pass.
     response["Cache-Control"] = "no-store"
@@ -220,7 +278,13 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
 PLACE = "\0"  # no question holds it: the bank refuses control characters
 
 
-def _on_paper(line: queries.SheetLine, total: int, value: Any) -> dict[str, Any]:
+def _on_paper(
+    line: queries.SheetLine,
+    total: int,
+    value: Any,
+    stakes: Sequence[Stake] = (),
+    certainty: int | None = None,
+) -> dict[str, Any]:
     """A question as the page draws it. Its place differs from candidate to candidate and comes last."""
     shown = {
         "number": str(line.number),
@@ -229,6 +293,15 @@ def _on_paper(line: queries.SheetLine, total: int, value: Any) -> dict[str, Any]
         "type_name": str(QuestionType(line.item.type).label),
         "points": str(line.points),
         "view": question_view(line.shown(), value, f"q{line.number}"),
+        "stakes": [
+            {
+                "level": stake.level,
+                "right": str(stake.right),
+                "wrong": str(stake.wrong),
+                "chosen": stake.level == certainty,
+            }
+            for stake in stakes
+        ],
     }
     html = _drawn(json.dumps(shown, default=str), get_language())
     return {
@@ -390,6 +463,7 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
             "result": queries.result_of(mine),
             "lines": lines,
             "with_key": level == Review.KEY,
+            "calibration": _calibration(mine.exam, lines),
             "changes": list(queries.changes_of(pk)),
             "appeal": queries.appeal_of(pk),
             "appeal_until": until if until is not None and now < until else None,
@@ -405,12 +479,16 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
     code = tidy(typed) if typed else None
     found = None
     if code is not None:
-        attempts = Attempt.objects.select_related("exam", "person").filter(receipt=code)
-        if not has_role(who(request), *EXAM_ROLES):
-            attempts = attempts.filter(person=who(request))
-        found = attempts.first()
+        holds_exams = has_role(who(request), *EXAM_ROLES)
+        found = queries.receipt_known(code, only_of=None if holds_exams else who(request))
     return render(
         request,
         "exams/check_receipt.html",
-        {"typed": typed, "code": code, "found": found, "mistyped": bool(typed) and code is None},
+        {
+            "typed": typed,
+            "code": code,
+            "found": found,
+            "is_void": found is not None and found.attempt.state == AttemptState.VOID,
+            "mistyped": bool(typed) and code is None,
+        },
     )

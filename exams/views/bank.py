@@ -23,6 +23,7 @@ import content.queries
 from exams import operations, queries
 from exams.engine import drawing
 from exams.engine.drawing import key_in_words
+from exams.engine.items import plain_number
 from exams.enums import RULES, QuestionStatus, QuestionType
 from exams.forms.bank import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
@@ -326,6 +327,9 @@ def _facts(version: QuestionVersion) -> dict[str, str]:
         f"{item.penalty.normalize():f}" if item.penalty else ""
     )
     facts[str(_("Difficulty"))] = str(version.get_difficulty_display())
+    facts[str(_("Suggested points"))] = (
+        "" if version.points is None else str(plain_number(version.points))
+    )
     facts[str(_("Knowledge point"))] = version.knowledge_point
     facts[str(_("Tags"))] = "、".join(version.tags)
     facts[str(_("Valid from"))] = str(version.valid_from or "")

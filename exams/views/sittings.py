@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import operations, queries
-from exams.enums import AttemptState, Audience
-from exams.forms.sittings import CandidateForm, MakeUpForm, TimeForm
+from exams.enums import AttemptState
+from exams.forms.sittings import MakeUpForm, TimeForm
 from exams.models import Attempt, Exam
 from exams.views import who
 from people.enums import Role
@@ -74,24 +74,24 @@ def _reach(request: HttpRequest) -> QuerySet[Person]:
     return persons_visible_to(who(request), *WATCHERS)
 
 
-def _others(request: HttpRequest) -> QuerySet[Person]:
+def others_of(request: HttpRequest) -> QuerySet[Person]:
     """The same without the asker: his own score he sees when every candidate does."""
     return _reach(request).exclude(pk=who(request).pk)
 
 
-def _managed(request: HttpRequest) -> QuerySet[Person]:
+def managed_by_asker(request: HttpRequest) -> QuerySet[Person]:
     """Those in whose attempts the asker may intervene."""
     return persons_visible_to(who(request), Role.TRAINING_ADMIN)
 
 
-def _exam(request: HttpRequest, pk: int, *roles: Role) -> Exam:
+def sitting_exam(request: HttpRequest, pk: int, *roles: Role) -> Exam:
     exam: Exam = get_object_or_404(
         queries.exams_watched_by(who(request), *(roles or WATCHERS)), pk=pk
     )
     return exam
 
 
-def _refused(request: HttpRequest, code: str) -> None:
+def tell_refused(request: HttpRequest, code: str) -> None:
     messages.error(request, REFUSALS.get(code, _("This is not possible in the present state.")))
 
 
@@ -109,7 +109,7 @@ def sitting_list(request: HttpRequest) -> HttpResponse:
 def sitting(request: HttpRequest, pk: int) -> HttpResponse:
     """Who has begun, saved, is silent, handed in; ``?part=live`` gives the piece that is polled."""
     now = timezone.now()
-    exam = _exam(request, pk)
+    exam = sitting_exam(request, pk)
     reach = _reach(request)
     asked = whole_number(request.GET.get("silent"))
     silent = asked if asked in SILENT_FOR else SILENT_FOR[1]
@@ -164,22 +164,22 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.TRAINING_ADMIN)
 def extend_all(request: HttpRequest, pk: int) -> HttpResponse:
     """More time for everybody in reach who is answering now."""
-    exam = _exam(request, pk, Role.TRAINING_ADMIN)
+    exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
     form = TimeForm(request.POST)
     if not form.is_valid():
-        _refused(request, "no_reason")
+        tell_refused(request, "no_reason")
         return redirect("exams:sitting", pk)
     try:
         moved = operations.extend_sitting(
             exam.pk,
-            _managed(request),
+            managed_by_asker(request),
             form.extra(),
             because=form.cleaned_data["reason"],
             by=who(request),
             now=timezone.now(),
         )
     except operations.DeadlineRefused as refusal:
-        _refused(request, str(refusal))
+        tell_refused(request, str(refusal))
     else:
         messages.success(request, _("%(n)s candidates have more time.") % {"n": moved})
     return redirect("exams:sitting", pk)
@@ -192,13 +192,13 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     attempt = get_object_or_404(
         Attempt.objects.select_related("exam", "person", "unit").filter(
-            person__in=_others(request).order_by(), exam__is_practice=False
+            person__in=others_of(request).order_by(), exam__is_practice=False
         ),
         pk=pk,
     )
     audit(who(request), "exams.attempt.look", f"exams.attempt:{pk}", now=now)
     state = queries.state_of(attempt, now)
-    managed = _managed(request).filter(pk=attempt.person_id).exists()
+    managed = managed_by_asker(request).filter(pk=attempt.person_id).exists()
     questions, _worth = queries.size_of(attempt.exam)
     answers = attempt.answers.order_by("received_at").values_list("item", "seq", "received_at")
     return render(
@@ -225,7 +225,9 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
 def attempt_deed(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:
     """Extend, open again or void one attempt, with a reason."""
     attempt = get_object_or_404(
-        Attempt.objects.filter(person__in=_managed(request).order_by(), exam__is_practice=False),
+        Attempt.objects.filter(
+            person__in=managed_by_asker(request).order_by(), exam__is_practice=False
+        ),
         pk=pk,
     )
     now, by = timezone.now(), who(request)
@@ -254,128 +256,16 @@ def attempt_deed(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:
                 request, _("The attempt is open again. The candidate goes on from the exam’s page.")
             )
     except (operations.DeadlineRefused, operations.ReopenRefused) as refusal:
-        _refused(request, str(refusal))
+        tell_refused(request, str(refusal))
     return redirect("exams:sitting_attempt", pk)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@role_required(Role.TRAINING_ADMIN)
-def candidates(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who is to sit, in the asker's reach: add by list, take off, extra time, lay out attempts."""
-    exam = _exam(request, pk, Role.TRAINING_ADMIN)
-    reach, now, by = _managed(request), timezone.now(), who(request)
-    deed = request.POST.get("deed", "")
-    form = CandidateForm(
-        request.POST if deed == "add" else None,
-        request.FILES if deed == "add" else None,
-        reach=reach,
-    )
-    if request.method == "POST":
-        try:
-            if deed == "add":
-                if form.is_valid():
-                    n = operations.add_candidates(pk, form.person_ids, by=by, now=now)
-                    messages.success(request, _("%(n)s candidates were added.") % {"n": n})
-                    return redirect("exams:candidates", pk)
-            elif deed == "rule":
-                n = operations.list_by_rule(pk, reach, by=by, now=now)
-                messages.success(request, _("%(n)s candidates were added.") % {"n": n})
-                return redirect("exams:candidates", pk)
-            elif deed == "prepare":
-                n = operations.prepare_sitting(pk, now=now)
-                messages.success(request, _("%(n)s attempts were laid out.") % {"n": n})
-                return redirect("exams:candidates", pk)
-            elif deed in ("remove", "extra"):
-                _deed_on_candidate(request, exam, reach, deed)
-                return redirect("exams:candidates", pk)
-            else:
-                raise Http404
-        except operations.CandidatesRefused as refusal:
-            _refused(request, str(refusal))
-            return redirect("exams:candidates", pk)
-        except operations.StartRefused:
-            messages.error(request, _("The bank has too few questions for this blueprint."))
-            return redirect("exams:candidates", pk)
-    people = queries.candidates_of(exam).filter(pk__in=reach.order_by())
-    only = request.GET.get("only", "")
-    if only == "absent":
-        people = queries.absent_from(exam, reach)
-    words = request.GET.get("q", "").strip()
-    if words:
-        people = search_people(people, words)
-    people = people.select_related("unit").order_by("staff_number")
-    page = Paginator(people, 50).get_page(request.GET.get("page"))
-    attempts: dict[int, list[Attempt]] = {}
-    for attempt in Attempt.objects.filter(
-        exam=exam, person__in=[person.pk for person in page]
-    ).order_by("ordinal"):
-        attempts.setdefault(attempt.person_id, []).append(attempt)
-    rows = []
-    for person in page:
-        mine = attempts.get(person.pk, [])
-        last = mine[-1] if mine else None
-        rows.append(
-            {
-                "person": person,
-                "attempt": last,
-                "state": queries.state_of(last, now) if last else None,
-                "extra": max((a.extra_seconds for a in mine), default=0) // 60,
-                "has_begun": any(a.state >= AttemptState.IN_PROGRESS for a in mine),
-            }
-        )
-    return render(
-        request,
-        "exams/sittings/candidates.html",
-        {
-            "exam": exam,
-            "form": form,
-            "page_obj": page,
-            "rows": rows,
-            "q": words,
-            "only": only,
-            "by_list": exam.audience in (Audience.PERSONS, Audience.RULE),
-            "by_rule": exam.audience == Audience.RULE,
-            "is_over": now >= exam.closes_at,
-        },
-        status=422 if form.errors else 200,
-    )
-
-
-def _deed_on_candidate(
-    request: HttpRequest, exam: Exam, reach: QuerySet[Person], deed: str
-) -> None:
-    person = get_object_or_404(reach, pk=whole_number(request.POST.get("person")))
-    now, by = timezone.now(), who(request)
-    if deed == "remove":
-        operations.remove_candidate(exam.pk, person.pk, by=by, now=now)
-        messages.success(request, _("%(name)s was taken off the list.") % {"name": person.name})
-        return
-    if not queries.candidates_of(exam).filter(pk=person.pk).exists():
-        raise Http404
-    minutes = whole_number(request.POST.get("minutes"), most=10**9, otherwise=-1)
-    try:
-        operations.allow_extra_time(
-            exam.pk,
-            person.pk,
-            timedelta(minutes=minutes),
-            because=request.POST.get("reason", ""),
-            by=by,
-            now=now,
-        )
-    except operations.DeadlineRefused as refusal:
-        _refused(request, str(refusal))
-    else:
-        messages.success(
-            request, _("%(name)s has more time from the start.") % {"name": person.name}
-        )
 
 
 @require_safe
 @role_required(*WATCHERS)
 def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Results by unit, drilling down in the asker's reach."""
-    exam = _exam(request, pk)
-    unit = _unit(request)
+    exam = sitting_exam(request, pk)
+    unit = unit_asked(request)
     rows = queries.results_by_unit(exam, who(request), unit, *WATCHERS)
     totals: dict[str, Any] = {
         name: sum(getattr(row, name) for row in rows)
@@ -388,7 +278,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _unit(request: HttpRequest) -> OrgUnit | None:
+def unit_asked(request: HttpRequest) -> OrgUnit | None:
     code = request.GET.get("unit", "")
     if not code:
         return None
@@ -400,10 +290,10 @@ def _unit(request: HttpRequest) -> OrgUnit | None:
 @role_required(*WATCHERS)
 def results_export(request: HttpRequest, pk: int) -> HttpResponse:
     """Every candidate in reach with the result that counts, as a spreadsheet; audited."""
-    exam = _exam(request, pk)
+    exam = sitting_exam(request, pk)
     now = timezone.now()
-    reach = _others(request)
-    unit = _unit(request)
+    reach = others_of(request)
+    unit = unit_asked(request)
     if unit is not None:
         reach = reach.filter(unit__path__startswith=unit.path)
     said = {True: _("passed"), False: _("not passed"), None: _("absent or not graded")}
@@ -436,8 +326,8 @@ def results_export(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.TRAINING_ADMIN)
 def make_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Announce a make-up sitting for those in reach who were absent or failed."""
-    exam = _exam(request, pk, Role.TRAINING_ADMIN)
-    reach, now = _managed(request), timezone.now()
+    exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
+    reach, now = managed_by_asker(request), timezone.now()
     absent = queries.absent_from(exam, reach).exclude(pk=who(request).pk)
     failed = queries.failed_in(exam, reach).exclude(pk=who(request).pk)
     form = MakeUpForm(

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 import tracker.queries
 from exams import operations, queries
 from exams.engine.items import record_from_dict
-from exams.models import Attempt, Exam, KeyCorrection, Mark, ScoreChange
+from exams.models import Attempt, BlueprintRow, Exam, KeyCorrection, Mark, ScoreChange
 from exams.signals import attempt_graded, score_changed
 from notices.models import Notice
 from people.enums import Role
@@ -436,3 +436,86 @@ def test_recomputing_finds_a_result_that_was_tampered_with_and_no_other(exam):
     assert end.value.code == 1
     assert str(forged.pk) in out.getvalue()
     assert str(sound.pk) not in out.getvalue()
+
+
+# --- parallel forms -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_forms(db):
+    """An exam on two forms, and one graded attempt on each; by form: (paper, attempt)."""
+    first, second = (make_paper([make_question(ESSAY), make_question()]) for _ in range(2))
+    exam = make_exam(first, other_form_ids=[second.pk], shuffle_options=False)
+    sat = {}
+    while len(sat) < 2:
+        attempt = sit(exam, "体会很深", "A")
+        sat.setdefault(second if attempt.drawn else first, attempt)
+    return exam, first, second, sat
+
+
+def test_answers_on_the_second_form_are_marked_and_counted_too(client, login, role, two_forms):
+    exam, first, second, sat = two_forms
+    marker = role(Role.MARKER)
+    login(client, marker)
+    for paper in (first, second):
+        version = paper.items.get(number=1).version_id
+        assert [(one.attempt_id, one.number) for one in queries.answers_waiting(
+            exam.pk, version, marker
+        ) if one.attempt_id == sat[paper].pk] == [(sat[paper].pk, 1)]  # fmt: skip
+        page = client.get(f"/marking/{exam.pk}/{version}/")
+        assert page.status_code == 200
+        assert "体会很深" in page.content.decode()
+    progress = queries.marking_progress(exam)
+    assert {line.version_id for line in progress.questions} == {
+        paper.items.get(number=1).version_id for paper in (first, second)
+    }
+
+
+def test_a_question_of_the_second_form_is_corrected_for_those_who_had_it(two_forms):
+    exam, first, second, sat = two_forms
+    marker = PersonFactory()
+    for attempt in sat.values():
+        operations.mark_by_hand(attempt.pk, 1, Decimal(1), by=marker, now=NOW)
+    line = second.items.get(number=2)
+    assert line.version_id in {asked.version_id for asked in queries.asked_questions(exam)}
+
+    draft = operations.drafted_correction(
+        exam.pk, line.version_id, "granted", replacement_id=None, because="题干有误"
+    )
+    effect = queries.effect_of(draft)
+    assert {anew.attempt.pk for anew in effect.concerned} >= {sat[second].pk}
+    assert sat[first].pk not in {anew.attempt.pk for anew in effect.concerned}
+    correction = operations.propose_correction(draft, by=PersonFactory(), now=NOW)
+    approve(correction)
+    scores = {paper: Attempt.objects.get(pk=attempt.pk).score for paper, attempt in sat.items()}
+    assert scores == {first: 1, second: 3}
+
+
+def test_one_question_in_two_wordings_on_two_forms_may_be_corrected_in_each(question):
+    first = make_paper([question])
+    asked = question.current_id
+    second_wording = revised(question, stem="第几条（新）")
+    second = make_paper([question])
+    exam = make_exam(first, other_form_ids=[second.pk])
+    third = revised(question, key="C")
+
+    lines = {line.version_id: line.later for line in queries.asked_questions(exam)}
+
+    assert {pk for pk, _ in lines[asked]} == {second_wording, third}
+    assert {pk for pk, _ in lines[second_wording]} == {third}
+
+
+def test_only_questions_an_exam_asks_are_opened_to_markers_or_corrected(client, login, role):
+    drawn, other = make_question(ESSAY), make_question(ESSAY, ready=False)
+    row = BlueprintRow(count=1, points=Decimal(5), type="essay")
+    blueprint = operations.create_blueprint("蓝图", [row], by=PersonFactory(), now=NOW)
+    exam = make_exam(blueprint_id=blueprint.pk)
+    sit(exam, "体会")
+    login(client, role(Role.MARKER))
+    assert client.get(f"/marking/{exam.pk}/{drawn.current_id}/").status_code == 200
+    # A question of the bank with its key is none of a marker's business.
+    assert client.get(f"/marking/{exam.pk}/{other.versions.get().pk}/").status_code == 404
+    with pytest.raises(operations.CorrectionRefused):
+        operations.drafted_correction(
+            exam.pk, other.versions.get().pk, "granted", replacement_id=None, because="有误"
+        )

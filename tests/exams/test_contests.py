@@ -260,16 +260,19 @@ def test_a_blueprint_that_cannot_be_filled_is_told_before_it_is_saved(client, lo
 @pytest.mark.django_db
 def test_a_fixed_paper_is_put_together_by_code_with_errors_by_line(client, login, role):
     first, second, draft = make_question(), make_question(), make_question(ready=False)
+    suggested = make_question(points=3)
     login(client, role(Role.QUESTION_SETTER))
     data = {"title": "固定卷", "points": 2}
     codes = f"{first.code} 5\n{draft.code}\n{first.code}\n{second.code} x"
     body = client.post("/papers/fixed/", {**data, "codes": codes}).content.decode()
     for line in ("第 2 行", "第 3 行", "第 4 行"):
         assert line in body
-    response = client.post("/papers/fixed/", {**data, "codes": f"{second.code}\n{first.code} 5"})
+    response = client.post(
+        "/papers/fixed/", {**data, "codes": f"{second.code}\n{first.code} 5\n{suggested.code}"}
+    )
     paper = Paper.objects.get()
     assert list(paper.items.values_list("version_id", "points")) == [
-        (second.current_id, D(2)), (first.current_id, D(5)),
+        (second.current_id, D(2)), (first.current_id, D(5)), (suggested.current_id, D(3)),
     ]  # fmt: skip
     assert first.current.stem in client.get(f"{response['Location']}?print=paper").content.decode()
     assert "正确答案" not in client.get(f"{response['Location']}?print=paper").content.decode()

@@ -264,7 +264,7 @@ def test_the_pages_cost_the_same_for_one_paper_and_for_many(
     client.get("/marking/")
     with django_assert_num_queries(7):
         client.get("/marking/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(page)
 
 

@@ -202,6 +202,49 @@ def test_an_attempt_is_opened_again_with_its_answers_and_the_first_receipt_on_re
     assert AuditEntry.objects.filter(verb="exams.attempt.reopen").exists()
 
 
+def test_the_receipt_of_an_attempt_opened_again_is_known_and_says_so(client, login, role):
+    """The paper a candidate holds in his hand is never called unknown by the house that gave it."""
+    exam = make_exam(review="score")
+    attempt = make_attempt(exam)
+    answer(attempt)
+    first, _ = operations.submit_attempt(attempt.pk, now=NOW)
+    later = NOW + timedelta(minutes=30)
+    operations.reopen_attempt(
+        attempt.pk, timedelta(minutes=10), because="误点交卷", by=PersonFactory(), now=later
+    )
+    login(client, attempt.person)
+    page = client.get("/exams/receipts/", {"code": first.code}).content.decode()
+    assert "回执属实" in page
+    assert "尚未再次交卷" in page
+
+    answer(attempt, item=2, at=later)
+    second, _ = operations.submit_attempt(attempt.pk, now=later)
+    page = client.get("/exams/receipts/", {"code": first.code}).content.decode()
+    assert "以后一份回执为准" in page
+    assert "<dt>已答题数</dt><dd>1</dd>" in page
+    page = client.get("/exams/receipts/", {"code": second.code}).content.decode()
+    assert "以后一份回执为准" not in page
+    assert "<dt>已答题数</dt><dd>2</dd>" in page
+
+    login(client, role(Role.QUESTION_SETTER))
+    page = client.get("/exams/receipts/", {"code": first.code}).content.decode()
+    assert attempt.person.name in page
+    login(client, PersonFactory())  # of others' receipts one does not learn that they exist
+    for code in (first.code, second.code):
+        page = client.get("/exams/receipts/", {"code": code}).content.decode()
+        assert "没有这份回执" in page
+        assert attempt.person.name not in page
+
+
+def test_the_receipt_of_a_void_attempt_says_that_it_is_void(client, login):
+    attempt = make_attempt()
+    receipt, _ = operations.submit_attempt(attempt.pk, now=NOW)
+    operations.void_attempt(attempt.pk, because="替考", by=PersonFactory(), now=NOW)
+    login(client, attempt.person)
+    page = client.get("/exams/receipts/", {"code": receipt.code}).content.decode()
+    assert "后来被宣布作废" in page
+
+
 def test_nothing_is_opened_again_once_the_key_could_be_seen_or_by_its_own_candidate():
     exam = make_exam(review="key", review_when="at_once")
     attempt = make_attempt(exam)

@@ -8,10 +8,19 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar, Final
 
-from exams.engine.items import InvalidItem, Plain, Problem, Record, decimal_of, record_from_dict
+from exams.engine.items import (
+    InvalidItem,
+    Plain,
+    Problem,
+    Record,
+    decimal_of,
+    plain_number,
+    record_from_dict,
+)
 
 LARGEST: Final = 20 * 1024 * 1024  # bytes of a file
 MOST_QUESTIONS: Final = 20_000
+LEAST_POINTS, MOST_POINTS = Decimal("0.01"), Decimal(1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,11 @@ class Collector:
         if isinstance(category, list) and len(category) > 6:
             plain["category"] = [*category[:5], "·".join(category[5:])[:100]]
             self.note("category_cut")
+        if points is not None and "points" not in plain:
+            if LEAST_POINTS <= points <= MOST_POINTS:
+                plain["points"] = plain_number(points.quantize(LEAST_POINTS, ROUND_HALF_UP))
+            else:
+                self.note("field_dropped", name="分值", value=f"{points:f}")
         notes = self._taken(place)
         try:
             record = record_from_dict(plain)
@@ -188,7 +202,8 @@ class Collector:
                 Entry(place, plain, None, problems=refusal.problems, notes=notes, points=points)
             )
         else:
-            self.entries.append(Entry(place, plain, record, notes=notes, points=points))
+            worth = points if points is not None else record.points
+            self.entries.append(Entry(place, plain, record, notes=notes, points=worth))
 
     def refuse(self, place: Place, refusal: Refused, plain: Plain | None = None) -> None:
         """The question cannot be read."""
@@ -298,7 +313,9 @@ def facts_of_tags(tags: Iterable[str]) -> Plain:
     return out
 
 
-def lost_bookkeeping(record: Record, *, has_code: bool = True) -> list[str]:
+def lost_bookkeeping(
+    record: Record, *, has_code: bool = True, has_points: bool = False
+) -> list[str]:
     """Names of the filled fields that a foreign format has no place for."""
     names = []
     if record.code and not has_code:
@@ -309,6 +326,8 @@ def lost_bookkeeping(record: Record, *, has_code: bool = True) -> list[str]:
         names.append("valid_from")
     if record.valid_to:
         names.append("valid_to")
+    if record.points is not None and not has_points:
+        names.append("points")
     if record.item.penalty:
         names.append("penalty")
     return names

@@ -125,7 +125,9 @@ def _one(element: Element, kind: str, category: list[str], place: Place, out: Co
     except Refused as refusal:
         out.refuse(place, refusal, plain)
         return
-    out.add(place, plain, it.decimal_of(text_at(element, "defaultgrade")))
+    grade = it.decimal_of(text_at(element, "defaultgrade"))
+    # One is what Moodle writes when nobody said anything.
+    out.add(place, plain, None if grade == 1 else grade)
 
 
 def _squeezed(text: str) -> str:
@@ -381,7 +383,7 @@ def write(records: Sequence[it.Record]) -> Writing:
             category = record.category
             path = "/".join(name.replace("/", "//") for name in category)
             _put(SubElement(root, "question", type="category"), "category", f"$course$/top/{path}")
-        for name in [*lost_bookkeeping(record), *_lost(record.item)]:
+        for name in [*lost_bookkeeping(record, has_points=True), *_lost(record.item)]:
             losses.append(Note(place, "not_carried", (("value", name),)))
         _write_one(root, record)
     return Writing(document(root), tuple(losses))
@@ -415,7 +417,8 @@ def _write_one(root: Element, record: it.Record) -> None:
     stem = cloze_text(item) if isinstance(item, it.FillIn) and many else item.stem
     _plain(question, "questiontext", stem)
     _plain(question, "generalfeedback", item.explanation)
-    _simple(question, "defaultgrade", "1")
+    points = 1 if record.points is None else it.plain_number(record.points)
+    _simple(question, "defaultgrade", str(points))
     _simple(question, "penalty", "0")
     _simple(question, "hidden", "0")
     _simple(question, "idnumber", clean(record.code))

@@ -33,7 +33,8 @@ def lines_of(records: Sequence[it.Record]) -> Iterator[Line]:
             kind, number, section = record.item.type, 0, section + 1
             yield "heading", f"{_numeral(section)}、{TYPE_NAMES[kind]}"
         number += 1
-        yield from _question(f"{number}. ", record.item)
+        worth = "" if record.points is None else f"（{it.plain_number(record.points)}分）"
+        yield from _question(f"{number}. {worth}", record.item)
         yield from _fields(record)
         yield "", ""
 

@@ -474,6 +474,7 @@ def row_of(record: it.Record) -> dict[str, str]:
         "难度": DIFFICULTY_NAMES[record.difficulty],
         "知识点": record.knowledge_point,
         "分类": "/".join(record.category),
+        "分值": "" if record.points is None else str(it.plain_number(record.points)),
         "标签": "、".join(record.tags),
         "依据": "\n".join(f"{c.text}#{c.anchor}" if c.anchor else c.text for c in record.cites),
         "有效期起": record.valid_from.isoformat() if record.valid_from else "",
@@ -483,7 +484,7 @@ def row_of(record: it.Record) -> dict[str, str]:
     row = {name: value for name, value in row.items() if value}
     if _back(row) != record:
         plain = it.record_to_dict(record)
-        given = {"code", "difficulty", "knowledge_point", "valid_from", "valid_to"}
+        given = {"code", "points", "difficulty", "knowledge_point", "valid_from", "valid_to"}
         row["补充"] = json.dumps(
             {k: v for k, v in plain.items() if k not in given}, ensure_ascii=False
         )
@@ -498,8 +499,9 @@ def _back(row: dict[str, str]) -> it.Record | None:
         for name, value in row.items()
         if name.casefold() in _NAMES
     }
+    points = {"points": cells["points"]} if cells.get("points") else {}
     try:
-        return it.record_from_dict(plain_of_row(cells, options, "", Collector()))
+        return it.record_from_dict(plain_of_row(cells, options, "", Collector()) | points)
     except (Refused, it.InvalidItem):
         return None
 
@@ -585,6 +587,7 @@ _HELP = [
     "数值题：86.97±0.01%，或 3.141~3.142。匹配题：每行一对“左——右”，多余的右项写在选项列。排序题：选项任意排列，答案写正确的字母顺序。",
     "简答题：每行一个要点，末尾可写（2分）。论述题：答案为参考答案，由人阅卷。",
     "案例题：先写案例一行并给编号，随后各小题一行，“所属案例”填这个编号，“分值”为各小题的比重。",
+    "分值（可空）：组卷时默认给这道题的分数，试卷上可以另定。",
     "计分规则（可空）：多选题用少选得一半、全对得分、每选对一项得分、对减错；填空题用每空得分、全对得分、不分顺序。",
     "难度：易、较易、中、较难、难，或 1 至 5。分类用斜线分层，没有的分类会自动建立。依据：每行写“文号或标题#条款锚点”。",
 ]

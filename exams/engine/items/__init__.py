@@ -7,6 +7,7 @@ YAML or JSON: a list of records, or a mapping with the key ``questions``. Common
     category: 党章党规/党章         # path in the category tree, made when missing
     knowledge_point: 党员义务       # free words (optional)
     difficulty: 2                 # 1 easy … 5 hard; default 3
+    points: 2                     # optional: what a paper gives for it unless told otherwise
     tags: [基础]                   # optional
     cites:                        # optional: articles of policy texts the question rests on
       - {text: 沪委发〔2019〕18号, anchor: i3}    # number, title or page id of the text; anchor

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from exams.engine.items.base import InvalidItem, Item, Plain, Problem
+from exams.engine.items.base import InvalidItem, Item, Plain, Problem, plain_number
 from exams.engine.items.reading import Reader
 from exams.engine.items.whole import item_to_dict, read_item
 
@@ -33,6 +34,7 @@ class Record:
     cites: tuple[Cite, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
+    points: Decimal | None = None  # what a paper gives for it unless told otherwise
 
 
 def record_from_dict(source: Mapping[str, Any]) -> Record:
@@ -73,6 +75,7 @@ def record_from_dict(source: Mapping[str, Any]) -> Record:
         "cites": tuple(cites),
         "valid_from": valid_from,
         "valid_to": valid_to,
+        "points": r.number("points", "0", "0.01", "1000") or None,
     }
     item = read_item(r)
     r.finish()
@@ -91,6 +94,8 @@ def record_to_dict(record: Record) -> Plain:
     if record.knowledge_point:
         out["knowledge_point"] = record.knowledge_point
     out["difficulty"] = record.difficulty
+    if record.points is not None:
+        out["points"] = plain_number(record.points)
     if record.tags:
         out["tags"] = list(record.tags)
     if record.cites:

@@ -6,9 +6,15 @@ The file is a list of cases, or a mapping with the key ``cases``::
     {"question": "2+2={=4}", "format": "gift", "response": "4"}
     {"gift": "…"}   {"moodle_xml": "<question …>"}
 
+    {"question": …, "response": {"answer": "B", "certainty": 3}, "certainty_marking": true}
+
 ``response`` may stand for a single answer. An option is named by its id (A, B … in the order of the
 file) or by its text; see docs/formats.md. Printed is JSON: for every case its ``results``, each with
 ``fraction``, ``points`` (also as ``marks``), ``reason`` and ``settled`` (false: a person has to mark).
+With ``certainty_marking`` (true, or ``{"right": [1, 2, 3], "wrong": [0, -2, -6]}``) a response is
+``{"answer": …, "certainty": 1…3}`` or stands beside ``"certainty"`` in the case; each result then
+has ``certainty`` and ``certainty_mark``, the marks of the scheme, of which the highest is the whole
+worth of the question.
 A question that cannot be read gives ``problems`` instead, and the command fails in the end.
 """
 
@@ -21,9 +27,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from exams.engine import certainty as cbm
 from exams.engine import formats
 from exams.engine import items as it
-from exams.engine.scoring import Outcome, score
+from exams.engine.scoring import Outcome, score, with_certainty
 
 LARGEST = 100 * 1024 * 1024  # bytes
 _NAMES = {
@@ -152,6 +159,34 @@ def shown(outcome: Outcome, worth: Decimal) -> dict[str, Any]:
     return plain
 
 
+def _scheme(case: dict[str, Any]) -> cbm.Scheme | None:
+    """The scheme of certainty-based marking a case asks for. Raises Wrong."""
+    asked = case.get("certainty_marking", "certainty" in case)
+    if isinstance(asked, bool):
+        return cbm.GARDNER_MEDWIN if asked else None
+    try:
+        right, wrong = asked["right"], asked["wrong"]
+        if not all(type(mark) is int for mark in [*right, *wrong]):
+            raise Wrong("certainty_marking: marks must be whole numbers")
+        return cbm.Scheme(tuple(right), tuple(wrong))
+    except (TypeError, KeyError, ValueError) as error:
+        raise Wrong(f"certainty_marking: {error}") from error
+
+
+def _by_certainty(
+    item: it.Item, response: Any, certainty: Any, scheme: cbm.Scheme, worth: Decimal
+) -> dict[str, Any]:
+    if isinstance(response, dict) and response.keys() == {"answer", "certainty"}:
+        response, certainty = response["answer"], response["certainty"]
+    level = certainty if cbm.is_level(certainty, len(scheme.right)) else None
+    outcome = with_certainty(score(item, answer_of(item, response)), level, scheme)
+    mark = outcome.fraction * scheme.most
+    return shown(outcome, worth) | {
+        "certainty": cbm.level_of(level, scheme),
+        "certainty_mark": float(round(Decimal(mark.numerator) / mark.denominator, 7)),
+    }
+
+
 def marked(case: Any) -> dict[str, Any]:
     """One case and what its answers are worth."""
     if not isinstance(case, dict):
@@ -167,10 +202,16 @@ def marked(case: Any) -> dict[str, Any]:
         responses = case["responses"] if "responses" in case else [case["response"]]
         if not isinstance(responses, list):
             raise Wrong("responses: must be a list")
+        scheme = _scheme(case)
     except Wrong as refusal:
         return out | {"problems": refusal.problems}
     out |= {"type": item.type, "points": str(worth)}
-    out["results"] = [shown(score(item, answer_of(item, each)), worth) for each in responses]
+    if scheme is None:
+        out["results"] = [shown(score(item, answer_of(item, each)), worth) for each in responses]
+    else:
+        out["results"] = [
+            _by_certainty(item, each, case.get("certainty"), scheme, worth) for each in responses
+        ]
     return out | ({"notes": notes} if notes else {})
 
 

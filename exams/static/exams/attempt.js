@@ -1,7 +1,7 @@
 // The examination page: every change goes into the outbox, from there to the server, and leaves the
 // outbox only when a reply acknowledged it. What the page says about saving is read off the outbox.
 
-import { moveLine, show, valueOf } from "./controls.js";
+import { certaintyOf, moveLine, show, showCertainty, valueOf } from "./controls.js";
 import { Outbox } from "./outbox.js";
 
 const page = JSON.parse(document.getElementById("attempt-data").textContent);
@@ -17,7 +17,8 @@ const elsewhereDialog = document.getElementById("elsewhere");
 
 const outbox = new Outbox(page.attempt);
 const lastSeq = new Map(Object.entries(page.held).map(([item, held]) => [Number(item), held.seq]));
-const lastValue = new Map(Object.entries(page.held).map(([item, held]) => [Number(item), JSON.stringify(held.value)]));
+const whole = (value, certainty) => JSON.stringify([value, certainty ?? null]);
+const lastValue = new Map(Object.entries(page.held).map(([item, held]) => [Number(item), whole(held.value, held.certainty)]));
 const refused = new Map(); // reason -> Set of items
 let token = page.token;
 let deadline = performance.now() + page.seconds * 1000;
@@ -94,12 +95,13 @@ async function changed(question, delay) {
   if (!active || over) return;
   const item = Number(question.dataset.item);
   const value = valueOf(question);
-  const text = JSON.stringify(value);
-  if (text === (lastValue.get(item) ?? "null")) return;
+  const certainty = certaintyOf(question);
+  const text = whole(value, certainty);
+  if (text === (lastValue.get(item) ?? whole(null, null))) return;
   const seq = (lastSeq.get(item) ?? 0) + 1;
   lastSeq.set(item, seq);
   lastValue.set(item, text);
-  await outbox.put(item, seq, value);
+  await outbox.put(item, seq, value, certainty);
   tell();
   schedule(delay);
 }
@@ -231,6 +233,7 @@ document.addEventListener("click", (event) => {
     tellMap();
   } else if ("clear" in target.dataset) {
     show(question, null);
+    showCertainty(question, null);
     changed(question, 200);
   } else if (target.dataset.move) {
     moveLine(target);
@@ -254,7 +257,9 @@ document.addEventListener("keydown", (event) => {
   const radio = event.target.matches("input[type=radio]");
   if (event.key === "ArrowRight" && !radio) step(1);
   else if (event.key === "ArrowLeft" && !radio) step(-1);
-  else if (event.key.toLowerCase() === "m") current.querySelector("[data-mark]").click();
+  else if (/^[jkl]$/i.test(event.key) && current.querySelector('[data-type="certainty"]')) {
+    current.querySelectorAll('[data-type="certainty"] input')["jkl".indexOf(event.key.toLowerCase())]?.click();
+  } else if (event.key.toLowerCase() === "m") current.querySelector("[data-mark]").click();
   else if (/^[a-h1-8]$/i.test(event.key) && /^(single|multiple|true_false)$/.test(current.dataset.type)) {
     const index = /\d/.test(event.key) ? Number(event.key) - 1 : event.key.toLowerCase().charCodeAt(0) - 97;
     current.querySelectorAll(".options input")[index]?.click();
@@ -381,6 +386,12 @@ document.getElementById("hand-in").addEventListener("click", () => {
       return link;
     }),
   );
+  const unsure = questions.filter(
+    (question) => question.querySelector('[data-type="certainty"]') && valueOf(question) !== null && certaintyOf(question) === null,
+  );
+  const unsureLine = document.getElementById("confirm-unsure");
+  unsureLine.hidden = !unsure.length;
+  unsureLine.textContent = fill(words.unsure, { n: unsure.length, list: places(unsure.map((question) => Number(question.dataset.item))) });
   const unsaved = document.getElementById("confirm-unsaved");
   unsaved.hidden = !outbox.size;
   unsaved.textContent = fill(words.unsaved, { n: outbox.size });
@@ -452,14 +463,15 @@ window.addEventListener("pageshow", (event) => { if (event.persisted) window.loc
 
 async function begin() {
   await outbox.load();
-  for (const { item, seq, value } of outbox.pending()) {
+  for (const { item, seq, value, certainty } of outbox.pending()) {
     if (seq <= (lastSeq.get(item) ?? 0) || !byItem.has(item)) {
       await outbox.settle(item, seq);
       continue;
     }
     lastSeq.set(item, seq);
-    lastValue.set(item, JSON.stringify(value));
+    lastValue.set(item, whole(value, certainty));
     show(byItem.get(item), value);
+    showCertainty(byItem.get(item), certainty);
   }
   try {
     for (const item of JSON.parse(localStorage.getItem(marksKey) ?? "[]")) {

@@ -47,6 +47,18 @@ export function valueOf(root) {
   }
 }
 
+// How sure the candidate is, 1 to 3; null where nothing is said or nothing is asked.
+export function certaintyOf(question) {
+  const chosen = question.querySelector('[data-type="certainty"] input:checked');
+  return chosen ? Number(chosen.value) : null;
+}
+
+export function showCertainty(question, certainty) {
+  for (const input of question.querySelectorAll('[data-type="certainty"] input')) {
+    input.checked = Number(input.value) === certainty;
+  }
+}
+
 export function show(root, value) {
   switch (root.dataset.type) {
     case "single":

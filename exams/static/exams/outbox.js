@@ -42,8 +42,8 @@ export class Outbox {
     }
   }
 
-  async put(item, seq, value) {
-    const entry = { attempt: this.attempt, item, seq, value };
+  async put(item, seq, value, certainty) {
+    const entry = { attempt: this.attempt, item, seq, value, certainty };
     this.entries.set(item, entry);
     await this.write((store) => store.put(entry));
   }
@@ -68,7 +68,7 @@ export class Outbox {
   }
 
   pending() {
-    return [...this.entries.values()].map(({ item, seq, value }) => ({ item, seq, value }));
+    return [...this.entries.values()].map(({ item, seq, value, certainty }) => ({ item, seq, value, certainty: certainty ?? null }));
   }
 
   get size() {

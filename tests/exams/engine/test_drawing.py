@@ -124,10 +124,10 @@ def test_no_state_leads_back(state):
 
 
 def test_a_receipt_belongs_to_what_was_handed_in():
-    answers = [(1, 3, '"A"'), (2, 1, '"B"')]
+    answers = [(1, 3, '"A"', None), (2, 1, '"B"', None)]
     code = receipts.code_for(b"secret", "x", NOON, receipts.digest_of(answers))
     assert code == receipts.code_for(b"secret", "x", NOON, receipts.digest_of(reversed(answers)))
-    changed = [(1, 3, '"A"'), (2, 1, '"C"')]
+    changed = [(1, 3, '"A"', None), (2, 1, '"C"', None)]
     assert code != receipts.code_for(b"secret", "x", NOON, receipts.digest_of(changed))
     assert code != receipts.code_for(b"other", "x", NOON, receipts.digest_of(answers))
 

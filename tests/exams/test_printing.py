@@ -1,0 +1,193 @@
+"""Papers, answer sheets and lists of results as PDF; candidates found by search."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from django.template.loader import render_to_string
+
+from exams import operations
+from exams.models import BlueprintRow, Exam
+from exams.views import printing
+from people.enums import Role
+from people.models import AuditEntry
+from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
+from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def printed(monkeypatch):
+    """The pages as they go to the printer, and none of its seconds."""
+    pages = []
+
+    def print_them(template, context):
+        pages.append(render_to_string(template, context))
+        return b"%PDF-"
+
+    monkeypatch.setattr(printing, "pdf", print_them)
+    return pages
+
+
+@pytest.fixture
+def admin(db):
+    """A training administrator with a unit below him."""
+    unit = OrgUnitFactory()
+    admin = PersonFactory(unit=unit)
+    RoleGrantFactory(
+        person=admin, role=Role.TRAINING_ADMIN, unit=unit, starts_on=date(2020, 1, 1), ends_on=None
+    )
+    admin.scope = unit
+    return admin
+
+
+def mixed_paper():
+    plains = [
+        {"type": "single", "stem": "单选一", "options": ["甲", "乙", "丙"], "key": "B"},
+        {"type": "single", "stem": "单选二", "options": ["<b>甲</b>", "乙" * 30], "key": "A"},
+        {"type": "multiple", "stem": "多选", "options": list("甲乙丙丁戊"), "key": ["A", "B"]},
+        {"type": "true_false", "stem": "判断", "key": True},
+        {"type": "fill_in", "stem": "[[1]]年在[[2]]", "blanks": [["1921"], ["上海"]]},
+        {"type": "matching", "stem": "匹配", "pairs": [["北京", "中国"], ["东京", "日本"]]},
+        {"type": "short_answer", "stem": "简答", "key_points": ["一", "二"]},
+        {"type": "essay", "stem": "论述", "rubric": [{"text": "好"}]},
+        {"type": "case", "stem": "案例", "parts": [
+            {"type": "single", "stem": "小题", "options": ["甲", "乙"], "key": "A"},
+            {"type": "essay", "stem": "怎么办", "rubric": []},
+        ]},
+    ]  # fmt: skip
+    return make_paper([make_question(plain) for plain in plains])
+
+
+def test_a_paper_is_a_real_pdf_and_fetches_nothing(client, login, role):
+    login(client, role(Role.QUESTION_SETTER))
+    response = client.get(f"/papers/{mixed_paper().pk}/paper.pdf")
+    assert response["Content-Type"] == "application/pdf"
+    assert response.content.startswith(b"%PDF-")
+    assert len(response.content) > 5_000
+
+
+def test_the_paper_has_sections_in_chinese_and_no_key(client, login, role, printed):
+    login(client, role(Role.QUESTION_SETTER))
+    paper = mixed_paper()
+    client.get(f"/papers/{paper.pk}/paper.pdf")
+    (page,) = printed
+    assert "一、单选题（共 2 题，每题 2 分，共 4 分）" in page
+    assert "八、案例题" in page
+    assert "&lt;b&gt;甲&lt;/b&gt;" in page  # what an author typed is text
+    assert "正确答案" not in page
+    assert "的解析" not in page
+    assert not AuditEntry.objects.filter(verb="exams.paper.print_key").exists()
+
+
+def test_the_key_is_printed_on_demand_and_leaves_an_audit_row(client, login, role, printed):
+    setter = role(Role.QUESTION_SETTER)
+    login(client, setter)
+    client.get(f"/papers/{mixed_paper().pk}/key.pdf")
+    assert printed[0].count("正确答案") == 9
+    assert "的解析" in printed[0]
+    assert AuditEntry.objects.get(verb="exams.paper.print_key").actor == setter
+    assert client.get(f"/papers/{mixed_paper().pk}/else.pdf").status_code == 404
+
+
+def test_answer_sheets_name_the_candidates_in_reach_and_nobody_else(client, login, admin, printed):
+    mine = PersonFactory(unit=admin.scope, name="张三")
+    other = PersonFactory(unit=OrgUnitFactory(), name="李四")
+    exam = make_exam(mixed_paper(), audience="persons", person_ids=[mine.pk, other.pk])
+    login(client, admin)
+    response = client.get(f"/sittings/{exam.pk}/sheets.pdf")
+    assert response.status_code == 200
+    (page,) = printed
+    assert page.count('class="sheet"') == 1
+    assert "张三" in page
+    assert "李四" not in page
+    assert page.count('class="bubble"') == 3 + 2 + 5 + 2
+    row = AuditEntry.objects.get(verb="exams.sheets.print")
+    assert row.detail == {"persons": 1, "part": 1}
+    for part in ("2", "1000", "0", "x", "9" * 30):
+        expected = 404 if part in ("2", "1000") else 200
+        assert client.get(f"/sittings/{exam.pk}/sheets.pdf?part={part}").status_code == expected
+
+
+def test_where_each_has_a_paper_of_his_own_there_is_no_common_sheet(client, login, admin):
+    make_question()
+    row = BlueprintRow(count=1, points=2)
+    blueprint = operations.create_blueprint("蓝图", [row], by=admin, now=NOW)
+    mine = PersonFactory(unit=admin.scope)
+    exam = make_exam(blueprint_id=blueprint.pk, audience="persons", person_ids=[mine.pk])
+    login(client, admin)
+    response = client.get(f"/sittings/{exam.pk}/sheets.pdf", follow=True)
+    assert "没有统一的答题卡" in response.content.decode()
+    assert "答题卡（PDF）" not in response.content.decode()
+
+
+def test_the_list_of_results_is_by_unit_in_scope_and_audited(client, login, admin, printed):
+    below = OrgUnitFactory(parent=admin.scope, name="第二支部")
+    people = [
+        PersonFactory(unit=admin.scope, name="张三"),
+        PersonFactory(unit=below, name="王五"),
+        PersonFactory(unit=OrgUnitFactory(), name="李四"),
+    ]
+    exam = make_exam(audience="persons", person_ids=[person.pk for person in people])
+    for person in (people[0], people[2]):
+        attempt = make_attempt(exam, person)
+        operations.submit_attempt(attempt.pk, now=NOW)
+        operations.grade_attempt(attempt.pk, now=NOW)
+    login(client, admin)
+    client.get(f"/sittings/{exam.pk}/results.pdf")
+    client.get(f"/sittings/{exam.pk}/results.pdf?unit={below.code}")
+    whole, part = printed
+    assert ("张三" in whole, "王五" in whole, "李四" in whole) == (True, True, False)
+    assert "第二支部" in whole
+    assert ("张三" in part, "王五" in part) == (False, True)
+    assert [row.detail["persons"] for row in AuditEntry.objects.filter(
+        verb="exams.results.export"
+    ).order_by("pk")] == [2, 1]  # fmt: skip
+    foreign = OrgUnitFactory()
+    assert client.get(f"/sittings/{exam.pk}/results.pdf?unit={foreign.code}").status_code == 404
+
+
+# --- candidates by search ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(admin):
+    mine = PersonFactory(unit=admin.scope, name="张三")
+    return make_exam(audience="persons", person_ids=[mine.pk])
+
+
+def test_persons_are_found_by_name_number_or_unit_in_reach_and_added(client, login, admin, listed):
+    below = OrgUnitFactory(parent=admin.scope)
+    new = PersonFactory(unit=below, name="张新")
+    PersonFactory(unit=OrgUnitFactory(), name="张外")
+    login(client, admin)
+    here = f"/sittings/{listed.pk}/candidates/"
+
+    def found(**asked):
+        return client.get(here, {"part": "find", **asked}).content.decode()
+
+    page = found(find="张")
+    assert ("张新" in page, "张外" in page, "张三" in page) == (True, False, False)
+    assert "张新" in found(find=new.staff_number)
+    assert "张新" in found(unit=below.code)
+    assert "没有符合条件" in found(find="查无此人")
+    assert found().strip() == ""
+    assert client.get(here, {"part": "find", "unit": OrgUnitFactory().code}).status_code == 404
+    assert "张新" in client.get(here, {"find": "张"}).content.decode()  # without the script too
+    client.post(here, {"deed": "pick", "pick": [new.pk]})
+    assert new in listed.persons.all()
+
+
+def test_who_is_out_of_reach_is_not_added_however_asked(client, login, admin, listed):
+    outside = PersonFactory(unit=OrgUnitFactory())
+    login(client, admin)
+    picks = [outside.pk, "x", "-1", "9" * 40]
+    client.post(f"/sittings/{listed.pk}/candidates/", {"deed": "pick", "pick": picks})
+    assert Exam.objects.get(pk=listed.pk).persons.count() == 1
