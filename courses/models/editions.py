@@ -54,6 +54,11 @@ class EditionItem(models.Model):
     package = models.ForeignKey(
         "content.Package", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    training_class = models.ForeignKey(
+        "classes.TrainingClass", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # Codes of the bank: a self-check asks the wording of the day, so that a mended one is asked.
+    questions = models.JSONField(_("questions of a self-check"), default=list)
     part_count = models.PositiveSmallIntegerField(_("parts of the package"), default=0)
     must_report = models.BooleanField(_("completed only when the package says so"), default=False)
     required = models.BooleanField(_("required"))
@@ -69,9 +74,16 @@ class EditionItem(models.Model):
                 fields=["edition", "position"], name="courses_edition_item_position"
             ),
             models.CheckConstraint(
-                condition=Q(kind="exam", exam__isnull=False, page=None)
-                | Q(~Q(kind="exam"), exam=None, page__isnull=False),
-                name="courses_edition_item_is_page_or_exam",
+                condition=Q(kind="exam", exam__isnull=False, page=None, training_class=None)
+                | Q(kind="class", training_class__isnull=False, page=None, exam=None)
+                | Q(kind="check", page=None, exam=None, training_class=None)
+                | Q(
+                    ~Q(kind__in=["exam", "class", "check"]),
+                    page__isnull=False,
+                    exam=None,
+                    training_class=None,
+                ),
+                name="courses_edition_item_is_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(kind="package", package__isnull=False, part_count__gt=0)

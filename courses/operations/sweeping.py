@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 import exams.queries
-from courses.enums import ItemKind
+from courses.enums import TIMED, ItemKind
 from courses.models import CourseEdition, CoursePage, Enrolment, ItemProgress
 from courses.operations.assignments import sweep_assignments, sweep_deadlines
 from courses.operations.completion import (
     NotProven,
+    class_credited,
     complete_course,
     complete_item,
     exam_passed,
@@ -37,7 +38,7 @@ def sweep(now: datetime) -> Swept:
     """Find from rows alone what a lost signal or a killed process left undone, and do it."""
     return Swept(
         editions=_sweep_editions(now),
-        items=_sweep_studied_items(now) + _sweep_exams(now),
+        items=_sweep_studied_items(now) + _sweep_exams(now) + _sweep_classes(now),
         courses=_sweep_courses(now),
         posted=_sweep_posts(now),
         joined=sweep_assignments(now),
@@ -73,7 +74,8 @@ def _sweep_studied_items(now: datetime) -> int:
         enrolment__withdrawn_at=None,
         item__length_seconds__gt=0,
         covered_ms__gte=F("item__length_seconds") * F("item__min_share") * 10,
-    ).exclude(item__kind=ItemKind.EXAM)
+        item__kind__in=TIMED,
+    )
     count = 0
     for enrolment_id, item_id in list(proven.values_list("enrolment", "item")):
         try:
@@ -85,22 +87,31 @@ def _sweep_studied_items(now: datetime) -> int:
 
 
 def _sweep_exams(now: datetime) -> int:
-    completed = ItemProgress.objects.filter(
-        enrolment=OuterRef("pk"), item=OuterRef("exam_item"), completed_at__isnull=False
-    )
-    waiting = (
-        Enrolment.objects.filter(
-            completed_at=None, withdrawn_at=None, edition__items__kind=ItemKind.EXAM
-        )
-        .annotate(exam_item=F("edition__items__pk"), exam=F("edition__items__exam"))
-        .filter(~Exists(completed))
-        .values_list("exam", "person")
-        .distinct()
-    )
+    waiting = _waiting_for(ItemKind.EXAM).values_list("open_item__exam", "person").distinct()
     return sum(
         exam_passed(exam_id, person_id, now=now)
         for exam_id, person_id in list(waiting)
         if exams.queries.passed(exam_id, person_id)
+    )
+
+
+def _sweep_classes(now: datetime) -> int:
+    waiting = _waiting_for(ItemKind.CLASS).values_list("open_item__training_class", flat=True)
+    return sum(class_credited(class_id, now=now) for class_id in list(waiting.distinct()))
+
+
+def _waiting_for(kind: ItemKind) -> QuerySet[Enrolment]:
+    """Open enrolments, once for each ``open_item`` of a kind that is not completed."""
+    completed = ItemProgress.objects.filter(
+        enrolment=OuterRef("pk"), item=OuterRef("open_item__pk"), completed_at__isnull=False
+    )
+    return (
+        Enrolment.objects.filter(completed_at=None, withdrawn_at=None)
+        .annotate(
+            open_item=FilteredRelation("edition__items", condition=Q(edition__items__kind=kind))
+        )
+        .filter(open_item__isnull=False)
+        .filter(~Exists(completed))
     )
 
 
