@@ -170,7 +170,10 @@ class CourseItem(Orderable):
 
     course = ParentalKey(CoursePage, on_delete=models.CASCADE, related_name="items")
     title = models.CharField(
-        _("title"), max_length=120, blank=True, help_text=_("Empty: that of the page, exam or class.")
+        _("title"),
+        max_length=120,
+        blank=True,
+        help_text=_("Empty: that of the page, exam or class."),
     )
     page = models.ForeignKey(
         "wagtailcore.Page",
@@ -226,7 +229,12 @@ class CourseItem(Orderable):
     def clean(self) -> None:
         """Exactly one of the four, and questions that can be asked."""
         super().clean()
-        chosen = [self.page_id, self.exam_id, self.training_class_id, self.questions.strip() or None]
+        chosen = [
+            self.page_id,
+            self.exam_id,
+            self.training_class_id,
+            self.questions.strip() or None,
+        ]
         if sum(each is not None for each in chosen) != 1:
             raise ValidationError(
                 _("Choose one: a page of the library, an exam, a class, or questions.")

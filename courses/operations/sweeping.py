@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 import exams.queries
 from courses.enums import TIMED, ItemKind
@@ -87,31 +87,29 @@ def _sweep_studied_items(now: datetime) -> int:
 
 
 def _sweep_exams(now: datetime) -> int:
-    waiting = _waiting_for(ItemKind.EXAM).values_list("open_item__exam", "person").distinct()
     return sum(
         exam_passed(exam_id, person_id, now=now)
-        for exam_id, person_id in list(waiting)
+        for exam_id, person_id in _waiting_for(ItemKind.EXAM, "edition__items__exam")
         if exams.queries.passed(exam_id, person_id)
     )
 
 
 def _sweep_classes(now: datetime) -> int:
-    waiting = _waiting_for(ItemKind.CLASS).values_list("open_item__training_class", flat=True)
-    return sum(class_credited(class_id, now=now) for class_id in list(waiting.distinct()))
+    waiting = _waiting_for(ItemKind.CLASS, "edition__items__training_class")
+    return sum(class_credited(class_id, now=now) for class_id in {each[0] for each in waiting})
 
 
-def _waiting_for(kind: ItemKind) -> QuerySet[Enrolment]:
-    """Open enrolments, once for each ``open_item`` of a kind that is not completed."""
+def _waiting_for(kind: ItemKind, proves: str) -> list[tuple[int, int]]:
+    """What items of a kind are proven by, and the person, where such an item is still open."""
     completed = ItemProgress.objects.filter(
-        enrolment=OuterRef("pk"), item=OuterRef("open_item__pk"), completed_at__isnull=False
+        enrolment=OuterRef("pk"), item=OuterRef("open_item"), completed_at__isnull=False
     )
-    return (
-        Enrolment.objects.filter(completed_at=None, withdrawn_at=None)
-        .annotate(
-            open_item=FilteredRelation("edition__items", condition=Q(edition__items__kind=kind))
-        )
-        .filter(open_item__isnull=False)
+    return list(
+        Enrolment.objects.filter(completed_at=None, withdrawn_at=None, edition__items__kind=kind)
+        .annotate(open_item=F("edition__items__pk"), proven_by=F(proves))
         .filter(~Exists(completed))
+        .values_list("proven_by", "person")
+        .distinct()
     )
 
 

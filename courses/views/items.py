@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 import classes.queries
 import exams.queries
 from courses import operations, queries
-from courses.enums import ItemKind
 from courses.models import Enrolment, ItemProgress
 from exams.views.lesson_checks import asked
 from people.permissions import me
