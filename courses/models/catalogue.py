@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.forms import Textarea
+from django.forms import Select, Textarea
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from wagtail.admin.panels import (
 from wagtail.models import Orderable, Page, PagePermissionTester, Revision
 from wagtail.search import index
 
+import tracker.queries
 from content.enums import Theme
 from content.lesson_blocks import question_refusal
 
@@ -37,6 +38,12 @@ def _share_field() -> models.PositiveSmallIntegerField:
             "answered right. No meaning for exams and classes."
         ),
     )
+
+
+def valuations_on_offer() -> list[tuple[str, Any]]:
+    """The rules by which a course may be valued, as the editor chooses among them."""
+    rules = [(rule.code, rule.in_words) for rule in tracker.queries.length_rules()]
+    return [("", _("its own normative hours, as given above")), *rules]
 
 
 # /courses/mine/ and /courses/assigned/ are not courses.
@@ -96,6 +103,15 @@ class CoursePage(Page):
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0))],
     )
+    valuation = models.CharField(
+        _("hours valued by"),
+        max_length=80,
+        blank=True,
+        help_text=_(
+            "By a rule, hours follow from the length of the required items when the course is "
+            "published; the number beside is not used then."
+        ),
+    )
     grants_certificate = models.BooleanField(_("grants a certificate"), default=True)
     prerequisites = ParentalManyToManyField(
         "courses.CoursePage",
@@ -111,6 +127,7 @@ class CoursePage(Page):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("hours"), FieldPanel("credits")]),
+                FieldPanel("valuation", widget=Select(choices=valuations_on_offer)),
                 FieldPanel("grants_certificate"),
             ],
             heading=_("What it gives"),
@@ -142,8 +159,10 @@ class CoursePage(Page):
         verbose_name_plural = _("courses")
 
     def clean(self) -> None:
-        """Keep clear of the addresses beside the courses."""
+        """Keep clear of the addresses beside the courses; name a rule that is approved."""
         super().clean()
+        if self.valuation and tracker.queries.length_rule(self.valuation) is None:
+            raise ValidationError({"valuation": _("No approved rule pack has this rule.")})
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": _("This address is taken by a page of the site.")})
 

@@ -21,6 +21,8 @@ class CourseEdition(models.Model):
     speaker = models.CharField(_("given by"), max_length=100, blank=True)
     hours = models.DecimalField(_("credit hours"), max_digits=5, decimal_places=1)
     credits = models.DecimalField(_("credits"), max_digits=5, decimal_places=1)
+    # The code of the rule that gave the hours; empty: the course's own normative hours.
+    valuation = models.CharField(_("hours valued by"), max_length=80, blank=True, default="")
     grants_certificate = models.BooleanField(_("grants a certificate"))
     frozen_at = models.DateTimeField(_("frozen at"))
     # Of all that is frozen: publishing a course unchanged makes no new edition.

@@ -11,6 +11,7 @@ from django.utils import timezone
 import classes.queries
 import exams.queries
 import tracker.operations
+import tracker.queries
 from courses import queries, study_time
 from courses.enums import ItemKind
 from courses.models import (
@@ -126,6 +127,7 @@ def post_completion(enrolment_id: int, *, now: datetime) -> None:
             confirmer=Confirmer.PLATFORM,
             evidence=_evidence(enrolment),
             course=edition.course.slug,
+            valuation=edition.valuation or tracker.queries.NORMATIVE,
             now=now,
         )
     Enrolment.objects.filter(pk=enrolment_id).update(posted_at=now)
@@ -142,6 +144,11 @@ def _evidence(enrolment: Enrolment) -> dict[str, object]:
         "enrolment": enrolment.pk,
         "course": enrolment.course_id,
         "edition": enrolment.edition.number,
+        **(
+            {"valued_minutes": sum(item.length_seconds for item in outline.required) // 60}
+            if enrolment.edition.valuation
+            else {}
+        ),
         "verified_seconds": outline.verified_seconds,
         "plausible_seconds": outline.plausible_seconds,
         "items": [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 import content.queries
 import exams.queries
+import tracker.queries
 from courses.enums import TIMED, ItemKind
 from courses.models import (
     CourseEdition,
@@ -64,19 +66,26 @@ def freeze_edition(course_id: int, *, now: datetime) -> CourseEdition | None:
     return edition
 
 
-def _worth(course: CoursePage, items: list[dict[str, object]]) -> dict[str, Decimal]:
-    """Hours and credits of the course itself.
+def _worth(course: CoursePage, items: list[dict[str, Any]]) -> dict[str, object]:
+    """Hours and credits of the course itself, and the rule that gave the hours if one did.
+
+    A rule values the minutes of what must be studied, rounded down to a tenth of an hour.
 
     A class credits its own, and a self-check is worth none: a course with nothing that is studied
     or examined gives no hours besides, or the days of its class would count twice.
     """
     if not any(item["kind"] in (*TIMED, ItemKind.EXAM) for item in items):
         return {"hours": Decimal(0), "credits": Decimal(0)}
-    return {"hours": course.hours, "credits": course.credits}
+    rule = tracker.queries.length_rule(course.valuation) if course.valuation else None
+    if rule is None:
+        return {"hours": course.hours, "credits": course.credits}
+    seconds = sum(item["length_seconds"] for item in items if item["required"])
+    hours = rule.hours(Decimal(seconds) / 60).quantize(Decimal("0.1"), ROUND_DOWN)
+    return {"hours": hours, "credits": course.credits, "valuation": rule.code}
 
 
-def _items_to_freeze(course: CoursePage) -> list[dict[str, object]]:
-    frozen: list[dict[str, object]] = []
+def _items_to_freeze(course: CoursePage) -> list[dict[str, Any]]:
+    frozen: list[dict[str, Any]] = []
     for item in course.items.select_related("page", "training_class").order_by("sort_order", "pk"):
         frozen.append(
             {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import content.queries
+import tracker.queries
 from content.enums import Theme
 from courses import operations, queries, wording
 from courses.enums import ItemKind
@@ -71,6 +72,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
             "outline": outline,
             "slug": slug,
             "missing": missing,
+            "valued_by": tracker.queries.valued_by(edition.valuation),
         },
     )
 
