@@ -10,6 +10,7 @@ from django.db import models
 from django.forms import Select, Textarea
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import (
@@ -127,7 +128,9 @@ class CoursePage(Page):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("hours"), FieldPanel("credits")]),
-                FieldPanel("valuation", widget=Select(choices=valuations_on_offer)),
+                FieldPanel(
+                    "valuation", widget=Select(choices=CallableChoiceIterator(valuations_on_offer))
+                ),
                 FieldPanel("grants_certificate"),
             ],
             heading=_("What it gives"),
