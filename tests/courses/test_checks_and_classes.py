@@ -75,6 +75,7 @@ def test_a_self_check_is_done_when_its_share_was_answered_right(login):
     assert Enrolment.objects.get().completed_at is None
     page = client.get(f"/courses/{enrolment.course.slug}/1/").content.decode()
     assert "<b>1</b> / 3" in page
+    assert "须答对 2 题" in page
     right_letter(client, enrolment, questions[1])
     assert ItemProgress.objects.get().completed_at is not None
     assert Enrolment.objects.get().completed_at is not None
