@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -128,6 +129,7 @@ def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
         return render(request, f"courses/item_{current.kind}.html", context)
     context["page"] = content.queries.live_page(current.page_id)
     context["words"] = wording.script_words()
+    context["presence_minutes"] = settings.STUDY_PRESENCE_MINUTES
     context["body"] = None
     if current.kind == ItemKind.PACKAGE:
         context["body"] = _package_player(request, enrolment, current)
