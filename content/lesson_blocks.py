@@ -85,6 +85,14 @@ class Question(blocks.StructBlock):
         icon = "help"
 
 
+def question_refusal(code: str) -> str:
+    """Why a question of the bank may not stand in a page, "" when it may: its keepers say, by hook."""
+    for refuse in hooks.get_hooks("lesson_question_refusal"):
+        if refusal := refuse(code):
+            return str(refusal)
+    return ""
+
+
 class SelfCheck(blocks.StructBlock):
     """A question of the bank, answered in the page. Who keeps the bank draws it, by two hooks."""
 
@@ -101,9 +109,8 @@ class SelfCheck(blocks.StructBlock):
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
-        for refuse in hooks.get_hooks("lesson_question_refusal"):
-            if refusal := refuse(cleaned["question"]):
-                raise StructBlockValidationError({"question": ValidationError(refusal)})
+        if refusal := question_refusal(cleaned["question"]):
+            raise StructBlockValidationError({"question": ValidationError(refusal)})
         return cleaned
 
     def get_context(self, value: Any, parent_context: Any = None) -> Any:

@@ -12,6 +12,12 @@ class ItemKind(TextChoices):
     MEDIA = "media", _("lecture")
     PACKAGE = "package", _("interactive package")
     EXAM = "exam", _("exam")
+    CHECK = "check", _("self-check")
+    CLASS = "class", _("training class")
+
+
+# Whose proof is study time; the others are proven by what somebody else confirms, or by answers.
+TIMED = (ItemKind.READING, ItemKind.MEDIA, ItemKind.PACKAGE)
 
 
 class PackageStatus(TextChoices):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from wagtail.signals import page_published
 
 import exams.queries
+from classes.signals import class_credited
 from courses import operations
 from courses.models import CoursePage
 from exams.signals import attempt_graded
@@ -30,3 +31,9 @@ def complete_exam_items(sender: Any, attempt_id: Any, **kwargs: Any) -> None:
     facts = exams.queries.attempt_facts(attempt_id)
     if facts.passed:
         operations.exam_passed(facts.exam_id, facts.person_id, now=timezone.now())
+
+
+@receiver(class_credited, dispatch_uid="courses.class_credited")
+def complete_class_items(sender: Any, class_id: int, **kwargs: Any) -> None:
+    """A class whose credits are posted completes the items it proves."""
+    operations.class_credited(class_id, now=timezone.now())

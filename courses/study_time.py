@@ -360,6 +360,11 @@ def is_proven(covered_ms: int, *, length_ms: int, min_share: int) -> bool:
     return length_ms > 0 and covered_ms * 100 >= length_ms * min_share
 
 
+def answers_needed(questions: int, *, min_share: int) -> int:
+    """How many of so many questions must be answered right: ``min_share`` per cent, rounded up."""
+    return -(-questions * min_share // 100)
+
+
 def merge_lines(lines: Iterable[Line], *, join_gap_ms: int = 1_000) -> tuple[Line, ...]:
     """Join neighbouring stretches of one grade and reason, for keeping and for showing.
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("courses/<str:slug>/begin/", views.begin, name="begin"),
     path("courses/<str:slug>/time/", views.evidence, name="evidence"),
     path("courses/<str:slug>/<int:position>/", views.item, name="item"),
+    path("courses/<str:slug>/<int:position>/check/<str:code>/", views.check, name="check"),
     path("api/study/lease/", api.take_lease, name="api_lease"),
     path("api/study/ticks/", api.ticks, name="api_ticks"),
     path("api/study/told/", api.told, name="api_told"),

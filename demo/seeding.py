@@ -38,6 +38,7 @@ STAGES: list[tuple[str, Callable[[Ground], str]]] = [
     ("exam", learning.yearly_exam),
     ("sittings", sittings.fill),
     ("classes", classes.fill),
+    ("course with a class", publishing.course_with_a_class),
     ("past exam", learning.past_exam),
     ("desks", desks.fill),
     ("standings", records.standings),

@@ -13,6 +13,7 @@ from classes import queries, rules
 from classes.enums import EXPECTED, MakeupState, Result
 from classes.models import MakeupTask, Place, TrainingClass
 from classes.operations.planning import NotYours
+from classes.signals import class_credited
 from people.enums import Role
 from people.models import Person
 from people.operations import audit
@@ -156,6 +157,9 @@ def post_credits(class_id: int, *, by: Person, now: datetime) -> int:
             now=now,
         )
     settle_makeups(places, now=now)
+    transaction.on_commit(
+        lambda: class_credited.send_robust(sender=TrainingClass, class_id=class_id)
+    )
     return added
 
 

@@ -7,11 +7,31 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from classes.enums import EXPECTED, CallKind, ExcuseState, MakeupState, PlaceState
+from classes.enums import EXPECTED, CallKind, ExcuseState, MakeupState, PlaceState, Result
 from classes.models import Excuse, MakeupTask, Place, Seats, TrainingClass
 from classes.queries.plans import ANSWERERS, PLANNERS, _below, _paths
 from people.enums import Role
 from people.models import OrgUnit, Person
+
+
+@dataclass(frozen=True)
+class Part:
+    """A class, one person's place in it if there is one, and whether its credits are his."""
+
+    training_class: TrainingClass
+    place: Place | None
+
+    @property
+    def is_expected(self) -> bool:
+        return self.place is not None and self.place.state in EXPECTED
+
+    @property
+    def is_credited(self) -> bool:
+        return (
+            self.training_class.posted_at is not None
+            and self.place is not None
+            and self.place.result == Result.PASSED
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,22 @@ def my_places(person: Person) -> QuerySet[Place]:
 def place_of(person: Person, training_class: TrainingClass) -> Place | None:
     """The person's own place in a class, if any."""
     return my_places(person).filter(training_class=training_class).first()
+
+
+def part_in(class_id: int, person: Person) -> Part:
+    """The person's part in a class that something the person may see names. Two statements.
+
+    Raises TrainingClass.DoesNotExist.
+    """
+    training_class = TrainingClass.objects.select_related("institution").get(pk=class_id)
+    return Part(training_class, place_of(person, training_class))
+
+
+def credited_in(class_id: int) -> QuerySet[Place, int]:
+    """Ids of the persons to whom a class was credited. Not scoped: for the rooms above."""
+    return Place.objects.filter(
+        training_class=class_id, training_class__posted_at__isnull=False, result=Result.PASSED
+    ).values_list("person_id", flat=True)
 
 
 def answering_paths(person: Person) -> list[str]:

@@ -7,14 +7,16 @@ from courses.models.catalogue import (
     CourseItem,
     CoursePage,
     TwoPersonPermissions,
+    codes_in,
 )
 from courses.models.editions import CourseEdition, EditionItem, Enrolment
-from courses.models.study import ItemProgress, PackageReport, StudyLease
+from courses.models.study import CheckedQuestion, ItemProgress, PackageReport, StudyLease
 
 __all__ = [
     "RESERVED_SLUGS",
     "Assignment",
     "CatalogPage",
+    "CheckedQuestion",
     "CourseEdition",
     "CourseItem",
     "CoursePage",
@@ -24,4 +26,5 @@ __all__ = [
     "PackageReport",
     "StudyLease",
     "TwoPersonPermissions",
+    "codes_in",
 ]

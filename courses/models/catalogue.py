@@ -1,13 +1,16 @@
 """Courses as editors write them; they may change every day."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.forms import Select, Textarea
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import (
@@ -21,7 +24,9 @@ from wagtail.admin.panels import (
 from wagtail.models import Orderable, Page, PagePermissionTester, Revision
 from wagtail.search import index
 
+import tracker.queries
 from content.enums import Theme
+from content.lesson_blocks import question_refusal
 
 
 def _share_field() -> models.PositiveSmallIntegerField:
@@ -29,8 +34,17 @@ def _share_field() -> models.PositiveSmallIntegerField:
         _("least share to be studied, per cent"),
         default=80,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("How much of the lecture or text must be proven. No meaning for exams."),
+        help_text=_(
+            "How much of the lecture or text must be proven, or how many questions of a self-check "
+            "answered right. No meaning for exams and classes."
+        ),
     )
+
+
+def valuations_on_offer() -> list[tuple[str, Any]]:
+    """The rules by which a course may be valued, as the editor chooses among them."""
+    rules = [(rule.code, rule.in_words) for rule in tracker.queries.length_rules()]
+    return [("", _("its own normative hours, as given above")), *rules]
 
 
 # /courses/mine/ and /courses/assigned/ are not courses.
@@ -90,6 +104,15 @@ class CoursePage(Page):
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0))],
     )
+    valuation = models.CharField(
+        _("hours valued by"),
+        max_length=80,
+        blank=True,
+        help_text=_(
+            "By a rule, hours follow from the length of the required items when the course is "
+            "published; the number beside is not used then."
+        ),
+    )
     grants_certificate = models.BooleanField(_("grants a certificate"), default=True)
     prerequisites = ParentalManyToManyField(
         "courses.CoursePage",
@@ -105,6 +128,9 @@ class CoursePage(Page):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("hours"), FieldPanel("credits")]),
+                FieldPanel(
+                    "valuation", widget=Select(choices=CallableChoiceIterator(valuations_on_offer))
+                ),
                 FieldPanel("grants_certificate"),
             ],
             heading=_("What it gives"),
@@ -115,8 +141,9 @@ class CoursePage(Page):
             label=_("course item"),
             min_num=1,
             help_text=_(
-                "Each item is a page of the library or a published exam. Publishing freezes an "
-                "edition; whoever has begun keeps the edition begun with."
+                "Each item is one of four: a page of the library, an exam, a training class, or a "
+                "self-check. Publishing freezes an edition; whoever has begun keeps the edition "
+                "begun with. A class credits its own hours; the hours above are for the rest."
             ),
         ),
         FieldPanel("prerequisites"),
@@ -135,8 +162,10 @@ class CoursePage(Page):
         verbose_name_plural = _("courses")
 
     def clean(self) -> None:
-        """Keep clear of the addresses beside the courses."""
+        """Keep clear of the addresses beside the courses; name a rule that is approved."""
         super().clean()
+        if self.valuation and tracker.queries.length_rule(self.valuation) is None:
+            raise ValidationError({"valuation": _("No approved rule pack has this rule.")})
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": _("This address is taken by a page of the site.")})
 
@@ -149,12 +178,24 @@ class CoursePage(Page):
         return TwoPersonPermissions(user, self)
 
 
+# More than this is an exam, not a look in the mirror.
+MOST_QUESTIONS = 30
+
+
+def codes_in(text: str) -> list[str]:
+    """The codes of questions an editor wrote, in order, each once."""
+    return list(dict.fromkeys(re.split(r"[\s,，、;；]+", text.strip()))) if text.strip() else []
+
+
 class CourseItem(Orderable):
-    """An item of a course being edited: a page of the library, or an exam."""
+    """An item of a course being edited: a page of the library, an exam, a class or a self-check."""
 
     course = ParentalKey(CoursePage, on_delete=models.CASCADE, related_name="items")
     title = models.CharField(
-        _("title"), max_length=120, blank=True, help_text=_("Empty: the page's or exam's own.")
+        _("title"),
+        max_length=120,
+        blank=True,
+        help_text=_("Empty: that of the page, exam or class."),
     )
     page = models.ForeignKey(
         "wagtailcore.Page",
@@ -173,12 +214,32 @@ class CourseItem(Orderable):
         related_name="+",
         verbose_name=_("exam"),
     )
+    training_class = models.ForeignKey(
+        "classes.TrainingClass",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        limit_choices_to={"cancelled_at": None, "called_at__isnull": False},
+        related_name="+",
+        verbose_name=_("training class"),
+    )
+    questions = models.TextField(
+        _("questions of a self-check"),
+        max_length=2000,
+        blank=True,
+        help_text=_(
+            "Codes as the question bank lists them, such as CS-001, separated by spaces or commas. "
+            "Each answer is judged at once, with the key and the explanation; no marks are kept."
+        ),
+    )
     required = models.BooleanField(_("required"), default=True)
     min_share = _share_field()
 
     panels = [
         PageChooserPanel("page"),
         FieldPanel("exam"),
+        FieldPanel("training_class"),
+        FieldPanel("questions", widget=Textarea(attrs={"rows": 2})),
         FieldPanel("title"),
         FieldRowPanel([FieldPanel("required"), FieldPanel("min_share")]),
     ]
@@ -188,7 +249,24 @@ class CourseItem(Orderable):
         verbose_name_plural = _("course items")
 
     def clean(self) -> None:
-        """Exactly one of page and exam."""
+        """Exactly one of the four, and questions that can be asked."""
         super().clean()
-        if (self.page_id is None) == (self.exam_id is None):
-            raise ValidationError(_("Choose either a page of the library or an exam."))
+        chosen = [
+            self.page_id,
+            self.exam_id,
+            self.training_class_id,
+            self.questions.strip() or None,
+        ]
+        if sum(each is not None for each in chosen) != 1:
+            raise ValidationError(
+                _("Choose one: a page of the library, an exam, a class, or questions.")
+            )
+        codes = codes_in(self.questions)
+        if len(codes) > MOST_QUESTIONS:
+            message = _("A self-check has at most %(most)s questions; these are %(count)s.")
+            counts = {"most": MOST_QUESTIONS, "count": len(codes)}
+            raise ValidationError({"questions": message % counts})
+        refused = {code: question_refusal(code) for code in codes}
+        if any(refused.values()):
+            lines = [f"{code}: {why}" for code, why in refused.items() if why]
+            raise ValidationError({"questions": lines})

@@ -21,6 +21,8 @@ class CourseEdition(models.Model):
     speaker = models.CharField(_("given by"), max_length=100, blank=True)
     hours = models.DecimalField(_("credit hours"), max_digits=5, decimal_places=1)
     credits = models.DecimalField(_("credits"), max_digits=5, decimal_places=1)
+    # The code of the rule that gave the hours; empty: the course's own normative hours.
+    valuation = models.CharField(_("hours valued by"), max_length=80, blank=True, default="")
     grants_certificate = models.BooleanField(_("grants a certificate"))
     frozen_at = models.DateTimeField(_("frozen at"))
     # Of all that is frozen: publishing a course unchanged makes no new edition.
@@ -54,6 +56,11 @@ class EditionItem(models.Model):
     package = models.ForeignKey(
         "content.Package", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    training_class = models.ForeignKey(
+        "classes.TrainingClass", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # Codes of the bank: a self-check asks the wording of the day, so that a mended one is asked.
+    questions = models.JSONField(_("questions of a self-check"), default=list)
     part_count = models.PositiveSmallIntegerField(_("parts of the package"), default=0)
     must_report = models.BooleanField(_("completed only when the package says so"), default=False)
     required = models.BooleanField(_("required"))
@@ -69,9 +76,16 @@ class EditionItem(models.Model):
                 fields=["edition", "position"], name="courses_edition_item_position"
             ),
             models.CheckConstraint(
-                condition=Q(kind="exam", exam__isnull=False, page=None)
-                | Q(~Q(kind="exam"), exam=None, page__isnull=False),
-                name="courses_edition_item_is_page_or_exam",
+                condition=Q(kind="exam", exam__isnull=False, page=None, training_class=None)
+                | Q(kind="class", training_class__isnull=False, page=None, exam=None)
+                | Q(kind="check", page=None, exam=None, training_class=None)
+                | Q(
+                    ~Q(kind__in=["exam", "class", "check"]),
+                    page__isnull=False,
+                    exam=None,
+                    training_class=None,
+                ),
+                name="courses_edition_item_is_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(kind="package", package__isnull=False, part_count__gt=0)

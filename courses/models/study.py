@@ -76,6 +76,30 @@ class PackageReport(models.Model):
         return f"{self.progress_id}/{self.part}: {self.status}"
 
 
+class CheckedQuestion(models.Model):
+    """That a question of a self-check was answered: how often, and when first rightly.
+
+    What was answered is not kept, and there are no marks: a self-check is a mirror, not an exam.
+    """
+
+    progress = models.ForeignKey(ItemProgress, on_delete=models.PROTECT, related_name="checked")
+    code = models.CharField(_("question code"), max_length=40)
+    tries = models.PositiveIntegerField(_("times answered"), default=0)
+    right_at = models.DateTimeField(_("first answered right at"), null=True)
+
+    class Meta:
+        verbose_name = _("question of a self-check")
+        verbose_name_plural = _("questions of self-checks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["progress", "code"], name="courses_checked_question_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.progress_id}: {self.code}"
+
+
 class StudyLease(models.Model):
     """The right to earn study time, at one item in one window; a person has one at a time.
 

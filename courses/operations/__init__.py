@@ -9,8 +9,10 @@ from courses.operations.assignments import (
     move_to_current_edition,
     remind,
 )
+from courses.operations.checks import keep_answer
 from courses.operations.completion import (
     NotProven,
+    class_credited,
     complete_course,
     complete_item,
     exam_passed,
@@ -51,12 +53,14 @@ __all__ = [
     "Told",
     "assign",
     "catch_up",
+    "class_credited",
     "complete_course",
     "complete_item",
     "end_assignment",
     "enrol",
     "exam_passed",
     "freeze_edition",
+    "keep_answer",
     "keep_report",
     "move_to_current_edition",
     "package_published",

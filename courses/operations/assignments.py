@@ -234,7 +234,8 @@ def move_to_current_edition(
 
 
 def _same_as(item: EditionItem) -> tuple[object, ...]:
-    return item.kind, item.page_id, item.exam_id, item.package_id, item.length_seconds
+    things = item.page_id, item.exam_id, item.package_id, item.training_class_id
+    return item.kind, *things, tuple(item.questions), item.length_seconds
 
 
 def sweep_deadlines(now: datetime) -> int:

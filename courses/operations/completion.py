@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+import classes.queries
 import exams.queries
 import tracker.operations
+import tracker.queries
 from courses import queries, study_time
+from courses.enums import ItemKind
 from courses.models import (
     EditionItem,
     Enrolment,
@@ -28,8 +32,9 @@ class NotProven(Exception):
 def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolment:
     """Mark an item completed if its proof stands, and the course if it was the last one needed.
 
-    Proof is coverage of the least share for what is read or played, a pass for an exam; a package
-    may have to say besides that it is completed. Raises NotProven otherwise. Repeating it changes nothing.
+    Proof is coverage of the least share for what is read or played, a pass for an exam, credits for
+    a class, right answers to the least share of a self-check; a package may have to say besides
+    that it is completed. Raises NotProven otherwise. Repeating it changes nothing.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))
@@ -52,6 +57,10 @@ def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolmen
 def _is_proven(person_id: int, item: EditionItem, progress: ItemProgress) -> bool:
     if item.exam_id is not None:
         return exams.queries.passed(item.exam_id, person_id)
+    if item.training_class_id is not None:
+        return person_id in classes.queries.credited_in(item.training_class_id)
+    if item.kind == ItemKind.CHECK:
+        return queries.answered_in_check(progress.pk, item.questions, item.min_share).is_done
     if item.must_report and not queries.package_is_done(progress.pk, item.part_count):
         return False
     return study_time.is_proven(
@@ -118,6 +127,7 @@ def post_completion(enrolment_id: int, *, now: datetime) -> None:
             confirmer=Confirmer.PLATFORM,
             evidence=_evidence(enrolment),
             course=edition.course.slug,
+            valuation=edition.valuation or tracker.queries.NORMATIVE,
             now=now,
         )
     Enrolment.objects.filter(pk=enrolment_id).update(posted_at=now)
@@ -134,6 +144,11 @@ def _evidence(enrolment: Enrolment) -> dict[str, object]:
         "enrolment": enrolment.pk,
         "course": enrolment.course_id,
         "edition": enrolment.edition.number,
+        **(
+            {"valued_minutes": sum(item.length_seconds for item in outline.required) // 60}
+            if enrolment.edition.valuation
+            else {}
+        ),
         "verified_seconds": outline.verified_seconds,
         "plausible_seconds": outline.plausible_seconds,
         "items": [
@@ -152,14 +167,26 @@ def _evidence(enrolment: Enrolment) -> dict[str, object]:
 
 def exam_passed(exam_id: int, person_id: int, *, now: datetime) -> int:
     """Complete every open item of the person that this exam proves; return how many there were."""
-    items = EditionItem.objects.filter(
-        exam=exam_id,
+    return _complete_open(EditionItem.objects.filter(exam=exam_id), person_id, now)
+
+
+def class_credited(class_id: int, *, now: datetime) -> int:
+    """Complete every open item that this class proves, of everybody it was credited to."""
+    items = EditionItem.objects.filter(training_class=class_id)
+    if not items.exists():
+        return 0
+    credited = list(classes.queries.credited_in(class_id))
+    return sum(_complete_open(items, person_id, now) for person_id in credited)
+
+
+def _complete_open(items: QuerySet[EditionItem], person_id: int, now: datetime) -> int:
+    open_ones = items.filter(
         edition__enrolments__person=person_id,
         edition__enrolments__withdrawn_at=None,
         edition__enrolments__completed_at=None,
     ).values_list("pk", "edition__enrolments")
     count = 0
-    for item_id, enrolment_id in items:
+    for item_id, enrolment_id in open_ones:
         try:
             complete_item(enrolment_id, item_id, now=now)
         except NotProven:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 import content.queries
 import exams.queries
-from courses.enums import ItemKind
+import tracker.queries
+from courses.enums import TIMED, ItemKind
 from courses.models import (
     CourseEdition,
+    CourseItem,
     CoursePage,
     EditionItem,
+    codes_in,
 )
 
 # A page whose length is unknown must not be proven by a glance.
@@ -41,8 +48,7 @@ def freeze_edition(course_id: int, *, now: datetime) -> CourseEdition | None:
         "summary": course.summary,
         "theme": course.theme,
         "speaker": course.speaker,
-        "hours": course.hours,
-        "credits": course.credits,
+        **_worth(course, items),
         "grants_certificate": course.grants_certificate,
     }
     fingerprint = _fingerprint(fields, items)
@@ -60,32 +66,58 @@ def freeze_edition(course_id: int, *, now: datetime) -> CourseEdition | None:
     return edition
 
 
-def _items_to_freeze(course: CoursePage) -> list[dict[str, object]]:
-    frozen: list[dict[str, object]] = []
-    for item in course.items.select_related("page").order_by("sort_order", "pk"):
-        if item.exam_id is not None:
-            kind, length, package = ItemKind.EXAM, 0, _NO_PACKAGE
-            title = item.title or exams.queries.exam_titles([item.exam_id])[item.exam_id]
-            revision = None
-        else:
-            kind, length, package = _how_studied(item.page_id)
-            title = item.title or item.page.title
-            revision = item.page.live_revision_id
+def _worth(course: CoursePage, items: list[dict[str, Any]]) -> dict[str, object]:
+    """Hours and credits of the course itself, and the rule that gave the hours if one did.
+
+    A rule values the minutes of what must be studied, rounded down to a tenth of an hour.
+
+    A class credits its own, and a self-check is worth none: a course with nothing that is studied
+    or examined gives no hours besides, or the days of its class would count twice.
+    """
+    if not any(item["kind"] in (*TIMED, ItemKind.EXAM) for item in items):
+        return {"hours": Decimal(0), "credits": Decimal(0)}
+    rule = tracker.queries.length_rule(course.valuation) if course.valuation else None
+    if rule is None:
+        return {"hours": course.hours, "credits": course.credits}
+    seconds = sum(item["length_seconds"] for item in items if item["required"])
+    hours = rule.hours(Decimal(seconds) / 60).quantize(Decimal("0.1"), ROUND_DOWN)
+    return {"hours": hours, "credits": course.credits, "valuation": rule.code}
+
+
+def _items_to_freeze(course: CoursePage) -> list[dict[str, Any]]:
+    frozen: list[dict[str, Any]] = []
+    for item in course.items.select_related("page", "training_class").order_by("sort_order", "pk"):
         frozen.append(
             {
                 "position": len(frozen) + 1,
-                "kind": kind,
-                "title": title,
                 "page_id": item.page_id,
-                "page_revision": revision,
+                "page_revision": item.page.live_revision_id if item.page else None,
                 "exam_id": item.exam_id,
                 "required": item.required,
                 "min_share": item.min_share,
-                "length_seconds": length,
-                **package,
+                "length_seconds": 0,
+                **_what_it_is(item),
             }
         )
     return frozen
+
+
+def _what_it_is(item: CourseItem) -> dict[str, object]:
+    """Kind and title, and what else is particular to the kind."""
+    if item.exam_id is not None:
+        title = item.title or exams.queries.exam_titles([item.exam_id])[item.exam_id]
+        return {"kind": ItemKind.EXAM, "title": title}
+    if item.training_class is not None:
+        title = item.title or item.training_class.title
+        of_class = {"training_class_id": item.training_class_id}
+        return {"kind": ItemKind.CLASS, "title": title, **of_class}
+    if item.page is None:
+        with translation.override(settings.LANGUAGE_CODE):  # one title, whoever publishes
+            title = item.title or _("Check yourself")
+        return {"kind": ItemKind.CHECK, "title": title, "questions": codes_in(item.questions)}
+    kind, length, package = _how_studied(item.page.pk)
+    title = item.title or item.page.title
+    return {"kind": kind, "title": title, "length_seconds": length, **package}
 
 
 def _how_studied(page_id: int) -> tuple[ItemKind, int, dict[str, object]]:

@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Subquery
 
 import exams.queries
-from courses.enums import ItemKind
+from courses.enums import TIMED, ItemKind
 from courses.models import CourseEdition, CoursePage, Enrolment, ItemProgress
 from courses.operations.assignments import sweep_assignments, sweep_deadlines
 from courses.operations.completion import (
     NotProven,
+    class_credited,
     complete_course,
     complete_item,
     exam_passed,
@@ -37,7 +38,7 @@ def sweep(now: datetime) -> Swept:
     """Find from rows alone what a lost signal or a killed process left undone, and do it."""
     return Swept(
         editions=_sweep_editions(now),
-        items=_sweep_studied_items(now) + _sweep_exams(now),
+        items=_sweep_studied_items(now) + _sweep_exams(now) + _sweep_classes(now),
         courses=_sweep_courses(now),
         posted=_sweep_posts(now),
         joined=sweep_assignments(now),
@@ -73,7 +74,8 @@ def _sweep_studied_items(now: datetime) -> int:
         enrolment__withdrawn_at=None,
         item__length_seconds__gt=0,
         covered_ms__gte=F("item__length_seconds") * F("item__min_share") * 10,
-    ).exclude(item__kind=ItemKind.EXAM)
+        item__kind__in=TIMED,
+    )
     count = 0
     for enrolment_id, item_id in list(proven.values_list("enrolment", "item")):
         try:
@@ -85,22 +87,29 @@ def _sweep_studied_items(now: datetime) -> int:
 
 
 def _sweep_exams(now: datetime) -> int:
-    completed = ItemProgress.objects.filter(
-        enrolment=OuterRef("pk"), item=OuterRef("exam_item"), completed_at__isnull=False
-    )
-    waiting = (
-        Enrolment.objects.filter(
-            completed_at=None, withdrawn_at=None, edition__items__kind=ItemKind.EXAM
-        )
-        .annotate(exam_item=F("edition__items__pk"), exam=F("edition__items__exam"))
-        .filter(~Exists(completed))
-        .values_list("exam", "person")
-        .distinct()
-    )
     return sum(
         exam_passed(exam_id, person_id, now=now)
-        for exam_id, person_id in list(waiting)
+        for exam_id, person_id in _waiting_for(ItemKind.EXAM, "edition__items__exam")
         if exams.queries.passed(exam_id, person_id)
+    )
+
+
+def _sweep_classes(now: datetime) -> int:
+    waiting = _waiting_for(ItemKind.CLASS, "edition__items__training_class")
+    return sum(class_credited(class_id, now=now) for class_id in {each[0] for each in waiting})
+
+
+def _waiting_for(kind: ItemKind, proves: str) -> list[tuple[int, int]]:
+    """What items of a kind are proven by, and the person, where such an item is still open."""
+    completed = ItemProgress.objects.filter(
+        enrolment=OuterRef("pk"), item=OuterRef("open_item"), completed_at__isnull=False
+    )
+    return list(
+        Enrolment.objects.filter(completed_at=None, withdrawn_at=None, edition__items__kind=kind)
+        .annotate(open_item=F("edition__items__pk"), proven_by=F(proves))
+        .filter(~Exists(completed))
+        .values_list("proven_by", "person")
+        .distinct()
     )
 
 

@@ -10,6 +10,7 @@ from courses.queries.assignments import (
     of_assignment,
     on_older_editions,
 )
+from courses.queries.checks import Answered, answered_in_check
 from courses.queries.packages import ToldByPackage, package_is_done, told_by_packages
 from courses.queries.studies import (
     Card,
@@ -38,6 +39,7 @@ from courses.queries.studies import (
 )
 
 __all__ = [
+    "Answered",
     "Behind",
     "Card",
     "CompletionFacts",
@@ -49,6 +51,7 @@ __all__ = [
     "Stretch",
     "ToldByPackage",
     "Whom",
+    "answered_in_check",
     "assignments_visible_to",
     "behind_in",
     "catalogue",

@@ -23,8 +23,9 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from courses import study_time
-from courses.enums import ItemKind
+from courses.enums import TIMED, ItemKind
 from courses.models import (
+    CheckedQuestion,
     CourseEdition,
     CoursePage,
     EditionItem,
@@ -51,6 +52,8 @@ class OutlineItem:
     page_id: int | None
     exam_id: int | None
     package_id: int | None
+    training_class_id: int | None
+    questions: tuple[str, ...]
     part_count: int
     must_report: bool
     covered_seconds: int = 0
@@ -62,11 +65,21 @@ class OutlineItem:
     @property
     def share(self) -> int:
         """How much is proven, in whole per cent, never rounded up to the whole."""
-        if self.completed_at and self.kind == ItemKind.EXAM:
+        if self.completed_at and not self.is_timed:
             return 100
         if not self.length_seconds:
             return 0
         return min(100, self.covered_seconds * 100 // self.length_seconds)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether study time proves it."""
+        return self.kind in TIMED
+
+    @property
+    def kind_name(self) -> str:
+        """What it is, for the eye."""
+        return str(ItemKind(self.kind).label)
 
     @property
     def minutes(self) -> int:
@@ -344,6 +357,8 @@ def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineIt
         page_id=item.page_id,
         exam_id=item.exam_id,
         package_id=item.package_id,
+        training_class_id=item.training_class_id,
+        questions=tuple(item.questions),
         part_count=item.part_count,
         must_report=item.must_report,
         covered_seconds=progress.covered_ms // 1000 if progress else 0,
@@ -532,5 +547,13 @@ def own_data(person: Person) -> list[Section]:
             _("What interactive packages told"),
             PackageReport.objects.filter(progress__enrolment__person=person).order_by("told_at"),
             ("progress__item__title", "part", "status", "score_percent", "done_at", "told_at"),
+        ),
+        section(
+            "checks",
+            _("Questions of self-checks answered"),
+            CheckedQuestion.objects.filter(progress__enrolment__person=person).order_by(
+                "progress_id", "code"
+            ),
+            ("progress__item__title", "code", "tries", "right_at"),
         ),
     ]

@@ -6,6 +6,7 @@ from courses.views.assigning import (
     assignment,
     assignment_deed,
 )
+from courses.views.items import check
 from courses.views.studying import begin, catalogue, course, evidence, item, mine
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "assignment_deed",
     "begin",
     "catalogue",
+    "check",
     "course",
     "evidence",
     "item",

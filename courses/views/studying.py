@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import content.queries
-import exams.queries
+import tracker.queries
 from content.enums import Theme
 from courses import operations, queries, wording
 from courses.enums import ItemKind
 from courses.models import CourseEdition, Enrolment
-from people.models import Person
+from courses.views.items import check_context, class_context, exam_context
+from people.permissions import me
 
 # Choices of the shelf's second facet: study time up to so many minutes.
 LENGTHS = (30, 60, 120)
@@ -30,7 +32,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     longest = _one_of(request.GET.get("minutes", ""), [str(minutes) for minutes in LENGTHS])
     offered = queries.themes_on_offer()
     cards = queries.catalogue(
-        _me(request), theme=theme, longest_minutes=int(longest) if longest else None
+        me(request), theme=theme, longest_minutes=int(longest) if longest else None
     )
     return render(
         request,
@@ -52,16 +54,16 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """My courses, begun and completed."""
     return render(
-        request, "courses/mine.html", {"cards": queries.catalogue(_me(request), mine=True)}
+        request, "courses/mine.html", {"cards": queries.catalogue(me(request), mine=True)}
     )
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course: what it is, what it gives, its items with my progress, one thing to do next."""
-    enrolment = queries.enrolment_in(_me(request), slug)
+    enrolment = queries.enrolment_in(me(request), slug)
     edition = _edition(enrolment, slug)
     outline = queries.outline(edition.pk, enrolment.pk if enrolment else None)
-    missing = [] if enrolment else queries.prerequisites_missing(_me(request).pk, edition.course_id)
+    missing = [] if enrolment else queries.prerequisites_missing(me(request).pk, edition.course_id)
     return render(
         request,
         "courses/course.html",
@@ -71,6 +73,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
             "outline": outline,
             "slug": slug,
             "missing": missing,
+            "valued_by": tracker.queries.valued_by(edition.valuation),
         },
     )
 
@@ -78,11 +81,11 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Enrol, and go to the first item; who is enrolled already simply goes on."""
-    enrolment = queries.enrolment_in(_me(request), slug)
+    enrolment = queries.enrolment_in(me(request), slug)
     if enrolment is None:
         edition = _edition(None, slug)
         try:
-            enrolment = operations.enrol(_me(request).pk, edition.course_id, now=timezone.now())
+            enrolment = operations.enrol(me(request).pk, edition.course_id, now=timezone.now())
         except operations.CourseNotOffered:
             raise Http404 from None
         except operations.PrerequisiteMissing as refusal:
@@ -99,7 +102,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
 
 def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
     """An item of a course I take: the page to read or play, or the way to the exam."""
-    enrolment = queries.enrolment_in(_me(request), slug)
+    enrolment = queries.enrolment_in(me(request), slug)
     if enrolment is None:
         _edition(None, slug)
         return redirect("courses:course", slug)
@@ -116,11 +119,17 @@ def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
         "next": outline.at(position + 1),
         "slug": slug,
     }
-    if current.kind == ItemKind.EXAM:
-        context |= _exam_context(request, enrolment, current)
-        return render(request, "courses/item_exam.html", context)
+    if not current.is_timed:
+        particular = {
+            ItemKind.EXAM: exam_context,
+            ItemKind.CLASS: class_context,
+            ItemKind.CHECK: check_context,
+        }[ItemKind(current.kind)]
+        context |= particular(request, enrolment, current)
+        return render(request, f"courses/item_{current.kind}.html", context)
     context["page"] = content.queries.live_page(current.page_id)
     context["words"] = wording.script_words()
+    context["presence_minutes"] = settings.STUDY_PRESENCE_MINUTES
     context["body"] = None
     if current.kind == ItemKind.PACKAGE:
         context["body"] = _package_player(request, enrolment, current)
@@ -133,7 +142,7 @@ def _package_player(
     """The package of the edition begun with, and where its parts go on."""
     assert current.package_id is not None  # noqa: S101  an item of kind package has one
     told = queries.told_by_packages(enrolment.pk).get(current.id)
-    player = content.queries.player(current.package_id, _me(request).name)
+    player = content.queries.player(current.package_id, me(request).name)
     player["reports"] = {
         at: {
             "status": report.status,
@@ -145,26 +154,9 @@ def _package_player(
     return player
 
 
-def _exam_context(
-    request: HttpRequest, enrolment: Enrolment, current: queries.OutlineItem
-) -> dict[str, Any]:
-    """Coming back from the exam, a pass is taken over here too, should the signal be late."""
-    assert current.exam_id is not None  # noqa: S101  an item of kind exam has one
-    best = exams.queries.best_result(current.exam_id, _me(request).pk)
-    passed = best is not None and best.passed
-    if passed and not current.completed_at:
-        operations.exam_passed(current.exam_id, _me(request).pk, now=timezone.now())
-    return {
-        "passed": passed,
-        "best": best,
-        "course_completed": passed
-        and Enrolment.objects.filter(pk=enrolment.pk, completed_at__isnull=False).exists(),
-    }
-
-
 def evidence(request: HttpRequest, slug: str) -> HttpResponse:
     """Every sitting at a course of mine: what was verified, what was not, and why."""
-    enrolment = queries.enrolment_in(_me(request), slug)
+    enrolment = queries.enrolment_in(me(request), slug)
     if enrolment is None:
         raise Http404
     return render(
@@ -178,11 +170,6 @@ def evidence(request: HttpRequest, slug: str) -> HttpResponse:
             "slug": slug,
         },
     )
-
-
-def _me(request: HttpRequest) -> Person:
-    """Who is asking; every page here needs a sign-in."""
-    return cast(Person, request.user)
 
 
 def _edition(enrolment: Enrolment | None, slug: str) -> CourseEdition:

@@ -143,6 +143,11 @@ def _take(
     person = Person.objects.get(pk=person_id)
     for item in outline.items:
         at += timedelta(seconds=rng.randrange(8, 40))
+        if item.questions:
+            at += timedelta(seconds=30 * len(item.questions))
+            for code in item.questions:
+                courses.operations.keep_answer(enrolment.pk, item.id, code, right=True, now=at)
+            continue
         if item.exam_id is None:
             at = _study_item(person_id, enrolment.pk, item, at)
             if stop_early:

@@ -1,6 +1,7 @@
 """The library and the courses, written by the editor and approved by the reviewer as on any site."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -10,6 +11,7 @@ from wagtail.images import get_image_model
 
 import content.operations
 import content.queries
+import courses.operations
 from content.enums import Kind as PageKind
 from content.enums import Theme
 from demo import library
@@ -51,14 +53,41 @@ def course_pages(ground: Ground) -> str:
             "lesson": lambda item: _named(ground, "LessonPage", item["title"]),
             "package": lambda item: _named(ground, "PackagePage", item["title"]),
         }
-        items: list[dict[str, int]] = [
+        items: list[dict[str, Any]] = [
             {"exam_id": exam_id}
             if item["kind"] == "exam"
+            else {"questions": " ".join(item["codes"])}
+            if item["kind"] == "check"
             else {"page_id": pages[item["kind"]](item)}
             for item in course.items
         ]
         _publish(ground, _make_course(ground, course, items))
     return f"{len(found)} courses with their tests"
+
+
+def course_with_a_class(ground: Ground) -> str:
+    """A course that ends in a class: read, check yourself, then come together. The member takes it."""
+    course = library.CourseSpec(
+        slug="branch-secretaries-read-and-meet",
+        title="党支部书记：先读、再练、后集中",
+        category="支部工作",
+        speaker="",
+        hours=Decimal("0.5"),
+        summary="到班之前先读支部学习的规定，用四道题检验一遍，再参加示范培训班。",
+        cites=[],
+        items=[],
+        body="",
+    )
+    held = apps.get_model("classes", "TrainingClass").objects.get(title="党支部书记示范培训班")
+    items: list[dict[str, Any]] = [
+        {"page_id": ground.texts["branch-study-rules"]},
+        {"questions": "CS-001 CS-004 CS-005 CS-013", "title": "四道题，检验一遍"},
+        {"training_class_id": held.pk},
+    ]
+    page_id = _make_course(ground, course, items)
+    _publish(ground, page_id)
+    courses.operations.enrol(ground.account("member").pk, page_id, now=ground.now)
+    return "1 course that ends in a class"
 
 
 def _make_lecture(ground: Ground) -> int:
@@ -137,7 +166,7 @@ def _with_lecture(ground: Ground, block: library.Block) -> library.Block:
     }
 
 
-def _make_course(ground: Ground, course: library.CourseSpec, items: list[dict[str, int]]) -> int:
+def _make_course(ground: Ground, course: library.CourseSpec, items: list[dict[str, Any]]) -> int:
     catalogue = apps.get_model("courses", "CatalogPage").objects.get()
     model = apps.get_model("courses", "CoursePage")
     item_model = apps.get_model("courses", "CourseItem")

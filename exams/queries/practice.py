@@ -1,5 +1,6 @@
 """Practice: what may be practised, and a person's book of wrong answers, derived from rows alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +14,7 @@ from exams.models import (
     AttemptEvent,
     Exam,
     PaperItem,
+    Question,
     QuestionVersion,
     Redo,
 )
@@ -48,9 +50,26 @@ def questions_held_back(now: datetime) -> set[int]:
 
 def approved_wording(code: str) -> QuestionVersion | None:
     """The present wording of the question of this code, if a second person approved it."""
-    return QuestionVersion.objects.filter(
-        question__code=code, question__status=QuestionStatus.READY, question__current=F("pk")
-    ).first()
+    return approved_wordings([code]).get(code)
+
+
+def approved_wordings(codes: Iterable[str]) -> dict[str, QuestionVersion]:
+    """The present wordings of these questions, by code, as far as they are approved. One statement."""
+    found = QuestionVersion.objects.filter(
+        question__code__in=list(codes),
+        question__status=QuestionStatus.READY,
+        question__current=F("pk"),
+    ).select_related("question")
+    return {each.question.code: each for each in found}
+
+
+def codes_to_ask(codes: Iterable[str]) -> set[str]:
+    """Of these codes, those of approved questions that are judged by themselves. One statement."""
+    return set(
+        Question.objects.filter(
+            code__in=list(codes), status=QuestionStatus.READY, current__type__in=JUDGED_AT_ONCE
+        ).values_list("code", flat=True)
+    )
 
 
 def question_of(version_id: int) -> int:

@@ -1,8 +1,14 @@
-"""A question of the bank that stands in a lesson: answered in the page, judged at once, nothing kept."""
+"""A question of the bank that stands in a lesson or a self-check: asked, and judged at once.
+
+Nothing of an answer is kept here; a course may keep of its self-checks that they were answered.
+"""
+
+from collections.abc import Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -32,7 +38,7 @@ def refusal(code: str) -> str:
 
 def drawn(request: HttpRequest, lesson_id: int, code: str) -> SafeString:
     """The question as its lesson shows it. No key comes here."""
-    context = _context(request, lesson_id, code)
+    (context,) = asked(request, {code: reverse("exams:lesson_check", args=[lesson_id, code])})
     return SafeString(render_to_string("exams/lesson_checks/check.html", context, request=request))
 
 
@@ -45,21 +51,35 @@ def lesson_check(request: HttpRequest, lesson: int, code: str) -> HttpResponse:
     """
     if code not in content.queries.questions_in_lesson(lesson, who(request)):
         raise Http404
-    context = _context(request, lesson, code, answered=request.method == "POST")
+    address = reverse("exams:lesson_check", args=[lesson, code])
+    (context,) = asked(request, {code: address}, answered=request.method == "POST")
     return render(request, "exams/lesson_checks/question.html", context)
 
 
-def _context(
-    request: HttpRequest, lesson_id: int, code: str, *, answered: bool = False
-) -> dict[str, object]:
-    context: dict[str, object] = {"lesson_id": lesson_id, "code": code}
-    wording = queries.approved_wording(code)
-    if wording is None or wording.type not in queries.JUDGED_AT_ONCE:
-        return context | {"note": _("This question is being revised.")}
-    # A question may have been put into an exam after the lesson was published.
-    if wording.question_id in queries.questions_held_back(timezone.now()):
-        return context | {"note": REFUSALS["secret"]}
-    return context | _asked_or_judged(request, wording, answered=answered)
+def asked(
+    request: HttpRequest, addresses: Mapping[str, str], *, answered: bool = False
+) -> list[dict[str, object]]:
+    """What ``exams/lesson_checks/question.html`` needs to ask each question, or to show it judged.
+
+    Code → where its answer is sent; ``judged`` holds the outcome of the answer in ``request``, if
+    there is one. Three statements, however many questions. The caller has made sure that the
+    person may be asked, and knows what is kept.
+    """
+    wordings = queries.approved_wordings(addresses)
+    held_back = queries.questions_held_back(timezone.now())
+    found = []
+    for code, address in addresses.items():
+        context: dict[str, object] = {"address": address, "code": code}
+        wording = wordings.get(code)
+        if wording is None or wording.type not in queries.JUDGED_AT_ONCE:
+            context["note"] = _("This question is being revised.")
+        elif wording.question_id in held_back:
+            # A question may have been put into an exam after the lesson was published.
+            context["note"] = REFUSALS["secret"]
+        else:
+            context |= _asked_or_judged(request, wording, answered=answered)
+        found.append(context)
+    return found
 
 
 def _asked_or_judged(

@@ -376,6 +376,7 @@ ELSEWHERE = {
     "exams:blueprint": "tests/exams/test_bank_pages.py",
     "exams:practice_start": "tests/exams/test_practice.py",
     "exams:lesson_check": "tests/exams/test_lesson_checks.py",
+    "courses:check": "tests/courses/test_checks_and_classes.py",
     "exams:wrong_answer": "tests/exams/test_practice.py",
     "exams:contest": "tests/exams/test_contests.py",
     "exams:contest_deed": "tests/exams/test_contests.py",

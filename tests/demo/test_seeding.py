@@ -44,7 +44,7 @@ def test_a_district_is_seeded_whole_and_a_second_run_changes_nothing(settings, t
     first = counts()
     assert first["people.Person"] == 80
     assert first["exams.Question"] == 150
-    assert first["courses.CourseEdition"] == 12
+    assert first["courses.CourseEdition"] == 13
     assert first["certificates.Certificate"] > 20
     assert first["tracker.Standing"] > 80
     assert not any(OrgUnit.find_problems())

@@ -93,10 +93,18 @@ from tracker.queries.standings import (
     standings_in,
     standings_of,
 )
+from tracker.queries.valuations import (
+    NORMATIVE,
+    LengthRule,
+    length_rule,
+    length_rules,
+    valued_by,
+)
 
 __all__ = [
     "EVERYWHERE",
     "MOVES",
+    "NORMATIVE",
     "QUALITY_COUNTED",
     "QUALITY_READERS",
     "ZERO",
@@ -104,6 +112,7 @@ __all__ = [
     "Counted",
     "Facts",
     "Flip",
+    "LengthRule",
     "PackInForce",
     "PersonRecord",
     "RosterDay",
@@ -136,6 +145,8 @@ __all__ = [
     "institutions_vouched_by",
     "institutions_with_recognition",
     "keeps_records_of",
+    "length_rule",
+    "length_rules",
     "levels_recognised_by",
     "lines_like",
     "lines_without_recognition",
@@ -169,4 +180,5 @@ __all__ = [
     "subjects_of",
     "unit_assessments",
     "unit_called",
+    "valued_by",
 ]

@@ -11,6 +11,7 @@ from tracker.rules.assess import (
     assess,
 )
 from tracker.rules.combine import SetAside, changes_not_open, combine, overridden
+from tracker.rules.counting import valuation_of
 from tracker.rules.document import end_of_day
 from tracker.rules.duties import Duty, InvalidDocument, Problem, Requirement, RulePack, Source
 from tracker.rules.facts import (
@@ -74,4 +75,5 @@ __all__ = [
     "end_of_day",
     "load_pack",
     "overridden",
+    "valuation_of",
 ]

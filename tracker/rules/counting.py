@@ -11,6 +11,7 @@ from tracker.rules.duties import (
     Cap,
     Duty,
     Requirement,
+    Valuation,
 )
 from tracker.rules.facts import (
     ZERO,
@@ -227,6 +228,17 @@ def hours_of(duty: Duty, row: Row) -> Decimal:
         if row.form in valuation.forms:
             return valuation.hours(row.minutes)
     return ZERO
+
+
+def valuation_of(duty: Duty, form: Form) -> Valuation | None:
+    """What minutes of a form of study are worth in hours: said outright, or by the length of an
+    hour in the conversion to days; None where the duty says neither."""
+    for valuation in duty.counts.valuations:
+        if form in valuation.forms:
+            return valuation
+    if duty.conversion is not None and form in duty.conversion.forms:
+        return Valuation(frozenset({form}), minutes_per_hour=duty.conversion.minutes_per_hour)
+    return None
 
 
 def _worth(duty: Duty, row: Row, measure: Measure, weights: Mapping[Form, Decimal]) -> Decimal:

@@ -88,6 +88,7 @@ def _entry_context(
         right_form = PutRightForm(entry=found, initial={**asked, "remark": waiting})
     return {
         "entry": found,
+        "valued_by": queries.valued_by(found.valuation),
         "sealed_by": queries.sealed_by(found.pk),
         "own": own,
         "remarks": remarks,

@@ -1,7 +1,15 @@
 """The law engine's answers in sentences people read. Whole sentences, so that they translate."""
 
 from tracker.wording.lines import PLAIN_EVIDENCE, evidence, evidence_label, origin
-from tracker.wording.packs import amounts, confidence, valuation, what_counts, who, window_rule
+from tracker.wording.packs import (
+    amounts,
+    confidence,
+    valuation,
+    valued_by,
+    what_counts,
+    who,
+    window_rule,
+)
 from tracker.wording.quantities import (
     day,
     either,
@@ -60,6 +68,7 @@ __all__ = [
     "title",
     "unit",
     "valuation",
+    "valued_by",
     "verdict",
     "way_done",
     "way_label",

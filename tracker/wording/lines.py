@@ -1,15 +1,19 @@
 """Where a line of the ledger came from, and its evidence."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+
+from tracker.rules.plain import amount as plain_amount
 
 
 def origin(source: str) -> str:
     """Where a line came from, in a plain word."""
     for beginning, word in (
         ("courses.", _("a course completed on this platform")),
+        ("classes.", _("a training class")),
         ("exams.", _("an exam passed on this platform")),
         ("tracker.manual:", _("posted by hand")),
         ("tracker.import:", _("taken over from a file of hours")),
@@ -27,6 +31,7 @@ PLAIN_EVIDENCE = frozenset(
         "verified_seconds",
         "plausible_seconds",
         "items",
+        "valued_minutes",
         "note",
         "corrects",
         "file",
@@ -46,6 +51,7 @@ def evidence_label(key: str) -> str:
         "verified_seconds": _("Verified"),
         "plausible_seconds": _("Plausible"),
         "items": _("Study time of each item"),
+        "valued_minutes": _("Minutes valued by the rule"),
         "note": _("Evidence"),
         "corrects": _("In place of line"),
         "file": _("From the file"),
@@ -63,15 +69,33 @@ def evidence(key: str, value: Any) -> list[str]:
     if key in ("verified_seconds", "plausible_seconds"):
         return [_minutes(int(value))]
     if key == "items" and isinstance(value, list):
-        return [
-            _("{title}: {time}").format(
-                title=item["title"], time=_minutes(item["verified_seconds"])
-            )
-            for item in value
-        ]
+        return [_item(item) for item in value]
     if key == "files" and isinstance(value, list):
         return [f"{file['name']}" for file in value]
     return [str(value)]
+
+
+def _item(item: dict[str, Any]) -> str:
+    """An item of a course: its time, and what its package said, which is evidence and no mark."""
+    if item.get("kind") in ("exam", "class", "check"):
+        done = _("completed") if item.get("completed_at") else _("not completed")
+        return _("{title}: {time}").format(title=item["title"], time=done)
+    line = _("{title}: {time}").format(title=item["title"], time=_minutes(item["verified_seconds"]))
+    told = item.get("told_by_package")
+    if not told:
+        return line
+    status = {
+        "incomplete": pgettext("package", "begun"),
+        "completed": pgettext("package", "completed"),
+        "passed": pgettext("package", "passed"),
+        "failed": pgettext("package", "not passed"),
+    }.get(told["status"], told["status"])
+    if told.get("score_percent") is None:
+        return _("{line}; the package reports: {status}").format(line=line, status=status)
+    score = plain_amount(Decimal(told["score_percent"]))
+    return _("{line}; the package reports: {status}, {score} %").format(
+        line=line, status=status, score=score
+    )
 
 
 def _minutes(seconds: int) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext, pgettext
 
 from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Stage
 from tracker.enums import InstitutionKind, Level
-from tracker.rules import Duty, Measure
+from tracker.rules import Duty, Form, Measure, valuation_of
 from tracker.rules.duties import (
     AllOf,
     AnyOf,
@@ -24,10 +24,11 @@ from tracker.rules.duties import (
     Rolling,
     SinceEvent,
     TookDuty,
+    Valuation,
     Who,
 )
 from tracker.rules.plain import amount as plain_amount
-from tracker.wording.quantities import asked, day, either, form_names, listed, quantity
+from tracker.wording.quantities import asked, day, either, form_names, listed, quantity, title
 
 
 def confidence(letter: str) -> str:
@@ -182,25 +183,7 @@ def valuation(duty: Duty) -> list[str]:
             % {"form": listed(form_names(duty.conversion.forms)), "amounts": listed(legs)}
         )
     for rule in counts.valuations:
-        forms = listed(form_names(rule.forms))
-        if not rule.tiers:
-            found.append(
-                _("%(form)s: %(minutes)s minutes are one credit hour")
-                % {"form": forms, "minutes": rule.minutes_per_hour}
-            )
-        found += [
-            (
-                _("%(form)s: above %(minutes)s minutes, %(hours)s")
-                if tier.above
-                else _("%(form)s: from %(minutes)s minutes, %(hours)s")
-            )
-            % {
-                "form": forms,
-                "minutes": plain_amount(tier.minutes),
-                "hours": quantity(Measure.HOURS, tier.hours),
-            }
-            for tier in rule.tiers
-        ]
+        found += _lengths(rule)
     found += [
         _("%(form)s counts %(times)s times")
         % {"form": form_names([each.form])[0], "times": plain_amount(each.by)}
@@ -221,3 +204,37 @@ def valuation(duty: Duty) -> list[str]:
         for each in duty.surplus
     ]
     return found
+
+
+def _lengths(rule: Valuation) -> list[str]:
+    """What minutes of study are worth."""
+    forms = listed(form_names(rule.forms))
+    if not rule.tiers:
+        return [
+            _("%(form)s: %(minutes)s minutes are one credit hour")
+            % {"form": forms, "minutes": rule.minutes_per_hour}
+        ]
+    return [
+        (
+            _("%(form)s: above %(minutes)s minutes, %(hours)s")
+            if tier.above
+            else _("%(form)s: from %(minutes)s minutes, %(hours)s")
+        )
+        % {
+            "form": forms,
+            "minutes": plain_amount(tier.minutes),
+            "hours": quantity(Measure.HOURS, tier.hours),
+        }
+        for tier in rule.tiers
+    ]
+
+
+def valued_by(instrument: str, duty: Duty, form: Form) -> str:
+    """By which rule a length was turned into hours: the instrument, the duty, what it says."""
+    rule = valuation_of(duty, form)
+    lengths = listed(_lengths(rule)) if rule else ""
+    return _("%(instrument)s, %(duty)s (%(lengths)s)") % {
+        "instrument": instrument,
+        "duty": title(duty.title),
+        "lengths": lengths,
+    }

@@ -10,6 +10,8 @@ import { Study, post } from "./study-core.js";
 const TICK_MS = 10_000;
 const READING_TICK_MS = 5_000;
 const RESEND_MS = 10_000;
+// What tells that somebody is there; not scrolling, for the transcript scrolls along by itself.
+const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"];
 
 // --- recordings ----------------------------------------------------------------------------------------
 
@@ -30,9 +32,11 @@ class MediaStudy extends Study {
     if (media.readyState >= 1) resume();
     else media.addEventListener("loadedmetadata", resume, { once: true });
 
+    this.watchPresence();
     media.addEventListener("playing", () => this.open());
     media.addEventListener("timeupdate", () => {
       if (!media.seeking) this.last = media.currentTime;
+      if (performance.now() - this.touchedAt > this.askAfter && !media.paused) this.ask();
     });
     media.addEventListener("seeking", () => this.close(this.last));
     media.addEventListener("seeked", () => {
@@ -68,6 +72,32 @@ class MediaStudy extends Study {
       this.open();
       this.send();
     }, TICK_MS);
+  }
+
+  // After long minutes without a sign of anybody the recording pauses and asks; nobody has to check in.
+  watchPresence() {
+    this.askAfter = this.data.presence ? Number(this.data.presence) * 60_000 : Infinity;
+    const touched = () => (this.touchedAt = performance.now());
+    touched();
+    for (const sign of SIGNS) {
+      document.addEventListener(sign, touched, { capture: true, passive: true });
+    }
+    const box = this.find("presence");
+    box?.querySelector("button").addEventListener("click", () => this.media.play());
+    // Playing on, by whatever control, is an answer as well.
+    this.media.addEventListener("play", () => {
+      touched();
+      if (box) box.hidden = true;
+    });
+  }
+
+  async ask() {
+    const box = this.find("presence");
+    this.media.pause();
+    if (document.fullscreenElement) await document.exitFullscreen();
+    box.hidden = false;
+    box.scrollIntoView({ block: "center" });
+    box.querySelector("button").focus({ preventScroll: true });
   }
 
   // A stretch of play begins; the first one takes the lease.

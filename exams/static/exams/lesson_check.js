@@ -18,6 +18,7 @@ async function send(check, form) {
     if (!answer.ok || answer.redirected) throw new Error(answer.status);
     check.innerHTML = await answer.text();
     arm(check);
+    check.dispatchEvent(new CustomEvent("check:answered", { bubbles: true }));
     check.tabIndex = -1;
     check.focus({ preventScroll: true });
     check.scrollIntoView({ block: "nearest" });

@@ -250,6 +250,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": ["rest_framework.authentication.SessionAuthentication"],
 }
 
+# --- Study -----------------------------------------------------------------------------------------------
+# So many minutes without a sign of anybody, and a lecture pauses and asks. 0: it never asks.
+STUDY_PRESENCE_MINUTES = int(os.environ.get("XIANGXU_PRESENCE_MINUTES", "15"))
+
 # --- Logs: one JSON object a line ------------------------------------------------------------------------
 LOGGING: dict[str, Any] = {
     "version": 1,
