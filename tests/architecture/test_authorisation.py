@@ -141,6 +141,8 @@ MATRIX: dict[str, Row] = {
     "tracker:change_refuse": only(
         Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.change.pk]
     ),
+    "tracker:same_persons": only(SEERS),
+    "tracker:same_choose": only(Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, args=person),
     "tracker:quality": only(SEERS),
     "tracker:quality_check": only(SEERS, args=lambda w: ["days"]),
     "tracker:claims": Row(),
@@ -358,6 +360,9 @@ ELSEWHERE = {
     "content:compare": "tests/content/test_editions.py",
     "tracker:change_approve": "tests/tracker/test_changes.py",
     "tracker:change_withdraw": "tests/tracker/test_changes.py",
+    "tracker:same_new": "tests/tracker/test_same_person.py",
+    "tracker:same_person": "tests/tracker/test_same_person.py",
+    "tracker:same_deed": "tests/tracker/test_same_person.py",
     "tracker:claim_file": "tests/tracker/test_claims.py",
     "tracker:import": "tests/tracker/test_import_hours.py",
     "tracker:import_post": "tests/tracker/test_import_hours.py",

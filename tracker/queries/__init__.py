@@ -81,6 +81,7 @@ from tracker.queries.remarks import (
     posted_anew,
     puts_right,
 )
+from tracker.queries.same_person import compare
 from tracker.queries.seals import audit_of, audit_seal, sealed_by, subjects_of
 from tracker.queries.standings import (
     Counted,
@@ -119,6 +120,7 @@ __all__ = [
     "claims_of",
     "claims_visible_to",
     "claims_waiting_for",
+    "compare",
     "counts_without_recognition",
     "duties_for",
     "effect_of",

@@ -17,6 +17,7 @@ from people.enums import Role
 from people.models import Person
 from people.permissions import me, role_required
 from people.queries import has_role
+from people.same_person import PROPOSERS, same_waiting_for
 from tracker import queries
 from tracker.models import Entry
 from tracker.rules.plain import amount
@@ -102,7 +103,11 @@ def quality(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tracker/quality.html",
-        {"checks": checks, "clean": not any(check["count"] for check in checks)},
+        {
+            "checks": checks,
+            "clean": not any(check["count"] for check in checks),
+            "waiting": same_waiting_for(me(request)).count(),
+        },
     )
 
 
@@ -118,7 +123,8 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
     may_mend = has_role(request.user, Role.TRAINING_ADMIN)
     if code in _OF_GROUPS:
         groups = queries.persons_alike(me(request), list(page.object_list))
-        rows = [_group(persons) for _group_of, persons in groups]
+        may_propose = has_role(request.user, *PROPOSERS)
+        rows = [_group(persons, may_propose) for _group_of, persons in groups]
     elif code in _OF_PERSONS:
         rows = [_person(each, code) for each in page]
     else:
@@ -197,20 +203,24 @@ def _person(person: Person, code: str) -> dict[str, Any]:
     }
 
 
-def _group(persons: list[Person]) -> dict[str, Any]:
+def _group(persons: list[Person], may_propose: bool) -> dict[str, Any]:
+    """The first record beside each of the others: that is where a merge is proposed."""
+    links = [
+        (
+            _("Compare %(number)s") % {"number": each.staff_number},
+            reverse("tracker:same_new", args=[persons[0].pk, each.pk])
+            if may_propose
+            else reverse("people:person", args=[each.pk]),
+        )
+        for each in (persons[1:5] if may_propose else persons[:4])
+    ]
     return {
         "title": persons[0].name if persons else "",
         "url": "",
         "said": " · ".join(
             f"{each.staff_number} {each.unit.name if each.unit else ''}" for each in persons
         ),
-        "links": [
-            (
-                _("Compare %(number)s") % {"number": each.staff_number},
-                reverse("people:person", args=[each.pk]),
-            )
-            for each in persons[:4]
-        ],
+        "links": links,
     }
 
 

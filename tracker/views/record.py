@@ -16,7 +16,7 @@ from people.enums import Role
 from people.models import Person
 from people.numbers import whole_number
 from people.operations import audit
-from people.queries import has_role, persons_visible_to
+from people.queries import has_role, merges_of, persons_visible_to
 from tracker import queries, wording
 from tracker.enums import ConfirmerKind
 from tracker.forms import AsOfForm
@@ -93,6 +93,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         {
             "person": person,
             "own": person.pk == request.user.pk,
+            "merges": merges_of(person.pk, known_at),
             "may_post": has_role(request.user, Role.TRAINING_ADMIN)
             and queries.puts_right(request.user, person.pk),  # type: ignore[arg-type]
             "headline": wording.headline(found.assessments),
