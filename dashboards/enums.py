@@ -14,6 +14,12 @@ class JobKind(TextChoices):
     DRAW = "draw", _("Drawing up a statement")
     CHECK = "check", _("Checking a statement against the ledger")
     PLAN = "plan", _("Seat plan")
+    AS_OF = "as_of", _("Figures as of another day")
+    EFFECT = "effect", _("Effect of a rule pack")
+    CLAIMS = "claims", _("Claims of hours")
+    QUALITY = "quality", _("Findings of the data-quality desk")
+    INSTITUTIONS = "institutions", _("Institutions")
+    RESULTS = "results", _("Exam results by unit")
 
 
 class JobForm(TextChoices):

@@ -29,6 +29,7 @@ SORTS = [
     ("rank", _("Rank")),
 ]
 MONTHS = (1, 3, 6, 12)
+EARLIEST_YEAR = 1990
 
 
 class PeopleFilter(forms.Form):
@@ -120,6 +121,36 @@ def _asked(months: str) -> list[int]:
     """A number of months written into the address by hand."""
     number = whole_number(months, least=1, most=120)
     return [number] if number else []
+
+
+class AsOfForm(forms.Form):
+    """Two days: activity up to the one, as known at the end of the other."""
+
+    on = forms.DateField(
+        label=_("Activity up to"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("The day included; the rules of that day apply."),
+    )
+    known = forms.DateField(
+        label=_("Postings up to"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("The day included: what was posted, approved or merged later is left out."),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        """Neither day lies in the future or before there were records."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("on", "known"):
+            day = cleaned.get(name)
+            if day and day > self.today:
+                self.add_error(name, _("This day is still to come."))
+            elif day and day.year < EARLIEST_YEAR:
+                self.add_error(name, _("There are no records of so long ago."))
+        return cleaned
 
 
 class StatementForm(forms.Form):

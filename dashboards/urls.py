@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dashboards import views
-from dashboards.views import liaison
+from dashboards.views import judging, liaison
 
 app_name = "dashboards"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("overview/person/<int:pk>/archive.pdf", views.archive_pdf, name="archive_pdf"),
     path("overview/<str:code>/", views.unit, name="unit"),
     path("overview/<str:code>/trend/", views.trend, name="trend"),
+    path("overview/<str:code>/as-of/", judging.as_of, name="as_of"),
+    path("effects/<int:pk>/", judging.effect, name="effect"),
     path("overview/<str:code>/people/", views.people, name="people"),
     path("statements/", views.statements, name="statements"),
     path("statements/new/", views.statement_new, name="statement_new"),

@@ -11,6 +11,15 @@ LOOKED = {
 }
 TAKEN_OUT = {
     "dashboards.people.export": _("exported a list of people"),
+    "dashboards.overview.export": _("exported the figures of a unit"),
+    "dashboards.statement.export": _("exported a statement"),
+    "dashboards.plan.export": _("exported a seat plan"),
+    "dashboards.claims.export": _("exported the claims of hours"),
+    "dashboards.quality.export": _("exported findings on the records"),
+    "dashboards.institutions.export": _("exported the institutions"),
+    "dashboards.results.export": _("exported exam results by unit"),
+    "dashboards.job.download": _("downloaded a file of a job"),
+    "exams.results.export": _("exported exam results of persons"),
     "dashboards.own_data.download": _("downloaded the own record"),
     "tracker.entry.prove": _("downloaded the proof of a line"),
 }

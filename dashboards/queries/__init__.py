@@ -1,5 +1,6 @@
 """Reads for training departments, scoped to who is asking."""
 
+from dashboards.queries.effects import EFFECT_READERS, EVERYBODY
 from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
 from dashboards.queries.overview import (
     DUE_SOON,
@@ -8,6 +9,7 @@ from dashboards.queries.overview import (
     Line,
     Overview,
     Part,
+    by_obliged,
     due_soon_in,
     due_within,
     months_on,
@@ -44,11 +46,14 @@ from dashboards.queries.statements import (
 
 __all__ = [
     "DUE_SOON",
+    "EFFECT_READERS",
+    "EVERYBODY",
     "SHOWN_AT_ONCE",
     "Choice",
     "Line",
     "Overview",
     "Part",
+    "by_obliged",
     "candidates_in",
     "due_soon_in",
     "due_within",

@@ -60,6 +60,7 @@ from tracker.queries.packs import (
     pack_of_document,
     packs_in_force,
     rule_packs,
+    title_of_pack,
 )
 from tracker.queries.quality import (
     COUNTED as QUALITY_COUNTED,
@@ -169,6 +170,7 @@ __all__ = [
     "standings_in",
     "standings_of",
     "subjects_of",
+    "title_of_pack",
     "unit_assessments",
     "unit_called",
 ]

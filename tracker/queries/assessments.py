@@ -1,7 +1,7 @@
 """Facts of a person, and what the rules say of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -248,11 +248,17 @@ def people_to_try(row: RulePack, people: QuerySet[Person], most: int) -> tuple[l
 
 
 def effect_of(
-    row: RulePack, person_ids: Sequence[int], *, on: date, known_at: datetime
+    row: RulePack,
+    person_ids: Sequence[int],
+    *,
+    on: date,
+    known_at: datetime,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Flip]:
     """Whose state would flip if the pack were in force on the day in place of its older version.
 
-    Computed from rows, nothing is stored; some two milliseconds a person.
+    Computed from rows, nothing is stored; some two milliseconds a person. ``progress`` is told how
+    many are through and may raise to end it.
     """
     present = packs_in_force(on, known_at)
     pack = pack_of_document(row.document)
@@ -281,6 +287,8 @@ def effect_of(
                 )
                 if states[0] != states[1]:
                     counts[(code, *states)] += 1
+        if progress is not None:
+            progress(min(start + 500, len(person_ids)))
     return [
         Flip(code, titles[code].zh, titles[code].en, before, after, persons)
         for (code, before, after), persons in sorted(counts.items())
