@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dashboards import statements
-from dashboards.enums import StatementKind
+from dashboards.enums import LeagueMetric, StatementKind
 from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
@@ -198,6 +198,44 @@ class StatementForm(forms.Form):
         """The last moment of the day given, never later than now."""
         known_on = self.cleaned_data.get("known_on")
         return min(statements.end_of(known_on), self.now) if known_on else self.now
+
+
+class LeagueForm(forms.Form):
+    """Whose units are ranked, by which figure, and what for."""
+
+    unit = forms.ModelChoiceField(
+        label=_("Units directly below"), queryset=OrgUnit.objects.none(), to_field_name="code"
+    )
+    metric = forms.ChoiceField(label=_("Figure"), choices=LeagueMetric.choices)
+    requirement = forms.ChoiceField(label=_("Requirement"), required=False)
+    least_obliged = forms.IntegerField(
+        label=_("Ranked from how many obliged on"),
+        min_value=5,
+        max_value=10_000,
+        initial=10,
+        help_text=_("Smaller units are listed without a place, so that no person shows through."),
+    )
+    note = forms.CharField(
+        label=_("What it is for"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(
+        self, *args: Any, units: QuerySet[OrgUnit], requirements: dict[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit, requirement = self.fields["unit"], self.fields["requirement"]
+        assert isinstance(unit, forms.ModelChoiceField)  # noqa: S101  declared so above
+        assert isinstance(requirement, forms.ChoiceField)  # noqa: S101
+        unit.queryset = units
+        requirement.choices = [("", _("All requirements")), *requirements.items()]
+
+
+class RefusalForm(forms.Form):
+    """Why something is refused."""
+
+    reason = forms.CharField(
+        label=_("Reason for refusing it"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class ScheduleForm(forms.Form):

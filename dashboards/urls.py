@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dashboards import views
-from dashboards.views import judging, liaison
+from dashboards.views import judging, leagues, liaison
 
 app_name = "dashboards"
 
@@ -26,6 +26,10 @@ urlpatterns = [
     path("overview/<str:code>/as-of/", judging.as_of, name="as_of"),
     path("effects/<int:pk>/", judging.effect, name="effect"),
     path("overview/<str:code>/people/", views.people, name="people"),
+    path("leagues/", leagues.leagues, name="leagues"),
+    path("leagues/new/", leagues.league_new, name="league_new"),
+    path("leagues/<int:pk>/", leagues.league, name="league"),
+    path("leagues/<int:pk>/<slug:deed>/", leagues.league_deed, name="league_deed"),
     path("statements/", views.statements, name="statements"),
     path("statements/new/", views.statement_new, name="statement_new"),
     path("statements/schedule/", views.statement_schedule, name="statement_schedule"),

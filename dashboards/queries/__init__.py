@@ -2,6 +2,7 @@
 
 from dashboards.queries.effects import EFFECT_READERS, EVERYBODY
 from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
+from dashboards.queries.leagues import leagues_visible_to, leagues_waiting_for, table_of
 from dashboards.queries.overview import (
     DUE_SOON,
     SHOWN_AT_ONCE,
@@ -60,6 +61,8 @@ __all__ = [
     "groups_of_plan",
     "jobs_of",
     "last_job",
+    "leagues_visible_to",
+    "leagues_waiting_for",
     "months_on",
     "names_of_units",
     "number_of_people_in",
@@ -81,6 +84,7 @@ __all__ = [
     "statement_by_requirement",
     "statement_by_unit",
     "statements_visible_to",
+    "table_of",
     "top_units_of",
     "unit_for",
     "units_administered_by",

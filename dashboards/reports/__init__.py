@@ -58,7 +58,10 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
     if kind == JobKind.PLAN:
         return plan_for(owner, parameters).title
     if kind == JobKind.RESULTS:
-        return f"{JobKind.RESULTS.label} · {exam_for(owner, parameters).title}"
+        exam = exam_for(owner, parameters)
+        if parameters["unit"]:
+            entrusted_unit(owner, str(parameters["unit"]))
+        return f"{JobKind.RESULTS.label} · {exam.title}"
     if kind == JobKind.QUALITY:
         code = check_of(parameters)
         return str(WORDS[code][0] if code else JobKind.QUALITY.label)
