@@ -18,6 +18,7 @@ urlpatterns = [
     path("overview/person/<int:pk>/", views.person, name="person"),
     path("gap/<slug:requirement>/", views.gap, name="gap"),
     path("archive/", views.my_archive, name="my_archive"),
+    path("archive/verify/<str:token>/", views.archive_verify, name="archive_verify"),
     path("archive.pdf", views.my_archive_pdf, name="my_archive_pdf"),
     path("overview/person/<int:pk>/archive/", views.archive, name="archive"),
     path("overview/person/<int:pk>/archive.pdf", views.archive_pdf, name="archive_pdf"),

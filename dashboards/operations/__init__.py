@@ -1,5 +1,6 @@
 """Writes of the training departments: jobs, statements, plans."""
 
+from dashboards.operations.archives import note_print
 from dashboards.operations.jobs import (
     LostLease,
     ask,
@@ -64,6 +65,7 @@ __all__ = [
     "forget_expired",
     "make_plan",
     "note_download",
+    "note_print",
     "order_due_statements",
     "order_statement",
     "refuse_league",

@@ -374,6 +374,7 @@ ELSEWHERE = {
     "dashboards:league": "tests/dashboards/test_leagues.py",
     "dashboards:league_deed": "tests/dashboards/test_leagues.py",
     "dashboards:statement": "tests/dashboards/test_statements.py",
+    "dashboards:archive_verify": "tests/dashboards/test_archive.py",
     "dashboards:statement_deed": "tests/dashboards/test_statements.py",
     "dashboards:plan": "tests/dashboards/test_plans.py",
     "dashboards:plan_discard": "tests/dashboards/test_plans.py",

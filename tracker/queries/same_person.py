@@ -47,6 +47,14 @@ class Compared:
     more_lines: int
     twins: int
 
+    @property
+    def twin_lines(self) -> list[LineOfTwo]:
+        return [line for line in self.lines if line.twin is not None]
+
+    @property
+    def other_lines(self) -> list[LineOfTwo]:
+        return [line for line in self.lines if line.twin is None]
+
 
 def compare(kept: Person, other: Person, *, on: date, known_at: datetime) -> Compared:
     """The two records as if nobody had merged them, and the kept one as if somebody had.
