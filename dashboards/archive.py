@@ -1,8 +1,9 @@
 """A person's training archive (干部教育培训档案): career, standings, every line, every proof."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from people.models import OrgUnit, Person
 from people.queries import careers_of
 from tracker import queries as tracker
 from tracker.queries.sealed import SealedPlace, sealed_places
+from tracker.verify_ledger import canonical
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,29 @@ class Archive:
     certificates: Sequence[dict[str, Any]]
     sealed: int
     lines: int
+
+    def digest(self) -> str:
+        """SHA-256 of what the ledger and the rules say here: every line, what was taken back and
+        why, and where the person stands. As of the same moment it is the same years later."""
+        record = {
+            "person": self.person.pk,
+            "as_of": self.as_of.astimezone(UTC).isoformat(),
+            "standings": [[row["code"], row["state"]] for row in self.requirements],
+            "lines": [
+                [
+                    line.entry.pk,
+                    line.entry.title,
+                    line.entry.occurred_from.isoformat(),
+                    f"{line.entry.training_days:.2f}",
+                    f"{line.entry.hours:.2f}",
+                    f"{line.entry.credits:.2f}",
+                    line.taken_back,
+                ]
+                for _year, lines in self.years
+                for line in lines
+            ],
+        }
+        return hashlib.sha256(canonical(record)).hexdigest()
 
 
 def archive_of(person: Person, *, now: datetime) -> Archive:
@@ -85,6 +110,7 @@ def archive_of(person: Person, *, now: datetime) -> Archive:
         ],
         requirements=[
             {
+                "code": assessment.duty.code,
                 "title": words.title_of(assessment),
                 "state": assessment.state.value,
                 "word": dict(words.STATES)[assessment.state.value],

@@ -14,6 +14,12 @@ class JobKind(TextChoices):
     DRAW = "draw", _("Drawing up a statement")
     CHECK = "check", _("Checking a statement against the ledger")
     PLAN = "plan", _("Seat plan")
+    AS_OF = "as_of", _("Figures as of another day")
+    EFFECT = "effect", _("Effect of a rule pack")
+    CLAIMS = "claims", _("Claims of hours")
+    QUALITY = "quality", _("Findings of the data-quality desk")
+    INSTITUTIONS = "institutions", _("Institutions")
+    RESULTS = "results", _("Exam results by unit")
 
 
 class JobForm(TextChoices):
@@ -53,3 +59,20 @@ class StatementState(TextChoices):
     DRAWN = "drawn", _("Waits for approval")
     SEALED = "sealed", _("Approved and sealed")
     WITHDRAWN = "withdrawn", pgettext_lazy("statement", "Withdrawn")
+
+
+class LeagueMetric(TextChoices):
+    """The one figure by which units are put in order."""
+
+    MET = "met", _("Rate met: met of the obliged")
+    NOT_OVERDUE = "not_overdue", _("Rate not overdue: not overdue of the obliged")
+
+
+class LeagueState(TextChoices):
+    """Where a ranking stands; only one that is on is seen."""
+
+    ASKED = "asked", pgettext_lazy("ranking", "Waits for approval")
+    ON = "on", pgettext_lazy("ranking", "Switched on")
+    REFUSED = "refused", pgettext_lazy("ranking", "Refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("ranking", "Withdrawn")
+    OFF = "off", pgettext_lazy("ranking", "Switched off")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dashboards import statements
-from dashboards.enums import StatementKind
+from dashboards.enums import LeagueMetric, StatementKind
 from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
@@ -29,6 +29,7 @@ SORTS = [
     ("rank", _("Rank")),
 ]
 MONTHS = (1, 3, 6, 12)
+EARLIEST_YEAR = 1990
 
 
 class PeopleFilter(forms.Form):
@@ -122,6 +123,36 @@ def _asked(months: str) -> list[int]:
     return [number] if number else []
 
 
+class AsOfForm(forms.Form):
+    """Two days: activity up to the one, as known at the end of the other."""
+
+    on = forms.DateField(
+        label=_("Activity up to"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("The day included; the rules of that day apply."),
+    )
+    known = forms.DateField(
+        label=_("Postings up to"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("The day included: what was posted, approved or merged later is left out."),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        """Neither day lies in the future or before there were records."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("on", "known"):
+            day = cleaned.get(name)
+            if day and day > self.today:
+                self.add_error(name, _("This day is still to come."))
+            elif day and day.year < EARLIEST_YEAR:
+                self.add_error(name, _("There are no records of so long ago."))
+        return cleaned
+
+
 class StatementForm(forms.Form):
     """Unit, kind and the two dates of a statement."""
 
@@ -167,6 +198,44 @@ class StatementForm(forms.Form):
         """The last moment of the day given, never later than now."""
         known_on = self.cleaned_data.get("known_on")
         return min(statements.end_of(known_on), self.now) if known_on else self.now
+
+
+class LeagueForm(forms.Form):
+    """Whose units are ranked, by which figure, and what for."""
+
+    unit = forms.ModelChoiceField(
+        label=_("Units directly below"), queryset=OrgUnit.objects.none(), to_field_name="code"
+    )
+    metric = forms.ChoiceField(label=_("Figure"), choices=LeagueMetric.choices)
+    requirement = forms.ChoiceField(label=_("Requirement"), required=False)
+    least_obliged = forms.IntegerField(
+        label=_("Ranked from how many obliged on"),
+        min_value=5,
+        max_value=10_000,
+        initial=10,
+        help_text=_("Smaller units are listed without a place, so that no person shows through."),
+    )
+    note = forms.CharField(
+        label=_("What it is for"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(
+        self, *args: Any, units: QuerySet[OrgUnit], requirements: dict[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        unit, requirement = self.fields["unit"], self.fields["requirement"]
+        assert isinstance(unit, forms.ModelChoiceField)  # noqa: S101  declared so above
+        assert isinstance(requirement, forms.ChoiceField)  # noqa: S101
+        unit.queryset = units
+        requirement.choices = [("", _("All requirements")), *requirements.items()]
+
+
+class RefusalForm(forms.Form):
+    """Why something is refused."""
+
+    reason = forms.CharField(
+        label=_("Reason for refusing it"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class ScheduleForm(forms.Form):

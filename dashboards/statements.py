@@ -51,7 +51,7 @@ def computed(
     """
     on, known_at = statement.activity_on, statement.known_at
     packs = tracker.packs_in_force(on, known_at)
-    facts = tracker.facts_of(list(places))
+    facts = tracker.facts_of(list(places), known_at)
     for person_id, place in places.items():
         known = replace(facts[person_id], path=place[2])
         ranks = [post.rank for post in known.history.posts if _held(post, on)]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dashboards import views
-from dashboards.views import liaison
+from dashboards.views import judging, leagues, liaison
 
 app_name = "dashboards"
 
@@ -18,12 +18,19 @@ urlpatterns = [
     path("overview/person/<int:pk>/", views.person, name="person"),
     path("gap/<slug:requirement>/", views.gap, name="gap"),
     path("archive/", views.my_archive, name="my_archive"),
+    path("archive/verify/<str:token>/", views.archive_verify, name="archive_verify"),
     path("archive.pdf", views.my_archive_pdf, name="my_archive_pdf"),
     path("overview/person/<int:pk>/archive/", views.archive, name="archive"),
     path("overview/person/<int:pk>/archive.pdf", views.archive_pdf, name="archive_pdf"),
     path("overview/<str:code>/", views.unit, name="unit"),
     path("overview/<str:code>/trend/", views.trend, name="trend"),
+    path("overview/<str:code>/as-of/", judging.as_of, name="as_of"),
+    path("effects/<int:pk>/", judging.effect, name="effect"),
     path("overview/<str:code>/people/", views.people, name="people"),
+    path("leagues/", leagues.leagues, name="leagues"),
+    path("leagues/new/", leagues.league_new, name="league_new"),
+    path("leagues/<int:pk>/", leagues.league, name="league"),
+    path("leagues/<int:pk>/<slug:deed>/", leagues.league_deed, name="league_deed"),
     path("statements/", views.statements, name="statements"),
     path("statements/new/", views.statement_new, name="statement_new"),
     path("statements/schedule/", views.statement_schedule, name="statement_schedule"),

@@ -2,6 +2,7 @@
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrgKind(TextChoices):
@@ -90,6 +91,20 @@ class Role(TextChoices):
     INSTITUTION_STAFF = "institution_staff", _("institution staff")
     AUDITOR = "auditor", _("auditor")
     SYSTEM_ADMIN = "system_admin", _("system administrator")
+
+
+class SameState(TextChoices):
+    """Where the proposal stands that two records are one person; merged until it is undone."""
+
+    ASKED = "asked", pgettext_lazy("same person", "waits for a decision")
+    REFUSED = "refused", pgettext_lazy("same person", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("same person", "withdrawn")
+    MERGED = "merged", pgettext_lazy("same person", "merged")
+    UNDO_ASKED = (
+        "undo_asked",
+        pgettext_lazy("same person", "merged, undoing it waits for a decision"),
+    )
+    UNDONE = "undone", pgettext_lazy("same person", "undone")
 
 
 # These may see the records of people in their part of the tree. The system administrator may not.

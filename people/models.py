@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Role, Stage
+from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Role, SameState, Stage
 
 
 class OrgUnit(MP_Node):
@@ -192,6 +192,63 @@ class RoleGrant(_Dated):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+
+class SamePerson(models.Model):
+    """That two records are one person: proposed by one, decided by another, undone the same way.
+
+    Nothing is moved or rewritten. From ``merged_at`` to ``undone_at`` whoever reads the record of
+    ``kept`` reads that of ``other`` with it; a reading as of an earlier moment does not.
+    """
+
+    kept = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merges")
+    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merged_as")
+    token = models.UUIDField(unique=True)
+    note = models.CharField(_("why they are one person"), max_length=300)
+    state = models.CharField(
+        _("state of the merge"), max_length=20, choices=SameState, default=SameState.ASKED
+    )
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(_("asked at"))
+    # Of the merge, or of its refusal.
+    decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    merged_at = models.DateTimeField(_("merged at"), null=True)
+    # Whether undoing reopens the account.
+    account_was_open = models.BooleanField(default=False)
+    undo_note = models.CharField(_("why they are two persons"), max_length=300, blank=True)
+    undo_asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    undo_asked_at = models.DateTimeField(_("asked at"), null=True)
+    undone_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+
+    class Meta:
+        verbose_name = _("same person")
+        verbose_name_plural = _("same persons")
+        indexes = [models.Index(fields=["state", "asked_at"], name="people_same_queue")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(kept=F("other")), name="people_same_are_two"),
+            # Whose hours would count for two people otherwise?
+            models.UniqueConstraint(
+                fields=["other"],
+                condition=Q(state__in=[SameState.MERGED, SameState.UNDO_ASKED]),
+                name="people_same_merged_into_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[SameState.MERGED, SameState.UNDO_ASKED, SameState.UNDONE])
+                | Q(merged_at__isnull=False, decided_by__isnull=False),
+                name="people_same_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None)
+                | Q(state=SameState.UNDONE, undone_at__gte=F("merged_at"), undone_by__isnull=False),
+                name="people_same_undone_after_merged",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.other_id} is {self.kept_id}: {self.state}"
 
 
 class AuditEntry(models.Model):

@@ -20,7 +20,7 @@ from people.models import (
     RoleGrant,
 )
 from people.permissions import may_grant
-from people.queries import in_force
+from people.queries import in_force, merged_into
 from people.signals import career_changed
 
 
@@ -34,6 +34,10 @@ class AppointmentOutOfOrder(Exception):
 
 class StaffNumberTaken(Exception):
     """Somebody on the roster already has this staff number."""
+
+
+class MergedAway(Exception):
+    """The record was merged into another; undoing that reopens its account."""
 
 
 class MoveIntoItself(Exception):
@@ -177,8 +181,14 @@ def add_person(
 
 
 def set_active(person_id: int, active: bool, *, by: Person, now: datetime) -> None:
-    """Close or reopen an account. Records stay; a closed account's sessions end with it."""
+    """Close or reopen an account. Records stay; a closed account's sessions end with it.
+
+    Raises MergedAway for reopening what was merged into another record.
+    """
     with transaction.atomic():
+        Person.objects.select_for_update().get(pk=person_id)
+        if active and merged_into([person_id]).get(person_id):
+            raise MergedAway(person_id)
         Person.objects.filter(pk=person_id).update(is_active=active)
         audit(
             by,

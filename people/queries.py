@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
-from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post, RoleGrant
+from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post, RoleGrant, SamePerson
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,42 @@ def careers_of(person_ids: Iterable[int]) -> dict[int, Career]:
     for person_id, *held in stages.values_list("person_id", *_names(HeldStage)):
         careers[person_id].stages.append(HeldStage(*held))
     return dict(careers)
+
+
+def merged_by(moment: datetime | None, prefix: str = "") -> Q:
+    """Merges in force at the moment; None: as things stand now."""
+    if moment is None:
+        return Q(**{f"{prefix}merged_at__isnull": False, f"{prefix}undone_at": None})
+    return Q(**{f"{prefix}merged_at__lte": moment}) & (
+        Q(**{f"{prefix}undone_at": None}) | Q(**{f"{prefix}undone_at__gt": moment})
+    )
+
+
+def merged_into(person_ids: Iterable[int], moment: datetime | None = None) -> dict[int, int]:
+    """Other record → the record it is read with, of every pair one of these belongs to."""
+    ids = list(person_ids)
+    pairs = SamePerson.objects.filter(
+        Q(kept_id__in=ids) | Q(other_id__in=ids), merged_by(moment)
+    ).order_by("pk")
+    return dict(pairs.values_list("other_id", "kept_id"))
+
+
+def records_of(person_id: int, moment: datetime | None = None) -> list[int]:
+    """The person's own record and those read with it at the moment. One statement."""
+    others = SamePerson.objects.filter(merged_by(moment), kept_id=person_id).order_by("pk")
+    return [person_id, *others.values_list("other_id", flat=True)]
+
+
+def record_kept_for(person_id: int) -> int:
+    """The record a record is read with now: itself, or the one it was merged into."""
+    return merged_into([person_id]).get(person_id, person_id)
+
+
+def merges_of(person_id: int, moment: datetime | None = None) -> list[SamePerson]:
+    """The merges in force at the moment with this record on either side, with both persons."""
+    either = Q(kept_id=person_id) | Q(other_id=person_id)
+    found = SamePerson.objects.filter(either, merged_by(moment)).order_by("pk")
+    return list(found.select_related("kept", "other"))
 
 
 def _below(paths: list[str], prefix: str = "") -> Q:

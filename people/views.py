@@ -212,10 +212,19 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
     somebody = _person_kept(request, pk, Role.SYSTEM_ADMIN)
     if somebody == me(request):
         messages.error(request, _("You cannot close your own account."))
-    else:
+        return redirect("people:person", pk=pk)
+    try:
         operations.set_active(
             somebody.pk, request.POST.get("active") == "1", by=me(request), now=timezone.now()
         )
+    except operations.MergedAway:
+        messages.error(
+            request,
+            _(
+                "This record was merged into another one; its account opens again when that is undone."
+            ),
+        )
+    else:
         messages.success(request, _("The account is changed."))
     return redirect("people:person", pk=pk)
 
@@ -325,6 +334,7 @@ def _person_page(
             "stage_form": stage or StageForm(auto_id="stage_%s"),
             "role": role or RoleForm(units=reach, auto_id="role_%s"),
             "sees_record": queries.persons_visible_to(me(request)).filter(pk=somebody.pk).exists(),
+            "merges": queries.merges_of(somebody.pk),
             "password": password,
             "today": timezone.localdate(),
         },

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from tracker import views
+from tracker.views import same_person
 
 app_name = "tracker"
 
@@ -32,6 +33,11 @@ urlpatterns = [
     ),
     path("quality/", views.quality, name="quality"),
     path("quality/<slug:code>/", views.quality_check, name="quality_check"),
+    path("same-persons/", same_person.same_persons, name="same_persons"),
+    path("same-persons/<int:pk>/", same_person.same_person, name="same_person"),
+    path("same-persons/<int:pk>/<slug:deed>/", same_person.same_deed, name="same_deed"),
+    path("people/<int:pk>/same/", same_person.same_choose, name="same_choose"),
+    path("people/<int:pk>/same/<int:other_pk>/", same_person.same_new, name="same_new"),
     path("ledger/claims/", views.claim_queue, name="claim_queue"),
     path("people/<int:pk>/record/", views.record, name="person_record"),
     path("people/<int:pk>/record/<slug:code>/", views.requirement, name="person_requirement"),

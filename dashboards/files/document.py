@@ -5,11 +5,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import islice
+from typing import Protocol
 
 Cell = str | int | Decimal | date | None
 Row = Sequence[Cell]
 # Told after some rows how many are written; may raise to end the work.
 Progress = Callable[[int], None]
+
+
+class DeedProgress(Protocol):
+    """The same for a deed, which finds out by itself how much there is to do."""
+
+    def __call__(self, done: int, /, total: int = 0) -> None: ...
 
 
 @dataclass(frozen=True)

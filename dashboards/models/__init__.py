@@ -1,7 +1,18 @@
 """Jobs in the background, statements and seat plans."""
 
+from dashboards.models.archives import ArchivePrint
 from dashboards.models.jobs import Job
+from dashboards.models.leagues import League
 from dashboards.models.plans import PlannedSeat, SeatPlan
 from dashboards.models.statements import Statement, StatementRow, StatementSchedule
 
-__all__ = ["Job", "PlannedSeat", "SeatPlan", "Statement", "StatementRow", "StatementSchedule"]
+__all__ = [
+    "ArchivePrint",
+    "Job",
+    "League",
+    "PlannedSeat",
+    "SeatPlan",
+    "Statement",
+    "StatementRow",
+    "StatementSchedule",
+]

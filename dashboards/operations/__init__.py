@@ -1,5 +1,6 @@
 """Writes of the training departments: jobs, statements, plans."""
 
+from dashboards.operations.archives import note_print
 from dashboards.operations.jobs import (
     LostLease,
     ask,
@@ -8,6 +9,16 @@ from dashboards.operations.jobs import (
     note_download,
     run,
     sweep,
+)
+from dashboards.operations.leagues import (
+    LeagueDecidedBefore,
+    MayNotRank,
+    RankedAlready,
+    approve_league,
+    ask_league,
+    end_league,
+    refuse_league,
+    withdraw_league,
 )
 from dashboards.operations.plans import (
     MayNotPlan,
@@ -32,28 +43,37 @@ from dashboards.operations.statements import (
 )
 
 __all__ = [
+    "LeagueDecidedBefore",
     "LostLease",
     "MayNotPlan",
+    "MayNotRank",
     "MayNotState",
     "NotDrawn",
     "NotYetKnown",
     "PlanChanged",
+    "RankedAlready",
     "SecondPersonNeeded",
     "TooManySeats",
+    "approve_league",
     "ask",
+    "ask_league",
     "call_up",
     "cancel",
     "discard_plan",
     "draw",
+    "end_league",
     "forget_expired",
     "make_plan",
     "note_download",
+    "note_print",
     "order_due_statements",
     "order_statement",
+    "refuse_league",
     "run",
     "seal_statement",
     "set_schedule",
     "signature_holds",
     "sweep",
+    "withdraw_league",
     "withdraw_statement",
 ]

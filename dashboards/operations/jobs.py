@@ -21,8 +21,9 @@ from django.utils.translation import gettext_noop
 from dashboards import reports
 from dashboards.enums import LIVE, JobForm, JobKind, JobState
 from dashboards.files import printed, spreadsheet
+from dashboards.files.document import DeedProgress
 from dashboards.models import Job
-from dashboards.operations import statements
+from dashboards.operations import judging, statements
 from people.models import Person
 from people.operations import audit
 
@@ -37,7 +38,13 @@ REPORT_EVERY = timedelta(seconds=1)
 Clock = Callable[[], datetime]
 
 # Jobs that change something here rather than leave a file.
-DEEDS = {JobKind.DRAW: statements.draw, JobKind.CHECK: statements.check}
+Deed = Callable[[Person, dict[str, Any], DeedProgress, Clock], dict[str, Any]]
+DEEDS: dict[JobKind, Deed] = {
+    JobKind.DRAW: statements.draw,
+    JobKind.CHECK: statements.check,
+    JobKind.AS_OF: judging.figures_as_of,
+    JobKind.EFFECT: judging.effect,
+}
 
 
 class LostLease(Exception):
@@ -134,13 +141,14 @@ def _work(job: Job, token: str, part: Path, clock: Clock) -> bool:
     mine = Job.objects.filter(pk=job.pk, token=token, state=JobState.WORKING)
     reported = clock()
 
-    def progress(done: int) -> None:
+    def progress(done: int, /, total: int = 0) -> None:
         nonlocal reported
         now = clock()
         if now - reported < REPORT_EVERY:
             return
         reported = now
-        if not mine.update(done=done, leased_until=now + LEASE):
+        of_all = {"total": total} if total else {}
+        if not mine.update(done=done, leased_until=now + LEASE, **of_all):
             raise LostLease(job.pk)
 
     if job.form == JobForm.DEED:

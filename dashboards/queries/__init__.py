@@ -1,6 +1,8 @@
 """Reads for training departments, scoped to who is asking."""
 
+from dashboards.queries.effects import EFFECT_READERS, EVERYBODY
 from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
+from dashboards.queries.leagues import leagues_visible_to, leagues_waiting_for, table_of
 from dashboards.queries.overview import (
     DUE_SOON,
     SHOWN_AT_ONCE,
@@ -8,6 +10,7 @@ from dashboards.queries.overview import (
     Line,
     Overview,
     Part,
+    by_obliged,
     due_soon_in,
     due_within,
     months_on,
@@ -44,17 +47,22 @@ from dashboards.queries.statements import (
 
 __all__ = [
     "DUE_SOON",
+    "EFFECT_READERS",
+    "EVERYBODY",
     "SHOWN_AT_ONCE",
     "Choice",
     "Line",
     "Overview",
     "Part",
+    "by_obliged",
     "candidates_in",
     "due_soon_in",
     "due_within",
     "groups_of_plan",
     "jobs_of",
     "last_job",
+    "leagues_visible_to",
+    "leagues_waiting_for",
     "months_on",
     "names_of_units",
     "number_of_people_in",
@@ -76,6 +84,7 @@ __all__ = [
     "statement_by_requirement",
     "statement_by_unit",
     "statements_visible_to",
+    "table_of",
     "top_units_of",
     "unit_for",
     "units_administered_by",

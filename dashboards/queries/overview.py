@@ -126,7 +126,11 @@ def _by_requirement(unit: OrgUnit, titles: Mapping[str, str]) -> list[Line]:
         (cell.requirement, cell.state, cell.persons)
         for cell in tracker.figures_by_requirement(unit)
     )
-    tallies = tally_by(rows)
+    return by_obliged(tally_by(rows), titles)
+
+
+def by_obliged(tallies: Mapping[str, Tally], titles: Mapping[str, str]) -> list[Line]:
+    """A line a requirement, those that bind most people first."""
     lines = [Line(code, titles.get(code, code), tally) for code, tally in tallies.items()]
     return sorted(lines, key=lambda line: (-line.tally.obliged, line.label))
 

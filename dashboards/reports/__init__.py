@@ -10,11 +10,21 @@ from typing import Any
 from dashboards import words
 from dashboards.enums import JobKind
 from dashboards.files.document import Document
+from dashboards.reports.desks import (
+    check_of,
+    claims_report,
+    exam_for,
+    institutions_report,
+    quality_report,
+    reader,
+    results_report,
+)
 from dashboards.reports.plans import plan_for, plan_report
 from dashboards.reports.scope import NotEntrusted, entrusted_unit
 from dashboards.reports.statements import statement_for, statement_report
 from dashboards.reports.units import overview_report, people_report
 from people.models import Person
+from tracker.wording.quality import WORDS
 
 Report = Callable[[Person, dict[str, Any], datetime], Document]
 
@@ -23,6 +33,10 @@ REPORTS: dict[str, Report] = {
     JobKind.OVERVIEW: overview_report,
     JobKind.STATEMENT: statement_report,
     JobKind.PLAN: plan_report,
+    JobKind.CLAIMS: claims_report,
+    JobKind.QUALITY: quality_report,
+    JobKind.INSTITUTIONS: institutions_report,
+    JobKind.RESULTS: results_report,
 }
 # What a request must name, by kind.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -30,6 +44,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     JobKind.OVERVIEW: ("unit", "requirement"),
     JobKind.STATEMENT: ("statement",),
     JobKind.PLAN: ("plan",),
+    JobKind.CLAIMS: (),
+    JobKind.QUALITY: ("check",),
+    JobKind.INSTITUTIONS: ("query",),
+    JobKind.RESULTS: ("exam", "unit"),
 }
 
 
@@ -39,6 +57,17 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
         return words.title_of_statement(statement_for(owner, parameters))
     if kind == JobKind.PLAN:
         return plan_for(owner, parameters).title
+    if kind == JobKind.RESULTS:
+        exam = exam_for(owner, parameters)
+        if parameters["unit"]:
+            entrusted_unit(owner, str(parameters["unit"]))
+        return f"{JobKind.RESULTS.label} · {exam.title}"
+    if kind == JobKind.QUALITY:
+        code = check_of(parameters)
+        return str(WORDS[code][0] if code else JobKind.QUALITY.label)
+    if kind in (JobKind.CLAIMS, JobKind.INSTITUTIONS):
+        reader(owner)
+        return str(JobKind(kind).label)
     unit = entrusted_unit(owner, str(parameters["unit"]))
     return f"{JobKind(kind).label} · {unit.name}"
 

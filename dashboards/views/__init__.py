@@ -1,6 +1,12 @@
 """Homes by role, the overview of a part of the tree down to one person, and work in the background."""
 
-from dashboards.views.archive import archive, archive_pdf, my_archive, my_archive_pdf
+from dashboards.views.archive import (
+    archive,
+    archive_pdf,
+    archive_verify,
+    my_archive,
+    my_archive_pdf,
+)
 from dashboards.views.gap import gap
 from dashboards.views.jobs import cancel_job, export, job_file, job_states, jobs
 from dashboards.views.overview import home, overviews, people, person, unit
@@ -18,6 +24,7 @@ from dashboards.views.trend import trend
 __all__ = [
     "archive",
     "archive_pdf",
+    "archive_verify",
     "cancel_job",
     "export",
     "gap",

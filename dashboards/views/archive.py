@@ -1,15 +1,25 @@
 """The training archive of a person, on the page and printed."""
 
+import re
+from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from certificates import operations as certificates
+from certificates.credential import masked_name
+from certificates.pdf import qr_code
+from dashboards import operations
 from dashboards.archive import archive_of
 from dashboards.files import printed
+from dashboards.models import ArchivePrint
 from dashboards.views.common import SignedIn
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import Person
@@ -44,6 +54,35 @@ def archive_pdf(request: SignedIn, pk: int) -> HttpResponse:
     return _pdf(request, _person(request, pk, "dashboards.archive.export"))
 
 
+@login_not_required
+@require_safe
+def archive_verify(request: HttpRequest, token: str) -> HttpResponse:
+    """What the QR code of a printed archive leads to: does the ledger still say what stood there?
+
+    Public; the name is masked, and no line is shown. What is unknown is a 404 with the same page.
+    """
+    now = timezone.now()
+    asker = request.META.get("REMOTE_ADDR") or "?"
+    if not certificates.count_verification(asker, now=now):
+        response = render(request, "certificates/too_many.html", status=429)
+        response["Retry-After"] = "60"
+        return response
+    printing = None
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", token):
+        printing = ArchivePrint.objects.select_related("person__unit").filter(token=token).first()
+    context: dict[str, Any] = {"printing": printing}
+    if printing is not None:
+        same = archive_of(printing.person, now=printing.printed_at).digest() == printing.digest
+        context |= {"same": same, "name": masked_name(printing.name)}
+    status = 200 if printing is not None else 404
+    response = render(request, "dashboards/archive_verify.html", context, status=status)
+    # The token must not travel on: neither to caches nor to other sites.
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "same-origin"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
 def _person(request: SignedIn, pk: int, verb: str) -> Person:
     visible = persons_visible_to(request.user).exclude(pk=request.user.pk)
     who: Person = get_object_or_404(visible.select_related("unit"), pk=pk)
@@ -59,7 +98,12 @@ def _page(request: SignedIn, who: Person) -> HttpResponse:
 
 def _pdf(request: SignedIn, who: Person) -> HttpResponse:
     found = archive_of(who, now=timezone.now())
-    raw = printed.pdf("dashboards/pdf/archive.html", {"archive": found, "who": who})
+    printing = operations.note_print(found, by=request.user)
+    address = settings.SITE_URL.rstrip("/") + reverse(
+        "dashboards:archive_verify", args=[printing.token]
+    )
+    context = {"archive": found, "who": who, "address": address, "qr": qr_code(address)}
+    raw = printed.pdf("dashboards/pdf/archive.html", context)
     name = quote(f"{_('Training archive')}-{who.name}-{who.staff_number}.pdf")
     return HttpResponse(
         raw,

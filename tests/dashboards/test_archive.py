@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
 
+from dashboards.models import ArchivePrint
+from people.enums import Rank
 from people.models import AuditEntry
 from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
@@ -62,3 +67,34 @@ def test_the_person_reads_the_own_archive_and_another_units_liaison_does_not(
         login(client, administrator).get(f"/overview/person/{other.pk}/archive.pdf").status_code
         == 404
     )
+
+
+def test_the_printed_archive_leads_back_to_the_ledger_and_says_when_it_reads_otherwise(
+    client, login, liaison, learner
+):
+    address = f"/overview/person/{learner.pk}/archive.pdf"
+    assert login(client, liaison).get(address).content[:5] == b"%PDF-"
+    printing = ArchivePrint.objects.get()
+    assert (printing.person, printing.printed_by) == (learner, liaison)
+    client.logout()
+    verify = reverse("dashboards:archive_verify", args=[printing.token])
+
+    page = client.get(verify)
+
+    assert page.status_code == 200
+    assert page["Cache-Control"] == "no-store"
+    text = page.content.decode()
+    assert 'data-verdict="valid"' in text
+    assert learner.name not in text
+    assert learner.staff_number not in text
+    # Lines posted or taken back later do not touch what stood there then.
+    with time_machine.travel("2026-06-02T02:00:00+00:00", tick=False):
+        post_hours(learner, "later:1", hours="3", now=timezone.now())
+        assert 'data-verdict="valid"' in client.get(verify).content.decode()
+        learner.posts.update(rank=Rank.COUNTY_DEPUTY, leading=True)
+        assert 'data-verdict="damaged"' in client.get(verify).content.decode()
+    for token in ("x" * 24, "%00", "1' OR '1'='1"):
+        answer = client.get(f"/archive/verify/{token}/")
+        assert answer.status_code == 404
+        assert 'data-verdict="unknown"' in answer.content.decode()
+    assert {client.get(verify).status_code for _ in range(40)} >= {429}

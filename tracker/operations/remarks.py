@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from people.enums import Role
 from people.models import Person
 from people.operations import audit
-from people.queries import persons_visible_to
+from people.queries import persons_visible_to, records_of
 from tracker import queries
 from tracker.enums import RemarkState
 from tracker.models import (
@@ -42,7 +42,7 @@ def contest(entry_id: int, *, by: Person, text: str, now: datetime) -> Remark:
     """A member contests a line of his own ledger. Raises ReasonMissing, RemarkPending."""
     if not text.strip():
         raise ReasonMissing(entry_id)
-    entry = Entry.objects.get(pk=entry_id, person=by)
+    entry = Entry.objects.get(pk=entry_id, person__in=records_of(by.pk))
     try:
         with transaction.atomic():
             return Remark.objects.create(

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from people.models import Person
+from people.models import Person, SamePerson
+from people.queries import merged_by, merged_into
 from tracker import queries
 from tracker.models import (
     CareerEvent,
@@ -47,9 +48,12 @@ def _refresh_on_commit(person_ids: Sequence[int | None], now: datetime) -> None:
 def refresh_standings(person_ids: Iterable[int], *, on: date, now: datetime) -> int:
     """Compute these persons' standings anew. Returns how many persons' standings changed.
 
-    Each batch locks its persons, so that of two postings at once the later refresh sees both.
+    Each batch locks its persons, so that of two postings at once the later refresh sees both. What
+    is posted to a record that was merged into another is news for that one.
     """
-    return _refresh(sorted(set(person_ids)), on, now)
+    ids = set(person_ids)
+    merged = merged_into(ids)
+    return _refresh(sorted(ids | {merged[each] for each in ids & merged.keys()}), on, now)
 
 
 def _refresh(person_ids: Iterable[int], on: date, now: datetime) -> int:
@@ -254,11 +258,27 @@ def sweep(now: datetime) -> int:
     later_rows = Entry.objects.filter(
         person=OuterRef("pk"), pk__gt=OuterRef("standing_mark__last_entry_id")
     )
+    # Of a record read with his, and the merging or separating itself.
+    later_rows_merged = Entry.objects.filter(
+        merged_by(None, "person__merged_as__"),
+        person__merged_as__kept=OuterRef("pk"),
+        pk__gt=OuterRef("standing_mark__last_entry_id"),
+    )
+    later_merges = SamePerson.objects.filter(
+        Q(merged_at__gt=OuterRef("standing_mark__computed_at"))
+        | Q(undone_at__gt=OuterRef("standing_mark__computed_at")),
+        kept=OuterRef("pk"),
+    )
     later_events = CareerEvent.objects.filter(
         person=OuterRef("pk"), approved_at__gt=OuterRef("standing_mark__computed_at")
     )
     up_to_date = Person.objects.filter(
-        fresh, ~Exists(later_rows), ~Exists(later_events), pk=OuterRef("pk")
+        fresh,
+        ~Exists(later_rows),
+        ~Exists(later_rows_merged),
+        ~Exists(later_merges),
+        ~Exists(later_events),
+        pk=OuterRef("pk"),
     )
     stale = Person.objects.filter(
         Q(is_active=True) & ~Exists(up_to_date)

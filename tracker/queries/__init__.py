@@ -57,9 +57,11 @@ from tracker.queries.packs import (
     EVERYWHERE,
     PackInForce,
     duties_for,
+    pack_called,
     pack_of_document,
     packs_in_force,
     rule_packs,
+    title_of_pack,
 )
 from tracker.queries.quality import (
     COUNTED as QUALITY_COUNTED,
@@ -81,6 +83,7 @@ from tracker.queries.remarks import (
     posted_anew,
     puts_right,
 )
+from tracker.queries.same_person import compare
 from tracker.queries.seals import audit_of, audit_seal, sealed_by, subjects_of
 from tracker.queries.standings import (
     Counted,
@@ -128,6 +131,7 @@ __all__ = [
     "claims_of",
     "claims_visible_to",
     "claims_waiting_for",
+    "compare",
     "counts_without_recognition",
     "duties_for",
     "effect_of",
@@ -155,6 +159,7 @@ __all__ = [
     "next_source",
     "open_remarks_for",
     "own_data",
+    "pack_called",
     "pack_of_document",
     "packs_in_force",
     "people_standing",
@@ -178,6 +183,7 @@ __all__ = [
     "standings_in",
     "standings_of",
     "subjects_of",
+    "title_of_pack",
     "unit_assessments",
     "unit_called",
     "valued_by",

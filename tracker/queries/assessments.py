@@ -1,7 +1,7 @@
 """Facts of a person, and what the rules say of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -54,6 +54,8 @@ class Facts:
     last_entry_id: int = 0
     # First day, first day no longer, rank; the one begun last first.
     primary_posts: tuple[tuple[date, date | None, int], ...] = ()
+    # The record this one was merged into: it owes nothing by itself, and its rows count there.
+    merged_into: int | None = None
 
     def rank_on(self, day: date) -> int:
         """The rank of the primary post in force on the day; the lowest where there is none."""
@@ -63,9 +65,19 @@ class Facts:
         return int(Rank.OTHER)
 
 
-def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
-    """Facts of many persons in nine statements at most, however many they are."""
+def facts_of(
+    person_ids: Iterable[int], known_at: datetime | None = None, *, one: bool = False
+) -> dict[int, Facts]:
+    """Facts of many persons in ten statements at most, however many they are.
+
+    Records that were one by ``known_at`` (None: that are one now) bring their rows to the one kept;
+    the career is that of the kept record. With ``one`` the first person is taken as if the others
+    were merged into him, to see what that would change.
+    """
     ids = list(person_ids)
+    merged = people_queries.merged_into(ids, known_at)
+    if one:
+        merged |= dict.fromkeys(ids[1:], ids[0])
     careers = people_queries.careers_of(ids)
     events: dict[int, list[Event]] = defaultdict(list)
     for event in CareerEvent.objects.filter(person_id__in=ids).order_by("starts_on", "id"):
@@ -83,11 +95,12 @@ def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
     rows: dict[int, list[Row]] = defaultdict(list)
     last: dict[int, int] = {}
     institutions = _institution_facts()
-    entries = Entry.objects.filter(person_id__in=ids).order_by("id")
+    entries = Entry.objects.filter(person_id__in={*ids, *merged}).order_by("id")
     # Plain tuples: making model instances of a million persons' rows takes longer than judging them.
     for entry in entries.values_list("person_id", *_ROW_FIELDS, named=True):
-        rows[entry.person_id].append(as_row(entry, institutions))
-        last[entry.person_id] = entry.id
+        reader = merged.get(entry.person_id, entry.person_id)
+        rows[reader].append(as_row(entry, institutions))
+        last[reader] = entry.id
     homes = {
         person_id: (unit_id, path)
         for person_id, unit_id, path in Person.objects.filter(pk__in=ids).values_list(
@@ -115,6 +128,7 @@ def facts_of(person_ids: Iterable[int]) -> dict[int, Facts]:
             tuple(rows[person_id]),
             last.get(person_id, 0),
             tuple((p.starts_on, p.ends_on, p.rank) for p in reversed(career.posts) if p.primary),
+            merged.get(person_id),
         )
     return found
 
@@ -172,7 +186,9 @@ def assess_facts(
 
     Without ``explain`` rows outside the window are passed over, not listed as refused.
     """
-    found = []
+    found: list[Assessment] = []
+    if facts.merged_into is not None:
+        return found
     rows = known_rows(facts.rows, known_at)
     for duty in duties_for(facts.path, packs):
         if duty.subject is Subject.ORGANISATION:
@@ -185,7 +201,7 @@ def assess_facts(
 
 def assessments_of(person_id: int, *, on: date, known_at: datetime) -> list[Assessment]:
     """The person's standing under the rules of that day. Not scoped: the caller has been."""
-    facts = facts_of([person_id])[person_id]
+    facts = facts_of([person_id], known_at)[person_id]
     return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
 
 
@@ -193,7 +209,9 @@ def assessment_of(
     person_id: int, requirement: str, *, on: date, known_at: datetime
 ) -> Assessment | None:
     """One requirement, also when it does not apply to the person; None when no pack has it."""
-    facts = facts_of([person_id])[person_id]
+    facts = facts_of([person_id], known_at)[person_id]
+    if facts.merged_into is not None:
+        return None
     for duty in duties_for(facts.path, packs_in_force(on, known_at)):
         if duty.code == requirement and duty.subject is not Subject.ORGANISATION:
             return assess(duty, facts.history, facts.rows, on, known_at)
@@ -230,11 +248,17 @@ def people_to_try(row: RulePack, people: QuerySet[Person], most: int) -> tuple[l
 
 
 def effect_of(
-    row: RulePack, person_ids: Sequence[int], *, on: date, known_at: datetime
+    row: RulePack,
+    person_ids: Sequence[int],
+    *,
+    on: date,
+    known_at: datetime,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Flip]:
     """Whose state would flip if the pack were in force on the day in place of its older version.
 
-    Computed from rows, nothing is stored; some two milliseconds a person.
+    Computed from rows, nothing is stored; some two milliseconds a person. ``progress`` is told how
+    many are through and may raise to end it.
     """
     present = packs_in_force(on, known_at)
     pack = pack_of_document(row.document)
@@ -248,7 +272,7 @@ def effect_of(
     titles = {d.code: d.title for held in (*present, *future) for d in held.pack.duties}
     counts: Counter[tuple[str, str, str]] = Counter()
     for start in range(0, len(person_ids), 500):
-        for facts in facts_of(person_ids[start : start + 500]).values():
+        for facts in facts_of(person_ids[start : start + 500], known_at).values():
             before, after = (
                 {
                     a.duty.code: a.state.value
@@ -263,6 +287,8 @@ def effect_of(
                 )
                 if states[0] != states[1]:
                     counts[(code, *states)] += 1
+        if progress is not None:
+            progress(min(start + 500, len(person_ids)))
     return [
         Flip(code, titles[code].zh, titles[code].en, before, after, persons)
         for (code, before, after), persons in sorted(counts.items())
@@ -297,7 +323,7 @@ class PersonRecord:
 
 def record_of(person_id: int, year: int, *, on: date, known_at: datetime) -> PersonRecord:
     """Standings and the year's sums of one person from one reading of the ledger."""
-    facts = facts_of([person_id])[person_id]
+    facts = facts_of([person_id], known_at)[person_id]
     assessments = assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)
     known = [row for row in facts.rows if row.recorded_at <= known_at]
     sums: dict[str, BucketSum] = {}
@@ -328,7 +354,7 @@ def assessments_with(
     known_at: datetime,
 ) -> list[Assessment]:
     """The person's standing as it would be with one more line. Nothing is stored."""
-    facts = facts_of([person_id])[person_id]
+    facts = facts_of([person_id], known_at)[person_id]
     if institution_id is not None:
         row = replace(row, institution=_institution_facts().get(institution_id))
     facts = replace(facts, rows=(*facts.rows, row))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from people.queries import records_of
 from tracker.enums import Bucket
 from tracker.models import Entry
 
@@ -28,8 +29,11 @@ class BucketSum:
 
 
 def entries_of(person_id: int, known_at: datetime | None = None) -> QuerySet[Entry]:
-    """The person's rows as recorded by then, reversals among them, newest activity first."""
-    entries = Entry.objects.filter(person_id=person_id)
+    """The person's rows as recorded by then, reversals among them, newest activity first.
+
+    With those of records that were one with his by then.
+    """
+    entries = Entry.objects.filter(person_id__in=records_of(person_id, known_at))
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
     return entries.select_related("institution", "confirmed_by", "reverses").order_by(
@@ -48,7 +52,9 @@ def hours_by_bucket(
 ) -> dict[str, BucketSum]:
     """Sums of the year's rows by form, in the order of the forms. A row belongs to its last day's year."""
     entries = Entry.objects.filter(
-        person_id=person_id, occurred_to__gt=date(year, 1, 1), occurred_to__lte=date(year + 1, 1, 1)
+        person_id__in=records_of(person_id, known_at),
+        occurred_to__gt=date(year, 1, 1),
+        occurred_to__lte=date(year + 1, 1, 1),
     )
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
@@ -90,7 +96,8 @@ def _posted_for(source: str, person_id: int) -> QuerySet[Entry]:
 
 def entry_sum(person_id: int, known_at: datetime) -> BucketSum:
     """Everything in the person's ledger as recorded by then, over all forms and years."""
-    sums = Entry.objects.filter(person_id=person_id, recorded_at__lte=known_at).aggregate(
+    mine = records_of(person_id, known_at)
+    sums = Entry.objects.filter(person_id__in=mine, recorded_at__lte=known_at).aggregate(
         hours=Sum("hours", default=Decimal(0)),
         credits=Sum("credits", default=Decimal(0)),
         training_days=Sum("training_days", default=Decimal(0)),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from people.models import Person
 from people.own_data import Section, section
+from people.queries import records_of
 from tracker.models import CareerEvent, Entry, Remark, Standing
 
 
@@ -19,7 +20,7 @@ def own_data(person: Person) -> list[Section]:
         section(
             "ledger",
             _("Lines of the ledger"),
-            Entry.objects.filter(person=person).order_by("id"),
+            Entry.objects.filter(person__in=records_of(person.pk)).order_by("id"),
             (
                 "id",
                 "title",

@@ -30,6 +30,18 @@ class PackInForce:
     path: str
 
 
+def title_of_pack(row: RulePack, language: str) -> str:
+    """The title of a pack in this language, or in Chinese."""
+    title = pack_of_document(row.document).title
+    return title.en if language.startswith("en") and title.en else title.zh
+
+
+def pack_called(code: str) -> RulePack | None:
+    """The newest approved version of a pack, or the newest of any status."""
+    rows = RulePack.objects.filter(code=code).order_by("-version")
+    return rows.filter(status=PackStatus.APPROVED).first() or rows.first()
+
+
 def packs_in_force(on: date, known_at: datetime) -> list[PackInForce]:
     """Approved by ``known_at`` and valid on the day; of each code the newest version."""
     rows = RulePack.objects.filter(

@@ -21,11 +21,11 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Length, Substr
+from django.db.models.functions import Coalesce, Length, Substr
 
 from people.enums import Grade, Rank, Role
 from people.models import Person, Post
-from people.queries import in_force, persons_visible_to
+from people.queries import in_force, merged_by, persons_visible_to
 from tracker.enums import Bucket, PackStatus, StandingState
 from tracker.models import Entry, RulePack, Standing
 from tracker.queries.institutions import lines_without_recognition
@@ -101,10 +101,24 @@ def _overlapping(person: Person, today: date) -> QuerySet[Entry]:
         occurred_from__lt=OuterRef("occurred_to"),
         occurred_to__gt=OuterRef("occurred_from"),
     )
+    # Of two records that are one the same class may stand in both; then it counts twice.
+    merged = Entry.objects.filter(
+        ~Exists(taken_back),
+        merged_by(None, "person__merged_as__"),
+        person__merged_as__kept=OuterRef("person"),
+        bucket__in=_IN_PERSON,
+        reverses=None,
+        occurred_from__lt=OuterRef("occurred_to"),
+        occurred_to__gt=OuterRef("occurred_from"),
+    )
+    first = Coalesce(
+        Subquery(earlier.order_by("pk").values("pk")[:1]),
+        Subquery(merged.order_by("pk").values("pk")[:1]),
+    )
     lines: QuerySet[Entry] = (
         _lines(person)
-        .filter(Exists(earlier), bucket__in=_IN_PERSON)
-        .annotate(other_id=Subquery(earlier.order_by("pk").values("pk")[:1]))
+        .filter(Exists(earlier) | Exists(merged), bucket__in=_IN_PERSON)
+        .annotate(other_id=first)
     )
     return lines
 

@@ -21,13 +21,21 @@ def open_remarks_for(person: Person) -> QuerySet[Remark]:
 def keeps_records_of(person: Person, other_id: int | None) -> bool:
     """Whether the person answers for the other's record: training administrator or liaison."""
     keeps = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN, Role.LIAISON)
-    return other_id not in (None, person.pk) and keeps.filter(pk__in=[other_id]).exists()
+    return _is_among(keeps, person, other_id)
 
 
 def puts_right(person: Person, other_id: int | None) -> bool:
     """Whether the person may take back or correct the other's lines: training administrators."""
     keeps = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN)
-    return other_id not in (None, person.pk) and keeps.filter(pk__in=[other_id]).exists()
+    return _is_among(keeps, person, other_id)
+
+
+def _is_among(kept: QuerySet[Person], person: Person, other_id: int | None) -> bool:
+    """Whether the other's record, or the one it was merged into, is among these and not his own."""
+    if other_id is None:
+        return False
+    records = {other_id, people_queries.record_kept_for(other_id)}
+    return person.pk not in records and kept.filter(pk__in=records).exists()
 
 
 def posted_anew(entry: Entry) -> Entry | None:

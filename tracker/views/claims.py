@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from people.enums import Role
+from people.enums import ROLES_THAT_SEE_PEOPLE, Role
 from people.numbers import whole_number
 from people.permissions import me, role_required
 from people.queries import has_role
@@ -47,7 +47,15 @@ def claim_queue(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.claims_waiting_for(me(request)), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    return render(request, "tracker/claims.html", {"page": page, "mine": False})
+    return render(
+        request,
+        "tracker/claims.html",
+        {
+            "page": page,
+            "mine": False,
+            "sees_people": has_role(request.user, *ROLES_THAT_SEE_PEOPLE),
+        },
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from people.enums import Role
 from people.operations import audit
 from people.permissions import role_required
-from people.queries import has_role, persons_visible_to
+from people.queries import has_role, persons_visible_to, record_kept_for
 from tracker import operations, queries, seals
 from tracker.forms import AnswerForm, PutRightForm, RemarkForm
 from tracker.models import Entry, Remark
@@ -28,9 +28,20 @@ def _entry(request: HttpRequest, pk: int) -> Entry:
         pk=pk,
         person__isnull=False,
     )
-    if entry.person_id != request.user.pk:
-        get_object_or_404(persons_visible_to(request.user), pk=entry.person_id)  # type: ignore[arg-type]
+    # A line of a record that was merged is seen by whoever sees the one it is read with.
+    holder = _holder(entry)
+    records = {holder, entry.person_id or holder}
+    if request.user.pk not in records:
+        seen = persons_visible_to(request.user).filter(pk__in=records)  # type: ignore[arg-type]
+        if not seen.exists():
+            raise Http404
     return entry
+
+
+def _holder(entry: Entry) -> int:
+    """In whose record the line stands now."""
+    assert entry.person_id is not None  # noqa: S101  lines of organisations are not shown here
+    return record_kept_for(entry.person_id)
 
 
 @require_GET
@@ -57,7 +68,7 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show_entry_audit(request: HttpRequest, found: Entry, now: Any) -> None:
-    if found.person_id != request.user.pk:
+    if request.user.pk not in (found.person_id, _holder(found)):
         subject = f"people.person:{found.person_id}"
         audit(request.user, "tracker.entry.view", subject, {"entry": found.pk}, now=now)  # type: ignore[arg-type]
 
@@ -68,7 +79,8 @@ def _entry_context(
     form: RemarkForm | None = None,
     right_form: PutRightForm | None = None,
 ) -> dict[str, Any]:
-    own = found.person_id == request.user.pk
+    holder = _holder(found)
+    own = holder == request.user.pk
     remarks = list(found.remarks.select_related("author", "answered_by"))
     taken_back = getattr(found, "reversed_by", None)
     may_put_right = (
@@ -92,7 +104,7 @@ def _entry_context(
         "sealed_by": queries.sealed_by(found.pk),
         "own": own,
         "remarks": remarks,
-        "record_url": _url(request, None if own else found.person_id),
+        "record_url": _url(request, None if own else holder),
         "form": form or RemarkForm(),
         "may_contest": own
         and found.reverses_id is None
@@ -109,7 +121,7 @@ def _entry_context(
 def contest(request: HttpRequest, pk: int) -> HttpResponse:
     """A member says what is wrong with a line of his own."""
     found = _entry(request, pk)
-    if found.person_id != request.user.pk:
+    if _holder(found) != request.user.pk:
         raise Http404
     form = RemarkForm(request.POST)
     if not form.is_valid():
@@ -119,7 +131,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         operations.contest(
             pk,
-            by=request.user,  # type: ignore[arg-type]
+            by=request.user,
             text=form.cleaned_data["text"],
             now=timezone.now(),
         )

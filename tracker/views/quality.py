@@ -8,75 +8,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from people.enums import Role
 from people.models import Person
 from people.permissions import me, role_required
 from people.queries import has_role
+from people.same_person import PROPOSERS, same_waiting_for
 from tracker import queries
 from tracker.models import Entry
 from tracker.rules.plain import amount
 from tracker.views.record import PER_PAGE
+from tracker.wording.quality import WORDS
 
-Word = str | Promise
-
-# code: (title, what it means and how it is mended)
-_WORDS: dict[str, tuple[Word, Word]] = {
-    "days": (
-        gettext_lazy("More training days than calendar days"),
-        gettext_lazy(
-            "A line cannot have more training days than lie between its first and last day."
-        ),
-    ),
-    "future": (
-        gettext_lazy("Days that have not come yet"),
-        gettext_lazy(
-            "Hours are posted when the training is over; a day to come is a slip of the pen."
-        ),
-    ),
-    "roster": (
-        gettext_lazy("Before the person was on the roster"),
-        gettext_lazy("Either the day is wrong, or the line belongs to a namesake."),
-    ),
-    "overlap": (
-        gettext_lazy("Two classes on the same days"),
-        gettext_lazy("Nobody sits in two classes at once; perhaps one training was posted twice."),
-    ),
-    "unit": (
-        gettext_lazy("Hours without a unit"),
-        gettext_lazy("The person had no place when it was posted, so no unit's figures hold it."),
-    ),
-    "recognition": (
-        gettext_lazy("Institution not recognised on those days"),
-        gettext_lazy("Such hours do not count where recognition is asked for."),
-    ),
-    "duty": (
-        gettext_lazy("Hours that count for nothing"),
-        gettext_lazy(
-            "None of the person's requirements counts this form of study this year. Often the post is missing or wrong."
-        ),
-    ),
-    "post": (
-        gettext_lazy("Nobody knows the post"),
-        gettext_lazy("What somebody owes follows from the post held today."),
-    ),
-    "rank": (
-        gettext_lazy("Neither rank nor grade"),
-        gettext_lazy("Which requirement applies is decided by rank or grade."),
-    ),
-    "namesakes": (
-        gettext_lazy("Same name in one unit"),
-        gettext_lazy("Perhaps one person stands on the roster twice."),
-    ),
-    "numbers": (
-        gettext_lazy("Same name, nearly the same staff number"),
-        gettext_lazy("Perhaps a staff number was mistyped when the person was added."),
-    ),
-}
 _OF_PERSONS = ("post", "rank")
 _OF_GROUPS = ("namesakes", "numbers")
 
@@ -89,7 +34,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     checks = []
     for code in queries.quality_checks():
         count = queries.quality_count(code, me(request), today)
-        title, meaning = _WORDS[code]
+        title, meaning = WORDS[code]
         checks.append(
             {
                 "code": code,
@@ -102,7 +47,11 @@ def quality(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tracker/quality.html",
-        {"checks": checks, "clean": not any(check["count"] for check in checks)},
+        {
+            "checks": checks,
+            "clean": not any(check["count"] for check in checks),
+            "waiting": same_waiting_for(me(request)).count(),
+        },
     )
 
 
@@ -110,7 +59,7 @@ def quality(request: HttpRequest) -> HttpResponse:
 @role_required(*queries.QUALITY_READERS)
 def quality_check(request: HttpRequest, code: str) -> HttpResponse:
     """What one check finds, each with its way to mend it."""
-    if code not in _WORDS:
+    if code not in WORDS:
         raise Http404
     today = timezone.localdate()
     found = queries.quality_of(code, me(request), today)
@@ -118,7 +67,8 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
     may_mend = has_role(request.user, Role.TRAINING_ADMIN)
     if code in _OF_GROUPS:
         groups = queries.persons_alike(me(request), list(page.object_list))
-        rows = [_group(persons) for _group_of, persons in groups]
+        may_propose = has_role(request.user, *PROPOSERS)
+        rows = [_group(persons, may_propose) for _group_of, persons in groups]
     elif code in _OF_PERSONS:
         rows = [_person(each, code) for each in page]
     else:
@@ -126,11 +76,11 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
             [each.other_id for each in page if getattr(each, "other_id", None)]
         )
         rows = [_line(each, code, others, may_mend) for each in page]
-    title, meaning = _WORDS[code]
+    title, meaning = WORDS[code]
     return render(
         request,
         "tracker/quality_check.html",
-        {"page": page, "rows": rows, "title": title, "meaning": meaning},
+        {"page": page, "rows": rows, "title": title, "meaning": meaning, "code": code},
     )
 
 
@@ -148,11 +98,11 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
     elif code in ("future", "roster"):
         if code == "roster":
             said = _("on the roster since %(day)s") % {"day": entry.person.joined_on}
-        asked = {"what": "take_back", "because": str(_WORDS[code][0])}
+        asked = {"what": "take_back", "because": str(WORDS[code][0])}
         links.append((_("Take the line back"), _prefilled(url, asked)))
     elif code == "overlap":
         other = others.get(entry.other_id)
-        asked = {"what": "take_back", "because": str(_WORDS[code][0])}
+        asked = {"what": "take_back", "because": str(WORDS[code][0])}
         links.append((_("Take the line back"), _prefilled(url, asked)))
         if other is not None:
             said = _("overlaps with “%(title)s”") % {"title": other.title}
@@ -197,20 +147,24 @@ def _person(person: Person, code: str) -> dict[str, Any]:
     }
 
 
-def _group(persons: list[Person]) -> dict[str, Any]:
+def _group(persons: list[Person], may_propose: bool) -> dict[str, Any]:
+    """The first record beside each of the others: that is where a merge is proposed."""
+    links = [
+        (
+            _("Compare %(number)s") % {"number": each.staff_number},
+            reverse("tracker:same_new", args=[persons[0].pk, each.pk])
+            if may_propose
+            else reverse("people:person", args=[each.pk]),
+        )
+        for each in (persons[1:5] if may_propose else persons[:4])
+    ]
     return {
         "title": persons[0].name if persons else "",
         "url": "",
         "said": " · ".join(
             f"{each.staff_number} {each.unit.name if each.unit else ''}" for each in persons
         ),
-        "links": [
-            (
-                _("Compare %(number)s") % {"number": each.staff_number},
-                reverse("people:person", args=[each.pk]),
-            )
-            for each in persons[:4]
-        ],
+        "links": links,
     }
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,7 +17,7 @@ from people.enums import Role
 from people.models import Person
 from people.numbers import whole_number
 from people.operations import audit
-from people.queries import has_role, persons_visible_to
+from people.queries import has_role, merges_of, persons_visible_to
 from tracker import queries, wording
 from tracker.enums import ConfirmerKind
 from tracker.forms import AsOfForm
@@ -93,6 +94,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         {
             "person": person,
             "own": person.pk == request.user.pk,
+            "merges": merges_of(person.pk, known_at),
             "may_post": has_role(request.user, Role.TRAINING_ADMIN)
             and queries.puts_right(request.user, person.pk),  # type: ignore[arg-type]
             "headline": wording.headline(found.assessments),
@@ -143,6 +145,7 @@ def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpR
             "assessment": assessment,
             "item": _requirement(assessment, ""),
             "duty": duty,
+            "pack": _pack_title(duty.pack),
             "title": wording.title(duty.title),
             "confidence": wording.confidence(duty.source.confidence),
             "source_note": wording.title(duty.source.note),
@@ -171,6 +174,12 @@ def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpR
             "known_at": known_at,
         },
     )
+
+
+def _pack_title(code: str) -> str:
+    """The title of a rule pack; one that is not loaded any more is named by its code."""
+    row = queries.pack_called(code)
+    return queries.title_of_pack(row, get_language() or "zh") if row is not None else code
 
 
 def _person(request: HttpRequest, pk: int | None) -> Person:

@@ -1,0 +1,120 @@
+"""Figures of a unit as of another day, from the ledger: the same dates give the same figures.
+
+No writes here. Who belonged to the unit is read from the posts of that day, which may be recorded
+or mended later; only rows of the ledger, events, packs and merges know when they were recorded.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from dashboards.figures import tally_by, total
+from dashboards.files.document import DeedProgress
+from dashboards.queries import Line, Overview, by_obliged
+from people.enums import Rank
+from people.models import OrgUnit, Person, Post, SamePerson
+from people.queries import in_force
+from tracker import queries as tracker
+from tracker.rules.urgency import most_pressing
+
+AT_ONCE = 500
+# Place (path cut to one level below the unit), rank, requirement (blank: over all), state.
+Cell = tuple[str, int, str, str]
+
+
+def places_on(unit: OrgUnit, on: date, known_at: datetime) -> dict[int, str]:
+    """Person → path of the unit of the primary post on the day, for those within ``unit``.
+
+    Who held no post that day is counted at home, if on the roster by then. Left out is whoever has
+    left the roster since; not a record merged into another only after ``known_at``.
+    """
+    merged_later = SamePerson.objects.filter(
+        merged_at__gt=known_at, undone_at=None, account_was_open=True
+    ).values("other")
+    there = Q(person__is_active=True) | Q(person__in=merged_later)
+    held = Post.objects.filter(in_force(on), primary=True)
+    posts = held.filter(there, unit__path__startswith=unit.path).order_by("starts_on", "pk")
+    # One string a unit, however many people it has.
+    paths: dict[str, str] = {}
+    places = {
+        person_id: paths.setdefault(path, path)
+        for person_id, path in posts.values_list("person_id", "unit__path").iterator(10_000)
+    }
+    homes = Person.objects.filter(
+        Q(is_active=True) | Q(pk__in=merged_later),
+        Q(joined_on=None) | Q(joined_on__lte=on),
+        ~Exists(held.filter(person=OuterRef("pk"))),
+        unit__path__startswith=unit.path,
+    )
+    for person_id, path in homes.order_by().values_list("pk", "unit__path").iterator(10_000):
+        places[person_id] = paths.setdefault(path, path)
+    return dict(sorted(places.items()))
+
+
+def counted(
+    unit: OrgUnit,
+    places: Mapping[int, str],
+    on: date,
+    known_at: datetime,
+    progress: DeedProgress,
+) -> tuple[Counter[Cell], int]:
+    """Judge everybody under the rules in force that day; (persons by cell, how many they are)."""
+    packs = tracker.packs_in_force(on, known_at)
+    cut = (unit.depth + 1) * OrgUnit.steplen
+    counts: Counter[Cell] = Counter()
+    persons = done = 0
+    ids = list(places)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        facts = tracker.facts_of(some, known_at)
+        for person_id in some:
+            known = replace(facts[person_id], path=places[person_id])
+            if known.merged_into is not None:
+                continue
+            persons += 1
+            place, rank = known.path[:cut], known.rank_on(on)
+            states = {
+                a.duty.code: a.state.value
+                for a in tracker.assess_facts(known, packs, on=on, known_at=known_at, explain=False)
+            }
+            counts[place, rank, "", most_pressing(states.values())] += 1
+            for requirement, state in states.items():
+                counts[place, rank, requirement, state] += 1
+        done += len(some)
+        progress(done, len(places))
+    return counts, persons
+
+
+def overview_of(
+    unit: OrgUnit, cells: list[list[Any]], *, requirement: str, titles: Mapping[str, str]
+) -> Overview:
+    """The kept cells as the page of the unit shows figures. One statement, for the names below."""
+    grid = [cell for cell in cells if cell[2] == requirement]
+    places = tally_by((place, state, persons) for place, _rank, _code, state, persons in grid)
+    ranks = tally_by((rank, state, persons) for _place, rank, _code, state, persons in grid)
+    codes = tally_by(
+        (code, state, persons) for _place, _rank, code, state, persons in cells if code
+    )
+    below = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1)
+    by_unit = [
+        Line(child.code, child.name, places[child.path], child)
+        for child in below.order_by("path")
+        if child.path in places
+    ]
+    if unit.path in places and by_unit:
+        by_unit.insert(0, Line("direct", unit.name, places[unit.path]))
+    return Overview(
+        unit=unit,
+        requirement=requirement,
+        whole=total(places.values()),
+        by_requirement=by_obliged(codes, titles),
+        by_unit=by_unit,
+        by_rank=[
+            Line(str(rank), str(Rank(rank).label), ranks[rank])
+            for rank in sorted(ranks, reverse=True)
+        ],
+    )

@@ -1,0 +1,61 @@
+"""Judging many people one by one in the background: as of another day, or by a pack not in force.
+
+Nothing is stored but the result of the job.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from dashboards import as_of, queries
+from dashboards.files.document import DeedProgress
+from dashboards.reports.scope import NotEntrusted, entrusted_unit
+from people.models import Person
+from people.queries import has_role, persons_visible_to
+from tracker import queries as tracker
+
+Clock = Callable[[], datetime]
+
+
+def figures_as_of(
+    owner: Person, parameters: dict[str, Any], progress: DeedProgress, clock: Clock
+) -> dict[str, Any]:
+    """Count the people of ``unit`` as of ``on``, as known at ``known_at``. Raises NotEntrusted."""
+    unit = entrusted_unit(owner, str(parameters["unit"]))
+    on = date.fromisoformat(parameters["on"])
+    known_at = datetime.fromisoformat(parameters["known_at"])
+    places = as_of.places_on(unit, on, known_at)
+    counts, persons = as_of.counted(unit, places, on, known_at, progress)
+    return {
+        "persons": persons,
+        "judged_at": clock().isoformat(),
+        "cells": [[*cell, number] for cell, number in sorted(counts.items())],
+    }
+
+
+def effect(
+    owner: Person, parameters: dict[str, Any], progress: DeedProgress, clock: Clock
+) -> dict[str, Any]:
+    """Whose state would flip by the ``pack``, of everybody the owner sees. Raises NotEntrusted."""
+    fresh = Person.objects.get(pk=owner.pk)
+    row = tracker.rule_packs().filter(pk=parameters["pack"]).first()
+    if row is None or not has_role(fresh, *queries.EFFECT_READERS):
+        raise NotEntrusted(str(parameters["pack"]))
+    known_at = clock()
+    seen = persons_visible_to(fresh).filter(is_active=True)
+    ids, total = tracker.people_to_try(row, seen, queries.EVERYBODY)
+    flips = tracker.effect_of(
+        row,
+        ids,
+        on=date.fromisoformat(parameters["on"]),
+        known_at=known_at,
+        progress=lambda done: progress(done, total),
+    )
+    return {
+        "persons": total,
+        "known_at": known_at.isoformat(),
+        "digest": row.digest,
+        "flips": [
+            [flip.title_zh, flip.title_en, flip.before, flip.after, flip.persons] for flip in flips
+        ],
+    }

@@ -1,0 +1,297 @@
+"""The lists of the desks as files: claims, findings on the records, institutions, exam results."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dashboards.files.document import Document, Row, Table
+from dashboards.rates import percent
+from dashboards.reports.scope import NotEntrusted, entrusted_unit
+from exams import queries as exams
+from people.enums import ROLES_THAT_SEE_PEOPLE
+from people.models import Person
+from people.numbers import whole_number
+from people.queries import has_role
+from tracker import queries as tracker
+from tracker.wording.quality import WORDS
+
+_AT_ONCE = 500
+
+
+def reader(owner: Person) -> Person:
+    """The owner with the roles held now, if any of them sees people. Raises NotEntrusted."""
+    # A job may run long after the request that brought the owner: roles are read anew.
+    fresh = Person.objects.get(pk=owner.pk)
+    if not has_role(fresh, *ROLES_THAT_SEE_PEOPLE):
+        raise NotEntrusted(owner.pk)
+    return fresh
+
+
+def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
+    """Every claim the owner may see, the newest first, with what became of it."""
+    claims = tracker.claims_visible_to(reader(owner)).order_by("-sent_at", "-pk")
+    number = claims.count()
+
+    def rows() -> Iterator[Row]:
+        for claim in claims.iterator(_AT_ONCE):
+            yield [
+                claim.person.staff_number,
+                claim.person.name,
+                claim.person.unit.name if claim.person.unit else "",
+                claim.title,
+                claim.get_bucket_display(),
+                claim.institution.name if claim.institution else "",
+                claim.first_day,
+                claim.last_day,
+                claim.training_days,
+                claim.hours,
+                claim.credits,
+                claim.get_state_display(),
+                timezone.localdate(claim.sent_at),
+                timezone.localdate(claim.decided_at) if claim.decided_at else None,
+            ]
+
+    return Document(
+        title=_("Claims of hours"),
+        tables=[
+            Table(
+                title=_("Claims"),
+                headings=[
+                    *_who(),
+                    _("What was studied"),
+                    _("Form of study"),
+                    _("Institution"),
+                    _("First day"),
+                    _("Last day"),
+                    _("Training days"),
+                    _("Credit hours"),
+                    _("Credits"),
+                    _("State"),
+                    _("Sent on"),
+                    _("Decided on"),
+                ],
+                rows=rows(),
+                total=number,
+                wide=frozenset({2, 3, 5}),
+            )
+        ],
+        lines=[as_of(now)],
+        persons=claims.order_by().values("person").distinct().count(),
+        detail={"rows": number},
+    )
+
+
+def check_of(parameters: dict[str, Any]) -> str:
+    """The code of the check asked for; blank for all of them. Raises NotEntrusted for another."""
+    code = str(parameters.get("check", ""))
+    if code and code not in WORDS:
+        raise NotEntrusted(code)
+    return code
+
+
+def quality_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
+    """What the checks find among the people the owner sees, a table each; empty ones are left out."""
+    who, today = reader(owner), timezone.localdate(now)
+    code = check_of(parameters)
+    tables, persons = [], 0
+    for each in [code] if code else tracker.quality_checks():
+        found = tracker.quality_of(each, who, today)
+        number = found.order_by().count()
+        if not number and not code:
+            continue
+        persons += number
+        headings, rows = _SHAPES.get(each, (_of_lines, _lines))
+        tables.append(
+            Table(
+                title=str(WORDS[each][0]),
+                headings=headings(),
+                rows=rows(who, found),
+                total=number,
+                wide=frozenset({2, 3}),
+            )
+        )
+    if not tables:
+        tables.append(Table(title=_("Nothing is found"), headings=_who(), rows=[]))
+    return Document(
+        title=str(WORDS[code][0]) if code else _("Findings of the data-quality desk"),
+        tables=tables,
+        lines=[as_of(now), *([str(WORDS[code][1])] if code else [])],
+        persons=persons,
+    )
+
+
+def _who() -> list[str]:
+    return [_("Staff number"), _("Name"), _("Unit")]
+
+
+def _of_lines() -> list[str]:
+    return [
+        *_who(),
+        _("What was studied"),
+        _("Form of study"),
+        _("Institution"),
+        _("First day"),
+        _("Last day"),
+        _("Training days"),
+        _("Credit hours"),
+        _("Ledger line"),
+    ]
+
+
+def _lines(who: Person, found: Any) -> Iterator[Row]:
+    for line in found.select_related("person__unit").iterator(_AT_ONCE):
+        yield [
+            *_named(line.person),
+            line.title,
+            line.get_bucket_display(),
+            line.institution.name if line.institution else "",
+            line.occurred_from,
+            line.occurred_to - timedelta(days=1),
+            line.training_days,
+            line.hours,
+            line.pk,
+        ]
+
+
+def _persons(who: Person, found: Any) -> Iterator[Row]:
+    for person in found.iterator(_AT_ONCE):
+        yield _named(person)
+
+
+def _groups(who: Person, found: Any) -> Iterator[Row]:
+    """Each record of a group on a row of its own; the first column holds a group together."""
+    number = 0
+    groups = list(found)
+    for start in range(0, len(groups), _AT_ONCE):
+        for _group, persons in tracker.persons_alike(who, groups[start : start + _AT_ONCE]):
+            number += 1
+            for person in persons:
+                yield [number, *_named(person)]
+
+
+def _named(person: Person) -> list[Any]:
+    return [person.staff_number, person.name, person.unit.name if person.unit else ""]
+
+
+def _of_groups() -> list[str]:
+    return [_("Group"), *_who()]
+
+
+_Shape = tuple[Callable[[], list[str]], Callable[[Person, Any], Iterator[Row]]]
+_SHAPES: dict[str, _Shape] = {
+    "post": (_who, _persons),
+    "rank": (_who, _persons),
+    "namesakes": (_of_groups, _groups),
+    "numbers": (_of_groups, _groups),
+}
+
+
+def institutions_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
+    """Every institution with its recognitions, a row each, and the lines that none of them covers."""
+    who = reader(owner)
+    found = list(tracker.institutions_with_recognition(str(parameters.get("query", ""))[:60]))
+    uncovered = tracker.counts_without_recognition(who, [each.pk for each in found])
+    rows: list[Row] = []
+    for each in found:
+        recognitions: list[Any] = list(each.recognitions.all())
+        start: list[Any] = [each.code, each.name, each.get_kind_display()]
+        count = uncovered.get(each.pk, 0)
+        rows += [
+            [*start, r.get_level_display(), r.recognised_by, r.starts_on, _last(r.ends_on), count]
+            for r in recognitions
+        ] or [[*start, _("not recognised"), "", None, None, count]]
+    return Document(
+        title=_("Institutions"),
+        tables=[
+            Table(
+                title=_("Institutions"),
+                headings=[
+                    _("Code"),
+                    _("Institution"),
+                    _("Kind"),
+                    _("Recognised at"),
+                    _("Recognised by"),
+                    _("From"),
+                    _("Last day"),
+                    _("Lines without recognition"),
+                ],
+                rows=rows,
+                total=len(rows),
+                wide=frozenset({1, 4}),
+            )
+        ],
+        lines=[as_of(now)],
+        detail={"rows": len(rows)},
+    )
+
+
+def _last(day: Any) -> Any:
+    return day - timedelta(days=1) if day else None
+
+
+def exam_for(owner: Person, parameters: dict[str, Any]) -> Any:
+    """The exam, if the owner may see results of it now. Raises NotEntrusted."""
+    number = whole_number(str(parameters.get("exam", "")))
+    watched = exams.exams_watched_by(reader(owner), *ROLES_THAT_SEE_PEOPLE)
+    exam = watched.filter(pk=number).first() if number else None
+    if exam is None:
+        raise NotEntrusted(number)
+    return exam
+
+
+def results_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
+    """The figures of an exam by the units below one, or by the tops of the owner's reach."""
+    exam, who = exam_for(owner, parameters), reader(owner)
+    code = str(parameters.get("unit", ""))
+    unit = entrusted_unit(who, code) if code else None
+    results = exams.results_by_unit(exam, who, unit, *ROLES_THAT_SEE_PEOPLE)
+    rows: list[Row] = [
+        [
+            row.unit.code,
+            row.unit.name,
+            row.invited,
+            row.absent,
+            row.graded,
+            row.passed,
+            percent(row.passed, row.graded),
+            row.mean,
+        ]
+        for row in results
+    ]
+    return Document(
+        title=_("Results by unit: %(exam)s") % {"exam": exam.title},
+        tables=[
+            Table(
+                title=_("Results by unit"),
+                headings=[
+                    _("Code"),
+                    _("Unit"),
+                    _("Invited"),
+                    _("Absent") if now >= exam.closes_at else _("Not begun"),
+                    _("Graded"),
+                    _("Passed"),
+                    _("Pass rate (%)"),
+                    _("Mean (%)"),
+                ],
+                rows=rows,
+                total=len(rows),
+                wide=frozenset({1}),
+            )
+        ],
+        lines=[as_of(now), *([unit.name] if unit else [])],
+        closing=[
+            _("Who sat counts in the unit of that day, who did not in the unit of today."),
+            _("Pass rate: passed of graded."),
+        ],
+        persons=sum(row.invited for row in results),
+    )
+
+
+def as_of(now: datetime) -> str:
+    """When it was read."""
+    moment = date_format(timezone.localtime(now), "DATETIME_FORMAT")
+    return _("As of %(moment)s") % {"moment": moment}

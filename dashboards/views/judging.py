@@ -1,0 +1,147 @@
+"""Figures judged person by person: of a unit as of another day, and of a pack not yet in force."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dashboards import as_of as dated
+from dashboards import operations, queries, statements, tasks
+from dashboards.enums import JobForm, JobKind, JobState
+from dashboards.forms import AsOfForm
+from dashboards.models import Job
+from dashboards.views.common import SignedIn, unit_of
+from people.enums import ROLES_THAT_SEE_PEOPLE
+from people.permissions import role_required
+from tracker import queries as tracker
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*ROLES_THAT_SEE_PEOPLE)
+def as_of(request: SignedIn, code: str) -> HttpResponse:
+    """The figures of a unit as of two days: asked for once, found again by the address."""
+    unit, now = unit_of(request, code), timezone.now()
+    today = timezone.localdate(now)
+    data = request.POST if request.method == "POST" else request.GET
+    form = AsOfForm(
+        data if "on" in data else None, today=today, initial={"on": today, "known": today}
+    )
+    context: dict[str, Any] = {
+        "unit": unit,
+        "above": queries.path_to(request.user, unit),
+        "form": form,
+    }
+    if not form.is_bound:
+        return render(request, "dashboards/as_of.html", context)
+    if not form.is_valid():
+        return render(request, "dashboards/as_of.html", context, status=422)
+    on, known = form.cleaned_data["on"], form.cleaned_data["known"]
+    days = {"on": on.isoformat(), "known": known.isoformat()}
+    if request.method == "POST":
+        address = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
+        title = _("%(unit)s as of %(day)s") % {
+            "unit": unit.name,
+            "day": date_format(on, "DATE_FORMAT"),
+        }
+        known_at = min(statements.end_of(known), now)
+        asked = {"unit": code, **days, "known_at": known_at.isoformat(), "url": address}
+        _ask(request, JobKind.AS_OF, title, asked, now)
+        return redirect(address)
+    job = queries.last_job(request.user, JobKind.AS_OF, {"unit": code, **days})
+    context |= {"job": job, "on": on, "known": known}
+    if job is not None and job.state == JobState.DONE:
+        context |= _shown(request, unit, job, days)
+    return render(request, "dashboards/as_of.html", context)
+
+
+def _shown(request: SignedIn, unit: Any, job: Job, days: dict[str, str]) -> dict[str, Any]:
+    titles = queries.requirement_titles()
+    requirement = request.GET.get("requirement", "")
+    if requirement not in titles:
+        requirement = ""
+    overview = dated.overview_of(unit, job.result["cells"], requirement=requirement, titles=titles)
+    noted = [
+        day
+        for day in (tracker.rosters_in(unit, requirement) if requirement else [])
+        if day.taken_on.isoformat() == days["on"]
+    ]
+    return {
+        "overview": overview,
+        "requirement": requirement,
+        "requirement_title": titles.get(requirement, ""),
+        "judged_at": datetime.fromisoformat(job.result["judged_at"]),
+        "persons": job.result["persons"],
+        "noted": noted[0] if noted else None,
+        "by_requirement": [
+            {
+                "label": line.label,
+                "tally": line.tally,
+                "drill": f"?{urlencode({**days, 'requirement': line.key})}",
+            }
+            for line in overview.by_requirement
+        ],
+        "by_rank": [{"label": line.label, "tally": line.tally} for line in overview.by_rank],
+        "by_unit": [
+            {
+                "label": line.label,
+                "tally": line.tally,
+                "direct": line.unit is None,
+                "drill": ""
+                if line.unit is None
+                else f"{reverse('dashboards:as_of', args=[line.key])}?{urlencode(days)}",
+            }
+            for line in overview.by_unit
+        ],
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*queries.EFFECT_READERS)
+def effect(request: SignedIn, pk: int) -> HttpResponse:
+    """What a draft would change for everybody one sees: asked for, and found again."""
+    row, now = get_object_or_404(tracker.rule_packs(), pk=pk), timezone.now()
+    title = tracker.title_of_pack(row, get_language() or "zh")
+    if request.method == "POST":
+        asked = {
+            "pack": row.pk,
+            "on": timezone.localdate(now).isoformat(),
+            "url": reverse("dashboards:effect", args=[row.pk]),
+        }
+        _ask(request, JobKind.EFFECT, f"{JobKind.EFFECT.label} · {title}", asked, now)
+        return redirect("dashboards:effect", pk=pk)
+    job = queries.last_job(request.user, JobKind.EFFECT, {"pack": row.pk})
+    context: dict[str, Any] = {"row": row, "title": title, "job": job}
+    if job is not None and job.state == JobState.DONE:
+        english = (get_language() or "").startswith("en")
+        context |= {
+            "persons": job.result["persons"],
+            "known_at": datetime.fromisoformat(job.result["known_at"]),
+            "flips": [
+                {"title": en if english and en else zh, "before": b, "after": a, "persons": n}
+                for zh, en, b, a, n in job.result["flips"]
+            ],
+        }
+    return render(request, "dashboards/effect.html", context)
+
+
+def _ask(
+    request: SignedIn, kind: JobKind, title: str, parameters: dict[str, Any], now: datetime
+) -> None:
+    job = operations.ask(
+        request.user,
+        kind=kind,
+        form=JobForm.DEED,
+        title=title,
+        parameters=parameters,
+        language=get_language() or "zh-hans",
+        now=now,
+    )
+    tasks.run_job.enqueue(job.pk)

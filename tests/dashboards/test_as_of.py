@@ -1,0 +1,209 @@
+"""Figures of a unit as of another day, judged in the background; and a pack tried on everybody."""
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from dashboards import operations
+from dashboards.as_of import counted, places_on
+from dashboards.enums import JobState
+from dashboards.models import Job
+from people import same_person
+from people.enums import Rank, Role
+from people.models import Post
+from tests.dashboards.conftest import ONLINE
+from tests.factories.people import PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.tracker import LOADED_AT, packs_in_force, post_hours
+from tracker import operations as tracker
+from tracker.models import RosterCount, Standing
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def trained(district):
+    """Two cadres of the first unit, one posted in May, the other in July; one of the second unit."""
+    packs_in_force("cadre-2023")
+    people = [PersonFactory(unit=u) for u in (district.first, district.first, district.second)]
+    for person in people:
+        PostFactory(person=person, rank=Rank.TOWNSHIP_HEAD)
+    for person, month in zip(people, (5, 7, 5), strict=True):
+        post_hours(
+            person,
+            f"online:{person.pk}",
+            on=date(2025, 5, 1),
+            hours="50",
+            now=datetime(2025, month, 20, 2, 0, tzinfo=UTC),
+        )
+    return people
+
+
+def asked(client, code="D1", on="2025-12-31", known="2026-01-31"):
+    address = reverse("dashboards:as_of", args=[code])
+    answer = client.post(address, {"on": on, "known": known})
+    assert answer.status_code == 302
+    return client.get(answer.url)
+
+
+def online_of(page):
+    return next(
+        line["tally"] for line in page.context["by_requirement"] if "online" in line["drill"]
+    )
+
+
+def test_what_was_posted_later_is_left_out_and_the_page_says_so(client, login, liaison, trained):
+    login(client, liaison)
+
+    before = asked(client, known="2025-06-30")
+    after = asked(client)
+
+    assert (online_of(before).met, online_of(before).obliged) == (1, 2)
+    assert (online_of(after).met, online_of(after).obliged) == (2, 2)
+    text = before.content.decode()
+    assert "入账截至2025年6月30日" in text
+    assert "共 3 人" in text
+    assert not Standing.objects.exists()
+    job = Job.objects.earliest("pk")
+    assert job.state == JobState.DONE
+    assert (
+        job.result["url"]
+        == f"{reverse('dashboards:as_of', args=['D1'])}?on=2025-12-31&known=2025-06-30"
+    )
+
+
+def test_people_are_counted_where_their_post_was_that_day(
+    client, login, administrator, trained, district
+):
+    mover = trained[0]
+    Post.objects.filter(person=mover).update(ends_on=date(2026, 2, 1))
+    PostFactory(
+        person=mover, unit=district.second, rank=Rank.TOWNSHIP_HEAD, starts_on=date(2026, 2, 1)
+    )
+    mover.unit = district.second
+    mover.save()
+
+    then = places_on(district.first, date(2025, 12, 31), NOW)
+    today = places_on(district.first, date(2026, 5, 1), NOW)
+
+    assert mover.pk in then
+    assert mover.pk not in today
+    page = asked(login(client, administrator), code="D")
+    lines = {line["label"]: line["tally"].persons for line in page.context["by_unit"]}
+    assert lines[district.first.name] == 2
+    narrowed = client.get(reverse("dashboards:as_of", args=["D"]), {
+        "on": "2025-12-31", "known": "2026-01-31", "requirement": ONLINE,
+    })  # fmt: skip
+    assert narrowed.context["overview"].whole.met == 3
+
+
+def test_a_record_merged_later_still_counts_as_two_before(district, trained):
+    first, second, _ = trained
+    asker, decider = (
+        RoleGrantFactory(
+            role=Role.TRAINING_ADMIN, unit=district.top, person__unit=district.top
+        ).person
+        for _ in range(2)
+    )
+    same = same_person.propose(first.pk, second.pk, by=asker, note="核", token=uuid4(), now=NOW)
+    same_person.merge(same.pk, by=decider, now=NOW)
+
+    def heads(known_at):
+        places = places_on(district.first, date(2025, 12, 31), known_at)
+        return counted(district.first, places, date(2025, 12, 31), known_at, lambda *_: None)[1]
+
+    assert heads(datetime(2026, 1, 31, tzinfo=UTC)) == heads(NOW) + 1
+
+
+def test_bad_days_are_named_and_nothing_is_asked(client, login, liaison):
+    login(client, liaison)
+    address = reverse("dashboards:as_of", args=["D1"])
+    for days in (
+        {"on": "2027-01-01", "known": "2026-01-31"},
+        {"on": "2025-12-31", "known": "9999-12-31"},
+        {"on": "0001-01-01", "known": "2026-01-01"},
+        {"on": "31.12.2025", "known": "x"},
+        {"on": "2025-12-31"},
+    ):
+        assert client.post(address, days).status_code == 422
+        assert client.get(address, days).status_code == 422
+    assert not Job.objects.exists()
+
+
+def test_the_noted_roster_of_the_day_stands_beside_it(client, login, liaison, trained, district):
+    RosterCount.objects.create(
+        taken_on=date(2025, 12, 31), unit=district.first, unit_path=district.first.path,
+        requirement=ONLINE, met=7, short=5,
+    )  # fmt: skip
+    login(client, liaison)
+    page = asked(client)
+    address = f"{page.request['PATH_INFO']}?{page.request['QUERY_STRING']}&requirement={ONLINE}"
+    assert "应参训 12 人，达标 7 人" in client.get(address).content.decode()
+
+
+def test_the_page_costs_a_fixed_number_of_statements(
+    client, login, liaison, trained, django_assert_max_num_queries
+):
+    login(client, liaison)
+    page = asked(client)
+    address = f"{page.request['PATH_INFO']}?{page.request['QUERY_STRING']}"
+    with django_assert_max_num_queries(14):
+        client.get(address)
+
+
+def test_a_role_lost_meanwhile_judges_nobody(liaison, trained):
+    job = operations.ask(
+        liaison, kind="as_of", form="deed", title="x", language="zh-hans", now=NOW,
+        parameters={"unit": "D1", "on": "2025-12-31", "known": "2025-12-31", "known_at": NOW.isoformat()},
+    )  # fmt: skip
+    liaison.role_grants.update(ends_on=date(2026, 1, 1))
+    assert not operations.run(job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert (job.state, job.result) == (JobState.FAILED, {})
+
+
+@pytest.fixture
+def stricter(trained):
+    """A draft that asks for more online hours than anybody has."""
+    text = tracker.shipped_packs()["cadre-2023"]
+    assert "at_least: 50}" in text
+    text = text.replace("at_least: 50}", "at_least: 500}").replace("version: 1", "version: 2", 1)
+    post_hours(trained[0], "online:2026", on=date(2026, 5, 1), hours="50")
+    row, _ = tracker.load_rulepack(text, by=None, now=LOADED_AT)
+    return row
+
+
+def test_a_draft_is_tried_on_everybody_and_the_result_is_kept(
+    client, login, administrator, liaison, stricter, monkeypatch
+):
+    monkeypatch.setattr("tracker.views.packs.EFFECT_LIMIT", 1)
+    login(client, administrator)
+    sampled = client.get(reverse("tracker:rulepack", args=[stricter.pk]) + "?effect=1")
+    address = reverse("dashboards:effect", args=[stricter.pk])
+    assert address in sampled.content.decode()
+    assert client.post(address).url == address
+
+    page = client.get(address)
+
+    job = Job.objects.get()
+    assert job.state == JobState.DONE
+    assert job.result["url"] == address
+    assert not page.context["job"].is_live
+    assert page.context["persons"] > 3
+    assert "不是抽样" in page.content.decode()
+    login(client, liaison)
+    assert client.get(address).status_code == 404
+
+
+def test_progress_says_how_many_of_how_many(administrator, stricter, monkeypatch):
+    monkeypatch.setattr(operations.jobs, "REPORT_EVERY", operations.jobs.REPORT_EVERY * 0)
+    job = operations.ask(
+        administrator, kind="effect", form="deed", title="x", language="zh-hans", now=NOW,
+        parameters={"pack": stricter.pk, "on": "2026-06-01"},
+    )  # fmt: skip
+    assert operations.run(job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert job.total == job.result["persons"] == job.done
+    assert [row[2:] for row in job.result["flips"]] == [["met", "short", 1]]
