@@ -12,14 +12,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from dashboards.figures import SHOWN, Tally, tally_by, total
 from people.enums import Rank
 from people.models import OrgUnit, PartyDuty, Person, Post
-from people.queries import in_force, posts_on, units_managed_by
+from people.queries import in_force, posts_on, search_people, units_managed_by
 from tracker import queries as tracker
 
 DUE_SOON = timedelta(days=90)
@@ -214,7 +214,7 @@ def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
             near = near.filter(requirement=choice.requirement)
         people = people.filter(pk__in=near.values("person"))
     if choice.q:
-        people = people.filter(_named(choice.q))
+        people = search_people(people, choice.q)
     people = _narrowed(people, unit, choice, today)
     if choice.sort in _SORTS:
         people = people.order_by(*_SORTS[choice.sort])
@@ -248,8 +248,10 @@ def list_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> Any:
     part of the tree; otherwise the database counts.
     """
     if choice.place:
-        inside = OrgUnit.objects.filter(code=choice.place, path__startswith=unit.path)
-        unit, choice = inside.first() or unit, replace(choice, place="")
+        inside = OrgUnit.objects.filter(code=choice.place, path__startswith=unit.path).first()
+        if inside is None:
+            return people_in(unit, choice, today)
+        unit, choice = inside, replace(choice, place="")
     told_apart = Choice(
         choice.requirement, choice.state, choice.rank, direct=choice.direct, sort=choice.sort
     )
@@ -325,15 +327,6 @@ def months_on(day: date, months: int) -> date:
 def due_within(unit: OrgUnit, today: date, months: int) -> int:
     """Persons with something not met that is due within so many months. One statement."""
     return people_in(unit, Choice(months=months), today).order_by().count()
-
-
-def _named(q: str) -> Q:
-    """A part of the name, the whole staff number, or the beginning of spelling or initials."""
-    spelled = q.lower().replace(" ", "")
-    matches = Q(name__icontains=q) | Q(staff_number__iexact=q)
-    if spelled.isascii() and spelled.isalpha():
-        matches |= Q(pinyin__startswith=spelled) | Q(pinyin__contains=f" {spelled}")
-    return matches
 
 
 def standings_of_page(people: Iterable[Person], requirement: str = "") -> dict[int, list[Any]]:
