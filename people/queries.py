@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
 from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post, RoleGrant, SamePerson
+from people.pieces import search_people as search_people
 
 
 @dataclass(frozen=True)
@@ -144,18 +145,6 @@ def roster_of(person: Person) -> QuerySet[Person]:
     The system administrator keeps accounts; this shows him posts and roles, never study records.
     """
     return persons_visible_to(person, *ROLES_THAT_SEE_PEOPLE, Role.SYSTEM_ADMIN)
-
-
-def search_people(people: QuerySet[Person], words: str) -> QuerySet[Person]:
-    """Narrow a set of people by name, pinyin (spelled or initials) or staff number."""
-    for word in words.split()[:5]:
-        people = people.filter(
-            Q(name__icontains=word)
-            | Q(staff_number__istartswith=word)
-            | Q(pinyin__istartswith=word)
-            | Q(pinyin__icontains=f" {word}")
-        )
-    return people
 
 
 def persons_in(unit: OrgUnit) -> QuerySet[Person]:

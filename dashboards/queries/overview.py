@@ -6,20 +6,20 @@ other function here takes a unit it returned.
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from dashboards.figures import SHOWN, Tally, tally_by, total
 from people.enums import Rank
 from people.models import OrgUnit, PartyDuty, Person, Post
-from people.queries import in_force, posts_on, units_managed_by
+from people.queries import in_force, posts_on, search_people, units_managed_by
 from tracker import queries as tracker
 
 DUE_SOON = timedelta(days=90)
@@ -211,18 +211,22 @@ def people_in(unit: OrgUnit, choice: Choice, today: date) -> QuerySet[Any]:
     Each carries ``shown`` (state against the requirement chosen, or over all), ``rank`` and
     ``post_title``. With a requirement only those it applies to are listed.
     """
-    post = posts_on(today).filter(person=OuterRef("pk"))
     people = _filtered(tracker.people_standing(unit, choice.requirement), unit, choice)
     if choice.due_soon:
-        near = due_soon_in(unit, today).order_by().filter(person=OuterRef("pk"))
+        near = due_soon_in(unit, today).order_by()
         if choice.requirement:
             near = near.filter(requirement=choice.requirement)
-        people = people.filter(Exists(near))
+        people = people.filter(pk__in=near.values("person"))
     if choice.q:
-        people = people.filter(_named(choice.q))
+        people = search_people(people, choice.q)
     people = _narrowed(people, unit, choice, today)
     if choice.sort in _SORTS:
         people = people.order_by(*_SORTS[choice.sort])
+    return _with_posts(people, today)
+
+
+def _with_posts(people: QuerySet[Any], today: date) -> QuerySet[Any]:
+    post = posts_on(today).filter(person=OuterRef("pk"))
     shown: QuerySet[Any] = people.select_related("unit").annotate(
         post_title=Coalesce(Subquery(post.values("title")[:1]), Value(""))
     )
@@ -241,19 +245,48 @@ def _filtered(people: QuerySet[Any], unit: OrgUnit, choice: Choice) -> QuerySet[
     return people
 
 
-def number_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> int:
-    """How many ``people_in`` finds: read from the figures where the filters allow. One statement."""
-    if choice != Choice(choice.requirement, choice.state, choice.rank, direct=choice.direct):
-        return people_in(unit, choice, today).order_by().count()
-    grid = tracker.figures_in(unit, choice.requirement, depth=unit.depth + 1)
-    tally = total(
-        tally_by(
-            ("", cell.state, cell.persons)
-            for cell in grid
-            if choice.rank in (None, cell.rank) and not (choice.direct and cell.place != unit.path)
-        ).values()
+def list_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> Any:
+    """The same people as something to page through: has ``count()`` and gives slices.
+
+    Where the kept figures tell the filters and the order apart, no page costs more for a larger
+    part of the tree; otherwise the database counts.
+    """
+    if choice.place:
+        inside = OrgUnit.objects.filter(code=choice.place, path__startswith=unit.path).first()
+        if inside is None:
+            return people_in(unit, choice, today)
+        unit, choice = inside, replace(choice, place="")
+    told_apart = Choice(
+        choice.requirement, choice.state, choice.rank, direct=choice.direct, sort=choice.sort
     )
-    return int(getattr(tally, choice.state or "persons"))
+    counted = tracker.PeopleListed(
+        unit,
+        choice.requirement,
+        SHOWN if choice.state == "obliged" else (choice.state,) if choice.state else (),
+        choice.rank,
+        choice.direct,
+        choice.sort if choice.sort in ("unit", "rank") else "",
+        lambda people: _with_posts(people, today),
+    )
+    if choice != told_apart:
+        return people_in(unit, choice, today)
+    if choice.sort in ("", "unit", "rank"):
+        return counted
+    return _Counted(people_in(unit, choice, today), counted.count)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """People in an order the figures do not know, counted by them all the same."""
+
+    people: QuerySet[Any]
+    count: Callable[[], int]
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, cut: slice) -> Any:
+        return self.people[cut]
 
 
 _SORTS: dict[str, tuple[Any, ...]] = {
@@ -273,16 +306,19 @@ def _narrowed(people: QuerySet[Any], unit: OrgUnit, choice: Choice, today: date)
     if choice.duty:
         held = PartyDuty.objects.filter(in_force(today), person=OuterRef("pk"), kind=choice.duty)
         people = people.filter(Exists(held))
-    unmet = tracker.standings_in(unit, choice.requirement or None).order_by("due_on")
-    unmet = unmet.filter(person=OuterRef("pk"), state__in=["overdue", "short", "on_course"])
+    # Persons of the unit by id, found once: asked of every person anew, SQLite looks through all
+    # that is due at that time for each of them.
+    unmet = tracker.standings_in(unit, choice.requirement or None).order_by()
+    unmet = unmet.filter(state__in=["overdue", "short", "on_course"])
     if choice.due_before:
-        people = people.filter(Exists(unmet.filter(due_on__lt=choice.due_before)))
+        people = people.filter(pk__in=unmet.filter(due_on__lt=choice.due_before).values("person"))
     if choice.months is not None:
         until = months_on(today, choice.months)
-        near = unmet.filter(state__in=["short", "on_course"])
-        people = people.filter(Exists(near.filter(due_on__gte=today, due_on__lte=until)))
+        near = unmet.filter(state__in=["short", "on_course"], due_on__gte=today, due_on__lte=until)
+        people = people.filter(pk__in=near.values("person"))
     if choice.sort == "due":
-        people = people.annotate(next_due=Subquery(unmet.values("due_on")[:1]))
+        own = unmet.filter(person=OuterRef("pk")).order_by("due_on")
+        people = people.annotate(next_due=Subquery(own.values("due_on")[:1]))
     return people
 
 
@@ -295,15 +331,6 @@ def months_on(day: date, months: int) -> date:
 def due_within(unit: OrgUnit, today: date, months: int) -> int:
     """Persons with something not met that is due within so many months. One statement."""
     return people_in(unit, Choice(months=months), today).order_by().count()
-
-
-def _named(q: str) -> Q:
-    """A part of the name, the whole staff number, or the beginning of spelling or initials."""
-    spelled = q.lower().replace(" ", "")
-    matches = Q(name__icontains=q) | Q(staff_number__iexact=q)
-    if spelled.isascii() and spelled.isalpha():
-        matches |= Q(pinyin__startswith=spelled) | Q(pinyin__contains=f" {spelled}")
-    return matches
 
 
 def standings_of_page(people: Iterable[Person], requirement: str = "") -> dict[int, list[Any]]:

@@ -239,10 +239,8 @@ def people(request: SignedIn, code: str) -> HttpResponse:
     titles = queries.requirement_titles()
     filters = PeopleFilter(request.GET, requirements=titles, places=queries.places_in(place))
     choice = filters.choice()
-    found = queries.people_in(place, choice, timezone.localdate())
-    pages = Paginator(found, PER_PAGE)
-    pages.count = queries.number_of_people_in(place, choice, timezone.localdate())
-    page = pages.get_page(request.GET.get("page"))
+    found = queries.list_of_people_in(place, choice, timezone.localdate())
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     standings = queries.standings_of_page(page.object_list, choice.requirement)
     rows = [
         {

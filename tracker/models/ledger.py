@@ -125,6 +125,13 @@ class Entry(models.Model):
                 fields=["person", "-occurred_from", "-id"], name="tracker_entry_of_person"
             ),
             models.Index(fields=["unit", "occurred_from"], name="tracker_entry_of_unit"),
+            # In the unique index all but a few rows are alike, blank, so that SQLite would rather
+            # read the whole ledger than look a reversal up in it.
+            models.Index(
+                fields=["reverses"],
+                condition=Q(reverses__isnull=False),
+                name="tracker_entry_reversals",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

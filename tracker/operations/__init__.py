@@ -80,7 +80,7 @@ from tracker.operations.remarks import (
     post_by_hand,
     put_right,
 )
-from tracker.operations.rollups import recount, take_roster
+from tracker.operations.rollups import recount, refresh_statistics, take_roster
 from tracker.operations.standings import rebuild_standings, refresh_standings, sweep
 
 __all__ = [
@@ -146,6 +146,7 @@ __all__ = [
     "recognise_institution",
     "recount",
     "refresh_standings",
+    "refresh_statistics",
     "refuse_change",
     "register_institution",
     "return_claim",

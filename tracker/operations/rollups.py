@@ -8,7 +8,7 @@ from itertools import islice
 from django.db import connection, transaction
 
 from tracker.enums import StandingState
-from tracker.models import RosterCount
+from tracker.models import Rollup, RosterCount, Standing, StandingMark
 
 # unit, requirement (blank: over all), rank, state
 Place = tuple[int, str, int, str]
@@ -107,3 +107,14 @@ def take_roster(on: date) -> bool:
                 [on],
             )
             return bool(cursor.rowcount)
+
+
+def refresh_statistics() -> None:
+    """Tell the database how its standings are spread, after all of them were written anew.
+
+    It chooses indexes by that, and neither SQLite nor a PostgreSQL whose autovacuum is late looks
+    by itself: the list of those short of 100 000 people took 760 ms for 40.
+    """
+    with connection.cursor() as cursor:
+        for table in (Standing, StandingMark, Rollup):
+            cursor.execute(f"ANALYZE {table._meta.db_table}")

@@ -52,6 +52,7 @@ from tracker.queries.institutions import (
     lines_without_recognition,
     recognised_on,
 )
+from tracker.queries.lists import PeopleListed
 from tracker.queries.own_data import own_data
 from tracker.queries.packs import (
     EVERYWHERE,
@@ -117,6 +118,7 @@ __all__ = [
     "Flip",
     "LengthRule",
     "PackInForce",
+    "PeopleListed",
     "PersonRecord",
     "RosterDay",
     "as_row",

@@ -25,11 +25,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, processes: int, part: int, one_in: int, **options: Any) -> None:
         if processes > 1:
             self._share(processes, part, one_in)
+            operations.refresh_statistics()
             return
         now = timezone.now()
         changed = operations.rebuild_standings(
             on=timezone.localdate(now), now=now, part=(part, one_in)
         )
+        if one_in == 1:
+            operations.refresh_statistics()
         self.stdout.write(f"Standings of {changed} persons changed.")
 
     def _share(self, processes: int, part: int, one_in: int) -> None:
