@@ -268,3 +268,22 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
+
+
+class FailedSignIn(models.Model):
+    """A try to sign in that failed or is under way, kept while it counts: see ``people.sign_in``."""
+
+    account = models.CharField(_("mark of the account"), max_length=40)
+    address = models.CharField(_("address"), max_length=45)
+    at = models.DateTimeField(_("tried at"))
+
+    class Meta:
+        verbose_name = _("failed sign-in")
+        verbose_name_plural = _("failed sign-ins")
+        indexes = [
+            models.Index(fields=["account", "at"], name="people_failed_by_account"),
+            models.Index(fields=["address", "at"], name="people_failed_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.at}"

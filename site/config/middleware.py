@@ -1,9 +1,11 @@
-"""A request's language, and its id on the answer and on every log line it causes."""
+"""Where a request comes from, its language, and its id on the answer and on every log line it causes."""
 
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
+from ipaddress import ip_address
 from logging import Filter, LogRecord
 from typing import Any
 
@@ -14,6 +16,25 @@ from django.utils import translation
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class ClientAddressMiddleware:
+    """Behind proxies, put the client's address where everybody looks for it: into REMOTE_ADDR.
+
+    Each trusted proxy adds who asked it to the end of ``X-Forwarded-For``; what stands before that
+    was said by the client and is worth nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        proxies = settings.TRUSTED_PROXIES
+        said = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")]
+        if proxies and len(said) >= proxies:
+            with suppress(ValueError):
+                request.META["REMOTE_ADDR"] = str(ip_address(said[-proxies]))
+        return self.get_response(request)
 
 
 class RequestIdMiddleware:
