@@ -76,6 +76,14 @@ def courses() -> list[CourseSpec]:
     return found
 
 
+def announcements() -> list[dict[str, Any]]:
+    """Announcements; ``from`` and ``until`` count days from the day of the plan."""
+    found: list[dict[str, Any]] = yaml.safe_load(
+        (MATERIAL / "announcements.yaml").read_text(encoding="utf-8")
+    )
+    return found
+
+
 def questions() -> list[dict[str, Any]]:
     """All questions of the bank, as the exchange form has them."""
     return [

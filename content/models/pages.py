@@ -48,6 +48,7 @@ class LibraryPage(Page):
         "content.LessonPage",
         "content.PackagePage",
         "content.TopicPage",
+        "content.AnnouncementPage",
     ]
     content_panels = [*Page.content_panels, FieldPanel("intro")]
     template = "content/library_preview.html"

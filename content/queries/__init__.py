@@ -1,5 +1,13 @@
 """Reads of the library, scoped to who is asking."""
 
+from content.queries.announcements import (
+    announcements_at_home,
+    announcements_visible_to,
+    archive_years,
+    archived,
+    current,
+    units_addressed,
+)
 from content.queries.desk import (
     ArticleChange,
     Desk,
@@ -72,6 +80,10 @@ __all__ = [
     "ShownArticle",
     "Waiting",
     "all_texts",
+    "announcements_at_home",
+    "announcements_visible_to",
+    "archive_years",
+    "archived",
     "article",
     "articles_by_anchor",
     "articles_of",
@@ -80,6 +92,7 @@ __all__ = [
     "citations_shown",
     "cited_articles",
     "comparison",
+    "current",
     "edition_changes",
     "editor_desk",
     "entries_visible_to",
@@ -108,4 +121,5 @@ __all__ = [
     "seconds_to_read",
     "text_by_slug",
     "texts",
+    "units_addressed",
 ]

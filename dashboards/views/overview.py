@@ -54,6 +54,7 @@ def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
         "requirements": [_requirement(each) for each in words.by_urgency(assessments)],
         "begun": courses.continue_where_stopped(person),
         "exams": exams.exams_open_to(person, now)[:5],
+        "announcements": content.announcements_at_home(person, today=timezone.localdate(now)),
         "texts": content.latest_texts(person, 5),
         "certificates": certificates.certificates_of(person)[:3],
         "posts_lines": has_role(person, Role.INSTITUTION_STAFF),

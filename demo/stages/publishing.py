@@ -6,6 +6,8 @@ from typing import Any
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
+from django.utils.text import slugify
+from pypinyin import lazy_pinyin
 from wagtail.images import get_image_model
 
 import content.operations
@@ -34,10 +36,38 @@ def library_pages(ground: Ground) -> str:
             elif item["kind"] == "package":
                 _publish(ground, _make_package(ground, course, item))
                 packages += 1
+    announced = library.announcements()
+    for said in announced:
+        _publish(ground, _make_announcement(ground, said))
     return (
         f"{len(ground.texts)} policy texts, 1 micro-lecture, {lessons} lessons, "
-        f"{packages} interactive packages"
+        f"{packages} interactive packages, {len(announced)} announcements"
     )
+
+
+def _make_announcement(ground: Ground, said: dict[str, Any]) -> int:
+    model = apps.get_model("content", "AnnouncementPage")
+    addressed = apps.get_model("content", "AnnouncementAudience")
+    editor = ground.account(Role.EDITOR)
+
+    def day(name: str) -> Any:
+        return ground.plan.on + timedelta(days=said[name]) if name in said else None
+
+    page = model(
+        title=said["title"],
+        live=False,
+        owner=editor,
+        body=[("paragraph", f"<p>{line}</p>") for line in said["lines"]],
+        public=said.get("public", False),
+        pinned=said.get("pinned", False),
+        shown_from_on=day("from"),
+        shown_until_on=day("until"),
+    )
+    page.audience = [addressed(unit_id=ground.units[code]) for code in said["units"]]
+    page.slug = slugify("-".join(lazy_pinyin(said["title"][:12])))
+    content.operations.ensure_library().add_child(instance=page)
+    page.save_revision(user=editor, clean=False)
+    return int(page.pk)
 
 
 def course_pages(ground: Ground) -> str:

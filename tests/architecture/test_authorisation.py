@@ -346,6 +346,7 @@ MATRIX: dict[str, Row] = {
     "dashboards:job_states": Row(),
     # content
     "content:library": Row(public=True),
+    "content:announcements": Row(public=True),
     "content:page": Row(args=lambda w: [w.lesson_path]),
     "content:search": Row(public=True),
     "content:desk": only(EDITORIAL),
