@@ -2,6 +2,7 @@
 
 from content.queries.announcements import (
     announcements_at_home,
+    announcements_at_the_door,
     announcements_visible_to,
     archive_years,
     archived,
@@ -38,6 +39,14 @@ from content.queries.pages import (
     seconds_to_read,
 )
 from content.queries.search import Hit, issuers_and_years, places_for, search
+from content.queries.taxonomy import (
+    DIVISIONS,
+    FACETS,
+    Shelf,
+    Stock,
+    library_facets,
+    library_stock,
+)
 from content.queries.texts import (
     HEADINGS,
     ArticleFacts,
@@ -64,6 +73,8 @@ from content.queries.texts import (
 
 __all__ = [
     "CHARACTERS_A_MINUTE",
+    "DIVISIONS",
+    "FACETS",
     "HEADINGS",
     "LIBRARY_URL_PATH",
     "ArticleChange",
@@ -77,10 +88,13 @@ __all__ = [
     "PageReview",
     "PolicyBody",
     "Related",
+    "Shelf",
     "ShownArticle",
+    "Stock",
     "Waiting",
     "all_texts",
     "announcements_at_home",
+    "announcements_at_the_door",
     "announcements_visible_to",
     "archive_years",
     "archived",
@@ -102,6 +116,8 @@ __all__ = [
     "latest_texts",
     "lecture_media",
     "lectures_visible_to",
+    "library_facets",
+    "library_stock",
     "live_page",
     "may_read",
     "media_visible_to",

@@ -73,6 +73,11 @@ def announcements_at_home(person: Any, *, today: date) -> list[AnnouncementPage]
     return list(current(meant, today=today)[:_SHOWN_AT_HOME])
 
 
+def announcements_at_the_door(*, today: date) -> list[AnnouncementPage]:
+    """What a visitor finds on the front page: a few public ones, pinned ones first."""
+    return list(current(_begun(today).filter(public=True), today=today)[:_SHOWN_AT_HOME])
+
+
 def units_addressed(page: AnnouncementPage) -> list[str]:
     """The names of the units an announcement is for, in tree order; none when it is for everybody."""
     rows = page.audience.all()

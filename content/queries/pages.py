@@ -36,8 +36,8 @@ def entries_visible_to(person: Any) -> QuerySet[IndexEntry]:
 
 
 def latest_texts(person: Any, limit: int = 5) -> list[IndexEntry]:
-    """The policy texts published last."""
-    return list(entries_visible_to(person).filter(kind=Kind.POLICY)[:limit])
+    """What was published last, of whatever kind; what is worked at within a course is left out."""
+    return list(entries_visible_to(person).exclude(kind=Kind.PACKAGE)[:limit])
 
 
 def page_at(path: str) -> Any:

@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from content import queries
+from content.views.visitors import kept_for_visitors
 
 PER_PAGE = 20
 
 
 @login_not_required
 @require_safe
+@kept_for_visitors
 def announcements(request: HttpRequest) -> HttpResponse:
     """What is shown now; with ``archive`` what has ended, by year and words of the title."""
     today = timezone.localdate()

@@ -97,6 +97,7 @@ def _department(request: SignedIn, context: dict[str, Any]) -> HttpResponseBase:
         }
     context["other_units"] = units[1:]
     context["issues_certificates"] = has_role(request.user, Role.TRAINING_ADMIN)
+    context["sees_stock"] = has_role(request.user, Role.TRAINING_ADMIN, Role.AUDITOR)
     context["remarks"] = tracker.open_remarks_for(request.user).count()
     return render(request, "dashboards/home_department.html", context)
 

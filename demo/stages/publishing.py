@@ -13,7 +13,7 @@ from wagtail.images import get_image_model
 import content.operations
 import content.queries
 from content.enums import Kind as PageKind
-from content.enums import Theme
+from content.enums import ResourceKind, Theme, TrainingGroup
 from demo import library
 from demo.ground import Ground
 from demo.stages import bank
@@ -24,6 +24,7 @@ def library_pages(ground: Ground) -> str:
     for slug, summary in library.TEXTS.items():
         page = ground.import_text(slug).page
         page.theme, page.summary = Theme.POLICY, summary
+        page.training_group, page.resource_kind = TrainingGroup.POLICY_AND_LAW, ResourceKind.LAW
         page.save_revision(user=ground.account(Role.EDITOR), clean=False)
         _publish(ground, page.pk)
     _publish(ground, _make_lecture(ground))
@@ -122,6 +123,8 @@ def _make_lecture(ground: Ground) -> int:
         ],
         summary="管谁、做什么、什么时候做、以什么为准：用四个问题读懂一份文件。",
         theme=Theme.POLICY,
+        training_group=TrainingGroup.POLICY_AND_LAW,
+        resource_kind=ResourceKind.THEORY,
     )
     return int(page.pk)
 
@@ -135,6 +138,8 @@ def _make_package(ground: Ground, course: library.CourseSpec, item: dict[str, An
         by=editor,
         summary=item["summary"],
         theme=course.theme,
+        training_group=course.training_group,
+        resource_kind=course.resource_kind,
         minutes=item["minutes"],
         package=content.operations.add_package(archive, by=editor),
     )
@@ -153,6 +158,8 @@ def _make_lesson(ground: Ground, course: library.CourseSpec, title: str) -> int:
         by=ground.account(Role.EDITOR),
         summary=course.summary,
         theme=course.theme,
+        training_group=course.training_group,
+        resource_kind=course.resource_kind,
         body=[*blocks[:-1], *cited, blocks[-1]],
     )
     return int(page.pk)
@@ -177,6 +184,8 @@ def _make_course(ground: Ground, course: library.CourseSpec, items: list[dict[st
         slug=course.slug,
         summary=course.summary,
         theme=course.theme,
+        training_group=course.training_group,
+        resource_kind=course.resource_kind,
         speaker=course.speaker,
         hours=course.hours,
         live=False,
