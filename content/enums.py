@@ -38,6 +38,32 @@ class Theme(TextChoices):
     PRACTICE = "practice", _("practice of the post")
 
 
+class TrainingGroup(TextChoices):
+    """The four groups of cadre training: what it is to give."""
+
+    THEORY = "theory", _("theory and party spirit")
+    POLICY_AND_LAW = "policy_and_law", _("policies, laws and regulations")
+    PROFESSION = "profession", _("knowledge and skills of the post")
+    LETTERS = "letters", _("science and humanities")
+
+
+class ResourceKind(TextChoices):
+    """The twelve kinds under which distance education gathers its material."""
+
+    CONGRESS = "congress", _("decisions of the party congress")
+    COUNTRYSIDE = "countryside", _("building the countryside")
+    GRASSROOTS = "grassroots", _("party building at the grass roots")
+    SERIES = "series", _("series of programmes")
+    THEORY = "theory", _("policy and theory")
+    LAW = "law", _("laws and regulations")
+    DEFENCE = "defence", _("national defence")
+    MORALS = "morals", _("thought and morals")
+    SCIENCE = "science", _("scientific literacy")
+    CULTURE = "culture", _("cultural literacy")
+    SKILLS = "skills", _("training of skills")
+    EXAMPLES = "examples", _("examples and experience")
+
+
 class Mark(TextChoices):
     """How far a text may circulate."""
 

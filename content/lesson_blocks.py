@@ -230,3 +230,22 @@ class TopicBody(blocks.StreamBlock):
     pages = blocks.ListBlock(
         blocks.PageChooserBlock(), label=_("pages"), template="content/blocks/pages.html"
     )
+
+
+class AnnouncementBody(blocks.StreamBlock):
+    """What an announcement says: prose, perhaps a table or a picture, and pages it speaks of."""
+
+    heading = blocks.CharBlock(
+        max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
+    )
+    paragraph = Prose(
+        features=PROSE,
+        label=_("paragraph of prose"),
+        template="content/blocks/paragraph.html",
+        icon="pilcrow",
+    )
+    figure = Figure()
+    table = Table()
+    pages = blocks.ListBlock(
+        blocks.PageChooserBlock(), label=_("pages"), template="content/blocks/pages.html"
+    )

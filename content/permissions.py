@@ -6,6 +6,8 @@ from people.enums import Role
 from people.queries import has_role
 
 EDITORIAL = (Role.EDITOR, Role.CONTENT_REVIEWER)
+# Who sees how much the library holds.
+STOCK_ROLES = (*EDITORIAL, Role.TRAINING_ADMIN, Role.AUDITOR)
 
 
 def may_edit(person: Any) -> bool:

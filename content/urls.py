@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from content.views import media, packages, public, reviewing
+from content.views import announcements, media, packages, public, reviewing
 
 app_name = "content"
 urlpatterns = [
     path("library/", public.library, name="library"),
+    path("stock/", public.stock, name="stock"),
+    path("announcements/", announcements.announcements, name="announcements"),
     path("texts/<int:pk>/compare/", public.compare, name="compare"),
     path("library/<path:path>", public.page, name="page"),
     path("search/", public.search, name="search"),

@@ -21,6 +21,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from content import queries
+from content.choosers import unit_chooser
 from content.forms import MediaForm, PackageForm
 from content.models import MediaFile, Package, Synonyms
 from content.permissions import may_edit, may_see_drafts
@@ -86,6 +87,11 @@ class SynonymsTable(SnippetViewSet):
 
 
 register_snippet(SynonymsTable)
+
+
+@hooks.register("register_admin_viewset")
+def register_unit_chooser() -> Any:
+    return unit_chooser
 
 
 @hooks.register("register_admin_urls")
@@ -186,6 +192,11 @@ def _beginnings(person: Any) -> Iterator[tuple[str, str, int, str, Any, Any]]:
             "grid",
             _("New interactive package"),
             _("SCORM or H5P, made elsewhere: something to do."),
+        ),
+        ("content", "announcementpage"): (
+            "doc-full-inverse",
+            _("New announcement"),
+            _("For everybody or for some units, with a first and a last day."),
         ),
         ("content", "lessonpage"): (
             "doc-full",

@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import yaml
 
 from content.articles import ParsedPolicy, parse
-from content.enums import Theme
+from content.enums import ResourceKind, Theme, TrainingGroup
 
 MATERIAL = Path(__file__).parent / "material"
 LECTURE = "four-questions"
@@ -26,12 +26,13 @@ TEXTS = {
     "branch-study-rules": "党支部学习怎样安排、微党课怎样讲、讨论怎样开、学时怎样记。",
     "online-study-exams": "在线学习时长怎样核实，试题试卷怎样产生，考试、评分、证书各有什么规矩。",
 }
-_THEMES = {
-    "文件学习": Theme.POLICY,
-    "支部工作": Theme.CONSTITUTION,
-    "机关作风": Theme.HISTORY,
-    "群众工作": Theme.PRACTICE,
-    "安全与保密": Theme.KNOWLEDGE,
+# Where each category of courses stands in the three divisions.
+_DIVISIONS = {
+    "文件学习": (Theme.POLICY, TrainingGroup.POLICY_AND_LAW, ResourceKind.THEORY),
+    "支部工作": (Theme.CONSTITUTION, TrainingGroup.THEORY, ResourceKind.GRASSROOTS),
+    "机关作风": (Theme.HISTORY, TrainingGroup.THEORY, ResourceKind.MORALS),
+    "群众工作": (Theme.PRACTICE, TrainingGroup.PROFESSION, ResourceKind.SKILLS),
+    "安全与保密": (Theme.KNOWLEDGE, TrainingGroup.PROFESSION, ResourceKind.LAW),
 }
 Block = tuple[str, Any]
 
@@ -52,7 +53,15 @@ class CourseSpec:
 
     @property
     def theme(self) -> Theme:
-        return _THEMES[self.category]
+        return _DIVISIONS[self.category][0]
+
+    @property
+    def training_group(self) -> TrainingGroup:
+        return _DIVISIONS[self.category][1]
+
+    @property
+    def resource_kind(self) -> ResourceKind:
+        return _DIVISIONS[self.category][2]
 
     @property
     def blocks(self) -> list[Block]:
@@ -73,6 +82,14 @@ def courses() -> list[CourseSpec]:
         about["cites"] = [(cite["text"], cite["anchor"]) for cite in about["cites"]]
         about["hours"] = Decimal(str(about["hours"]))
         found.append(CourseSpec(**about, body=body.strip()))
+    return found
+
+
+def announcements() -> list[dict[str, Any]]:
+    """Announcements; ``from`` and ``until`` count days from the day of the plan."""
+    found: list[dict[str, Any]] = yaml.safe_load(
+        (MATERIAL / "announcements.yaml").read_text(encoding="utf-8")
+    )
     return found
 
 

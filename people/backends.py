@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people import sign_in
-
 from people.models import Person
 
 

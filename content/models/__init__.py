@@ -1,5 +1,6 @@
 """Pages, policy texts with their editions and articles, citations, media, the library's index."""
 
+from content.models.announcements import AnnouncementAudience, AnnouncementPage
 from content.models.editions import Article, Citation, Edition, TextNaming
 from content.models.index import IndexEntry, Synonyms, place_url
 from content.models.media import MediaFile
@@ -16,6 +17,8 @@ from content.models.pages import (
 from content.models.review import SelfApproval, TwoPersonApprovalTask, TwoPersonTaskState
 
 __all__ = [
+    "AnnouncementAudience",
+    "AnnouncementPage",
     "Article",
     "Citation",
     "Edition",

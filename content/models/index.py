@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from content.enums import Kind, Status, Theme
+from content.enums import Kind, ResourceKind, Status, Theme, TrainingGroup
 from content.words import fold
 
 
@@ -19,6 +19,8 @@ class IndexEntry(models.Model):
     anchor = models.CharField(max_length=60, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     theme = models.CharField(_("theme"), max_length=20, choices=Theme, blank=True)
+    training_group = models.CharField(max_length=20, choices=TrainingGroup, blank=True)
+    resource_kind = models.CharField(max_length=20, choices=ResourceKind, blank=True)
     title = models.CharField(_("title"), max_length=300)
     text = models.TextField(_("text"), blank=True)
     title_words = models.TextField()

@@ -18,7 +18,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from content.captions import Cue, NotCaptions, parse_vtt
-from content.enums import Kind, Mark, Status, TextForm, Theme
+from content.enums import Kind, Mark, ResourceKind, Status, TextForm, Theme, TrainingGroup
 from content.lesson_blocks import ChapterBody, LessonBody, TopicBody
 from content.models.review import TwoPersonPermissions
 
@@ -39,6 +39,11 @@ class LibraryPage(Page):
     """The root of everything that is read, watched or heard (文库)."""
 
     intro = models.TextField(_("introduction"), blank=True)
+    stock_target_hours = models.PositiveIntegerField(
+        _("stock aimed at, in hours"),
+        default=2000,
+        help_text=_("How many hours of material the library is to hold; 0: no target."),
+    )
 
     max_count = 1
     parent_page_types = ["content.SiteRootPage"]
@@ -48,8 +53,9 @@ class LibraryPage(Page):
         "content.LessonPage",
         "content.PackagePage",
         "content.TopicPage",
+        "content.AnnouncementPage",
     ]
-    content_panels = [*Page.content_panels, FieldPanel("intro")]
+    content_panels = [*Page.content_panels, FieldPanel("intro"), FieldPanel("stock_target_hours")]
     template = "content/library_preview.html"
 
     class Meta:
@@ -68,6 +74,12 @@ class ContentPage(Page):
         help_text=_("One or two sentences; they stand under the title."),
     )
     theme = models.CharField(_("theme"), max_length=20, choices=Theme, blank=True)
+    training_group = models.CharField(
+        _("group of cadre training"), max_length=20, choices=TrainingGroup, blank=True
+    )
+    resource_kind = models.CharField(
+        _("kind of distance education"), max_length=20, choices=ResourceKind, blank=True
+    )
     review_by_on = models.DateField(
         _("review by"),
         null=True,
@@ -77,7 +89,17 @@ class ContentPage(Page):
 
     parent_page_types = ["content.LibraryPage", "content.TopicPage"]
     subpage_types: list[str] = []
-    about_panels = [FieldPanel("summary"), FieldPanel("theme"), FieldPanel("review_by_on")]
+    about_panels = [
+        FieldPanel("summary"),
+        MultiFieldPanel(
+            [
+                FieldPanel("theme"),
+                FieldRowPanel([FieldPanel("training_group"), FieldPanel("resource_kind")]),
+            ],
+            heading=_("Under what it is found"),
+        ),
+        FieldPanel("review_by_on"),
+    ]
 
     class Meta:
         abstract = True

@@ -92,6 +92,8 @@ def _entries(page: Any) -> list[Indexed]:
         "page_id": page.pk,
         "kind": page.kind,
         "theme": page.theme,
+        "training_group": page.training_group,
+        "resource_kind": page.resource_kind,
         "public": page.is_public,
         "dated_on": dated_on,
         "published_at": page.first_published_at,

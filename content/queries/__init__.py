@@ -1,5 +1,14 @@
 """Reads of the library, scoped to who is asking."""
 
+from content.queries.announcements import (
+    announcements_at_home,
+    announcements_at_the_door,
+    announcements_visible_to,
+    archive_years,
+    archived,
+    current,
+    units_addressed,
+)
 from content.queries.desk import (
     ArticleChange,
     Desk,
@@ -30,6 +39,14 @@ from content.queries.pages import (
     seconds_to_read,
 )
 from content.queries.search import Hit, issuers_and_years, places_for, search
+from content.queries.taxonomy import (
+    DIVISIONS,
+    FACETS,
+    Shelf,
+    Stock,
+    library_facets,
+    library_stock,
+)
 from content.queries.texts import (
     HEADINGS,
     ArticleFacts,
@@ -56,6 +73,8 @@ from content.queries.texts import (
 
 __all__ = [
     "CHARACTERS_A_MINUTE",
+    "DIVISIONS",
+    "FACETS",
     "HEADINGS",
     "LIBRARY_URL_PATH",
     "ArticleChange",
@@ -69,9 +88,16 @@ __all__ = [
     "PageReview",
     "PolicyBody",
     "Related",
+    "Shelf",
     "ShownArticle",
+    "Stock",
     "Waiting",
     "all_texts",
+    "announcements_at_home",
+    "announcements_at_the_door",
+    "announcements_visible_to",
+    "archive_years",
+    "archived",
     "article",
     "articles_by_anchor",
     "articles_of",
@@ -80,6 +106,7 @@ __all__ = [
     "citations_shown",
     "cited_articles",
     "comparison",
+    "current",
     "edition_changes",
     "editor_desk",
     "entries_visible_to",
@@ -89,6 +116,8 @@ __all__ = [
     "latest_texts",
     "lecture_media",
     "lectures_visible_to",
+    "library_facets",
+    "library_stock",
     "live_page",
     "may_read",
     "media_visible_to",
@@ -108,4 +137,5 @@ __all__ = [
     "seconds_to_read",
     "text_by_slug",
     "texts",
+    "units_addressed",
 ]

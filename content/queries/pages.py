@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from wagtail.models import Page
 
 from content.enums import Kind
 from content.models import (
+    AnnouncementPage,
     IndexEntry,
     LessonPage,
     MediaFile,
     MicroLecturePage,
 )
 from content.permissions import may_see_drafts
+from content.queries.announcements import announcements_visible_to
 
 # 400 characters a minute is slow, attentive reading of Chinese prose.
 CHARACTERS_A_MINUTE = 400
@@ -33,8 +36,8 @@ def entries_visible_to(person: Any) -> QuerySet[IndexEntry]:
 
 
 def latest_texts(person: Any, limit: int = 5) -> list[IndexEntry]:
-    """The policy texts published last."""
-    return list(entries_visible_to(person).filter(kind=Kind.POLICY)[:limit])
+    """What was published last, of whatever kind; what is worked at within a course is left out."""
+    return list(entries_visible_to(person).exclude(kind=Kind.PACKAGE)[:limit])
 
 
 def page_at(path: str) -> Any:
@@ -47,6 +50,9 @@ def page_at(path: str) -> Any:
 
 def may_read(page: Any, person: Any) -> bool:
     """Whether the published page may be shown to the person."""
+    if isinstance(page, AnnouncementPage):
+        visible = announcements_visible_to(person, today=timezone.localdate())
+        return visible.filter(pk=page.pk).exists()
     return bool(page.live) and (person.is_authenticated or bool(getattr(page, "is_public", False)))
 
 

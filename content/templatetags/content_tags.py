@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from content import queries
 from content.enums import Kind
 from content.kept import Kept
-from content.models import PolicyTextPage
+from content.models import AnnouncementPage, PolicyTextPage
 
 register = template.Library()
 
@@ -139,3 +139,9 @@ def pages_of(pages: Any, user: Any) -> list[Any]:
     ids = [page.pk for page in pages if page is not None]
     found = queries.pages_by_id(ids, user)
     return [found[pk] for pk in ids if pk in found]
+
+
+@register.simple_tag
+def addressed(page: AnnouncementPage) -> list[str]:
+    """The names of the units an announcement is for."""
+    return queries.units_addressed(page)

@@ -17,8 +17,10 @@ from wagtail.views import serve_chain
 from content import operations, queries
 from content.enums import Kind, Status, Theme
 from content.models import LibraryPage, PolicyTextPage
-from content.permissions import EDITORIAL, may_edit
+from content.permissions import EDITORIAL, STOCK_ROLES, may_edit
+from content.views.visitors import kept_for_visitors
 from people.permissions import role_required
+from people.queries import has_role
 
 PER_PAGE = 20
 _LONGEST_QUERY = 100
@@ -32,28 +34,43 @@ def _chosen(value: str, choices: type[Kind] | type[Status] | type[Theme]) -> str
 
 @login_not_required
 @require_safe
+@kept_for_visitors
 def library(request: HttpRequest) -> HttpResponse:
-    """The list of what is published, newest first, by kind and theme."""
-    kind = _chosen(request.GET.get("kind", ""), Kind)
-    theme = _chosen(request.GET.get("theme", ""), Theme)
-    entries = queries.entries_visible_to(request.user)
-    if kind:
-        entries = entries.filter(kind=kind)
-    if theme:
-        entries = entries.filter(theme=theme)
+    """The list of what is published, newest first, narrowed by kind and by the three divisions.
+
+    To a visitor, with nothing chosen, it is the front page of what the house makes public.
+    """
+    chosen = {
+        facet.name: value
+        for facet in queries.FACETS
+        if (value := request.GET.get(facet.name, "")) in dict(facet.values)
+    }
+    entries = queries.entries_visible_to(request.user).filter(**chosen)
+    narrowed = any(chosen.values())
+    visitor = not request.user.is_authenticated
     context = {
         "library": LibraryPage.objects.live().first(),
         "page_obj": Paginator(entries, PER_PAGE).get_page(request.GET.get("page")),
-        "kinds": Kind.choices,
-        "themes": Theme.choices,
-        "kind": kind,
-        "theme": theme,
+        "facets": queries.library_facets(request.user, chosen),
+        "narrowed": narrowed,
+        "visitor": visitor,
+        "may_see_stock": has_role(request.user, *STOCK_ROLES),
     }
+    if visitor and not narrowed:
+        context["announcements"] = queries.announcements_at_the_door(today=timezone.localdate())
     return render(request, "content/library.html", context)
+
+
+@role_required(*STOCK_ROLES)
+@require_safe
+def stock(request: HttpRequest) -> HttpResponse:
+    """The library in hours, by each of the three divisions."""
+    return render(request, "content/stock.html", {"stock": queries.library_stock()})
 
 
 @login_not_required
 @require_safe
+@kept_for_visitors
 def page(request: HttpRequest, path: str) -> HttpResponseBase:
     """A page of the library: a public text for everybody, all else for those signed in.
 
@@ -66,6 +83,7 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         raise Http404
+    request.shown_page = found
     # As wagtail.views.serve does, after a shorter way to the page: its own view restrictions hang on
     # these hooks.
     chain = serve_chain
@@ -80,6 +98,7 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
 
 @login_not_required
 @require_safe
+@kept_for_visitors
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """Two editions of a policy text side by side. What may not be read looks as if it were not there."""
     found = queries.pages_by_id([pk], request.user).get(pk)
@@ -103,6 +122,7 @@ def _number(asked: str) -> int | None:
 
 @login_not_required
 @require_safe
+@kept_for_visitors
 def search(request: HttpRequest) -> HttpResponse:
     """Pages and articles that hold the words."""
     asked = request.GET

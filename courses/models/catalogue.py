@@ -25,7 +25,7 @@ from wagtail.models import Orderable, Page, PagePermissionTester, Revision
 from wagtail.search import index
 
 import tracker.queries
-from content.enums import Theme
+from content.enums import ResourceKind, Theme, TrainingGroup
 from content.lesson_blocks import question_refusal
 
 
@@ -88,6 +88,13 @@ class CoursePage(Page):
         help_text=_("One or two sentences: what one can do after it."),
     )
     theme = models.CharField(_("theme"), max_length=20, choices=Theme)
+    # Where the course stands on the shelf; no part of what an edition freezes.
+    training_group = models.CharField(
+        _("group of cadre training"), max_length=20, choices=TrainingGroup, blank=True
+    )
+    resource_kind = models.CharField(
+        _("kind of distance education"), max_length=20, choices=ResourceKind, blank=True
+    )
     speaker = models.CharField(_("given by"), max_length=100, blank=True)
     hours = models.DecimalField(
         _("credit hours"),
@@ -125,6 +132,7 @@ class CoursePage(Page):
         *Page.content_panels,
         FieldPanel("summary"),
         FieldRowPanel([FieldPanel("theme"), FieldPanel("speaker")]),
+        FieldRowPanel([FieldPanel("training_group"), FieldPanel("resource_kind")]),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("hours"), FieldPanel("credits")]),

@@ -33,9 +33,9 @@ from courses.queries.studies import (
     outline,
     own_data,
     prerequisites_missing,
+    shelf,
     sittings,
     study_totals,
-    themes_on_offer,
 )
 
 __all__ = [
@@ -71,8 +71,8 @@ __all__ = [
     "own_data",
     "package_is_done",
     "prerequisites_missing",
+    "shelf",
     "sittings",
     "study_totals",
-    "themes_on_offer",
     "told_by_packages",
 ]

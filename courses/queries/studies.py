@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,6 +22,8 @@ from django.db.models import (
 )
 from django.utils.translation import gettext as _
 
+import content.queries
+from content.facets import Facet, counted
 from courses import study_time
 from courses.enums import TIMED, ItemKind
 from courses.models import (
@@ -179,6 +181,8 @@ class Card:
     enrolment: Enrolment | None
     done: int
     total: int
+    # Under what it stands, by the name of each division.
+    divisions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -221,9 +225,21 @@ def current_editions() -> QuerySet[CourseEdition]:
     )
 
 
-def catalogue(
-    person: Person, *, theme: str = "", longest_minutes: int | None = None, mine: bool = False
-) -> list[Card]:
+def shelf(
+    person: Person, chosen: Mapping[str, str], *, longest_minutes: int | None = None
+) -> tuple[list[Card], list[Facet]]:
+    """The catalogue narrowed to what is chosen, and its facets with what stands under each choice."""
+    cards = [
+        card
+        for card in catalogue(person)
+        if longest_minutes is None or card.study_minutes <= longest_minutes
+    ]
+    facets = counted(content.queries.DIVISIONS, ((card.divisions, 1) for card in cards), chosen)
+    kept = [c for c in cards if all(c.divisions[name] == value for name, value in chosen.items())]
+    return kept, facets
+
+
+def catalogue(person: Person, *, mine: bool = False) -> list[Card]:
     """Courses on offer and courses begun: begun first, then open ones, completed ones last.
 
     A course withdrawn from the shelf stays there for those who began it. Three statements.
@@ -235,21 +251,14 @@ def catalogue(
     editions = {enrolment.edition_id: enrolment.edition for enrolment in enrolments.values()}
     if not mine:
         offered = current_editions().exclude(course__in=list(enrolments)).prefetch_related("items")
-        if theme:
-            offered = offered.filter(theme=theme)
         editions |= {edition.pk: edition for edition in offered}
-    cards = []
-    for edition in editions.values():
-        if theme and edition.theme != theme:
-            continue
-        card = _card(edition, enrolments.get(edition.course_id))
-        if longest_minutes is None or card.study_minutes <= longest_minutes:
-            cards.append(card)
+    cards = [_card(each, enrolments.get(each.course_id)) for each in editions.values()]
     cards.sort(key=_shelf_order)
     return cards
 
 
 def _card(edition: CourseEdition, enrolment: Enrolment | None) -> Card:
+    course = enrolment.course if enrolment is not None else edition.course
     items = list(edition.items.all())
     required = {item.pk for item in items if item.required}
     done = 0
@@ -259,13 +268,18 @@ def _card(edition: CourseEdition, enrolment: Enrolment | None) -> Card:
         )
     return Card(
         edition=edition,
-        slug=edition.course.slug,
+        slug=course.slug,
         item_count=len(items),
         study_minutes=round(sum(item.length_seconds for item in items) / 60),
         exam_count=sum(1 for item in items if item.kind == ItemKind.EXAM),
         enrolment=enrolment,
         done=done,
         total=len(required),
+        divisions={
+            "theme": edition.theme,
+            "training_group": course.training_group,
+            "resource_kind": course.resource_kind,
+        },
     )
 
 
@@ -274,11 +288,6 @@ def _shelf_order(card: Card) -> tuple[int, float, str]:
         return 1, 0.0, card.edition.title
     touched = card.enrolment.studied_at or card.enrolment.enrolled_at
     return (2 if card.enrolment.completed_at else 0), -touched.timestamp(), card.edition.title
-
-
-def themes_on_offer() -> set[str]:
-    """Themes that have at least one course on offer."""
-    return set(current_editions().order_by().values_list("theme", flat=True).distinct())
 
 
 def course_on_offer(slug: str) -> CourseEdition | None:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 import content.queries
 import tracker.queries
-from content.enums import Theme
 from courses import operations, queries, wording
 from courses.enums import ItemKind
 from courses.models import CourseEdition, Enrolment
@@ -27,12 +26,15 @@ LENGTHS = (30, 60, 120)
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """All courses on offer, what I began first; by theme and length."""
-    theme = _one_of(request.GET.get("theme", ""), Theme.values)
+    """All courses on offer, what I began first; by the three divisions and by length."""
+    chosen = {
+        facet.name: value
+        for facet in content.queries.DIVISIONS
+        if (value := request.GET.get(facet.name, "")) in dict(facet.values)
+    }
     longest = _one_of(request.GET.get("minutes", ""), [str(minutes) for minutes in LENGTHS])
-    offered = queries.themes_on_offer()
-    cards = queries.catalogue(
-        me(request), theme=theme, longest_minutes=int(longest) if longest else None
+    cards, facets = queries.shelf(
+        me(request), chosen, longest_minutes=int(longest) if longest else None
     )
     return render(
         request,
@@ -42,11 +44,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             "begun": [c for c in cards if c.enrolment and not c.enrolment.completed_at],
             "open": [c for c in cards if not c.enrolment],
             "completed": [c for c in cards if c.enrolment and c.enrolment.completed_at],
-            "themes": [(value, label) for value, label in Theme.choices if value in offered],
-            "theme": theme,
+            "facets": facets,
             "lengths": LENGTHS,
             "minutes": int(longest) if longest else None,
-            "filtered": bool(theme or longest),
+            "filtered": bool(chosen or longest),
         },
     )
 

@@ -54,6 +54,7 @@ def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
         "requirements": [_requirement(each) for each in words.by_urgency(assessments)],
         "begun": courses.continue_where_stopped(person),
         "exams": exams.exams_open_to(person, now)[:5],
+        "announcements": content.announcements_at_home(person, today=timezone.localdate(now)),
         "texts": content.latest_texts(person, 5),
         "certificates": certificates.certificates_of(person)[:3],
         "posts_lines": has_role(person, Role.INSTITUTION_STAFF),
@@ -96,6 +97,7 @@ def _department(request: SignedIn, context: dict[str, Any]) -> HttpResponseBase:
         }
     context["other_units"] = units[1:]
     context["issues_certificates"] = has_role(request.user, Role.TRAINING_ADMIN)
+    context["sees_stock"] = has_role(request.user, Role.TRAINING_ADMIN, Role.AUDITOR)
     context["remarks"] = tracker.open_remarks_for(request.user).count()
     return render(request, "dashboards/home_department.html", context)
 

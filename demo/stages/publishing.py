@@ -7,13 +7,15 @@ from typing import Any
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
+from django.utils.text import slugify
+from pypinyin import lazy_pinyin
 from wagtail.images import get_image_model
 
 import content.operations
 import content.queries
 import courses.operations
 from content.enums import Kind as PageKind
-from content.enums import Theme
+from content.enums import ResourceKind, Theme, TrainingGroup
 from demo import library
 from demo.ground import Ground
 from demo.stages import bank
@@ -24,6 +26,7 @@ def library_pages(ground: Ground) -> str:
     for slug, summary in library.TEXTS.items():
         page = ground.import_text(slug).page
         page.theme, page.summary = Theme.POLICY, summary
+        page.training_group, page.resource_kind = TrainingGroup.POLICY_AND_LAW, ResourceKind.LAW
         page.save_revision(user=ground.account(Role.EDITOR), clean=False)
         _publish(ground, page.pk)
     _publish(ground, _make_lecture(ground))
@@ -36,10 +39,38 @@ def library_pages(ground: Ground) -> str:
             elif item["kind"] == "package":
                 _publish(ground, _make_package(ground, course, item))
                 packages += 1
+    announced = library.announcements()
+    for said in announced:
+        _publish(ground, _make_announcement(ground, said))
     return (
         f"{len(ground.texts)} policy texts, 1 micro-lecture, {lessons} lessons, "
-        f"{packages} interactive packages"
+        f"{packages} interactive packages, {len(announced)} announcements"
     )
+
+
+def _make_announcement(ground: Ground, said: dict[str, Any]) -> int:
+    model = apps.get_model("content", "AnnouncementPage")
+    addressed = apps.get_model("content", "AnnouncementAudience")
+    editor = ground.account(Role.EDITOR)
+
+    def day(name: str) -> Any:
+        return ground.plan.on + timedelta(days=said[name]) if name in said else None
+
+    page = model(
+        title=said["title"],
+        live=False,
+        owner=editor,
+        body=[("paragraph", f"<p>{line}</p>") for line in said["lines"]],
+        public=said.get("public", False),
+        pinned=said.get("pinned", False),
+        shown_from_on=day("from"),
+        shown_until_on=day("until"),
+    )
+    page.audience = [addressed(unit_id=ground.units[code]) for code in said["units"]]
+    page.slug = slugify("-".join(lazy_pinyin(said["title"][:12])))
+    content.operations.ensure_library().add_child(instance=page)
+    page.save_revision(user=editor, clean=False)
+    return int(page.pk)
 
 
 def course_pages(ground: Ground) -> str:
@@ -121,6 +152,8 @@ def _make_lecture(ground: Ground) -> int:
         ],
         summary="管谁、做什么、什么时候做、以什么为准：用四个问题读懂一份文件。",
         theme=Theme.POLICY,
+        training_group=TrainingGroup.POLICY_AND_LAW,
+        resource_kind=ResourceKind.THEORY,
     )
     return int(page.pk)
 
@@ -134,6 +167,8 @@ def _make_package(ground: Ground, course: library.CourseSpec, item: dict[str, An
         by=editor,
         summary=item["summary"],
         theme=course.theme,
+        training_group=course.training_group,
+        resource_kind=course.resource_kind,
         minutes=item["minutes"],
         package=content.operations.add_package(archive, by=editor),
     )
@@ -152,6 +187,8 @@ def _make_lesson(ground: Ground, course: library.CourseSpec, title: str) -> int:
         by=ground.account(Role.EDITOR),
         summary=course.summary,
         theme=course.theme,
+        training_group=course.training_group,
+        resource_kind=course.resource_kind,
         body=[*blocks[:-1], *cited, blocks[-1]],
     )
     return int(page.pk)
@@ -176,6 +213,8 @@ def _make_course(ground: Ground, course: library.CourseSpec, items: list[dict[st
         slug=course.slug,
         summary=course.summary,
         theme=course.theme,
+        training_group=course.training_group,
+        resource_kind=course.resource_kind,
         speaker=course.speaker,
         hours=course.hours,
         live=False,

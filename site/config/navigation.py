@@ -41,6 +41,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Study"),
         [
             Entry(_("Home"), "dashboards:home", "house", bottom=True),
+            Entry(_("Announcements"), "content:announcements", "message-square-text"),
             Entry(_("Library"), "content:library", "book-open", bottom=True),
             Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
             Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True),

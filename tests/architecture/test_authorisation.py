@@ -355,6 +355,8 @@ MATRIX: dict[str, Row] = {
     "dashboards:job_states": Row(),
     # content
     "content:library": Row(public=True),
+    "content:stock": only(EDITORIAL, Role.TRAINING_ADMIN, Role.AUDITOR),
+    "content:announcements": Row(public=True),
     "content:page": Row(args=lambda w: [w.lesson_path]),
     "content:search": Row(public=True),
     "content:desk": only(EDITORIAL),

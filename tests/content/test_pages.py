@@ -314,12 +314,14 @@ def test_reading_seconds_grow_with_the_text_and_are_bounded():
     assert queries.reading_seconds(10**9) == 0
 
 
-def test_latest_texts_are_policy_texts_newest_first(person):
+def test_new_texts_are_of_every_kind_newest_first(person):
     first = published_policy()
-    published_lecture()
+    lecture = published_lecture()
     second = published_policy(title="关于写作的意见", number=8)
 
-    assert [entry.page_id for entry in queries.latest_texts(person, 5)] == [second.pk, first.pk]
+    latest = [entry.page_id for entry in queries.latest_texts(person, 5)]
+
+    assert latest == [second.pk, lecture.pk, first.pk]
 
 
 # --- how many queries
