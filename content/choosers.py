@@ -50,7 +50,7 @@ class UnitChoices(BaseChooseView):
         return [
             *super().columns,
             Column("kind", label=_("kind"), accessor="get_kind_display"),
-            Column("code", label=_("code"), accessor="code"),
+            Column("code", label=_("question code"), accessor="code"),
         ]
 
 

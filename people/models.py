@@ -221,7 +221,7 @@ class SamePerson(models.Model):
     undo_asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     undo_asked_at = models.DateTimeField(_("asked at"), null=True)
     undone_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    undone_at = models.DateTimeField(_("undone at"), null=True)
+    undone_at = models.DateTimeField(_("separated again at"), null=True)
 
     class Meta:
         verbose_name = _("same person")
@@ -274,7 +274,7 @@ class FailedSignIn(models.Model):
     """A try to sign in that failed or is under way, kept while it counts: see ``people.sign_in``."""
 
     account = models.CharField(_("mark of the account"), max_length=40)
-    address = models.CharField(_("address"), max_length=45)
+    address = models.CharField(_("network address"), max_length=45)
     at = models.DateTimeField(_("tried at"))
 
     class Meta:

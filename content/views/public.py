@@ -83,7 +83,7 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         raise Http404
-    request.shown_page = found
+    request.shown_page = found  # type: ignore[attr-defined]  # read by content.views.visitors
     # As wagtail.views.serve does, after a shorter way to the page: its own view restrictions hang on
     # these hooks.
     chain = serve_chain

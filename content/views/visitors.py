@@ -32,8 +32,12 @@ def kept_for_visitors(view: View) -> View:
             return response
         if isinstance(response, TemplateResponse) and not response.is_rendered:
             response.render()
-        plain = isinstance(response, HttpResponse) and response.status_code == 200
-        if not plain or response.cookies or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+        if (
+            not isinstance(response, HttpResponse)
+            or response.status_code != 200
+            or response.cookies
+            or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+        ):
             patch_cache_control(response, private=True, no_store=True)
             return response
         patch_cache_control(response, public=True, max_age=KEPT_SECONDS)

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('account_was_open', models.BooleanField(default=False)),
                 ('undo_note', models.CharField(blank=True, max_length=300, verbose_name='why they are two persons')),
                 ('undo_asked_at', models.DateTimeField(null=True, verbose_name='asked at')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='undone at')),
+                ('undone_at', models.DateTimeField(null=True, verbose_name='separated again at')),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('kept', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to=settings.AUTH_USER_MODEL)),

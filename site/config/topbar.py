@@ -17,12 +17,14 @@ _MARK = re.compile(r"\[\[(token|here|pk|name|unit)\]\]")
 def topbar(request: HttpRequest, look: dict[str, str]) -> SafeString:
     """The bar for who is asking; ``look`` is site name, theme and text size."""
     user = getattr(request, "user", None)
-    values = {"token": get_token(request), "here": request.get_full_path()}
     known = user is not None and user.is_authenticated
+    drawn = _drawn(known, get_language(), *look.items())
+    values = {"here": request.get_full_path()}
+    if "[[token]]" in drawn:  # asking for it sets a cookie, and who has one is served no kept page
+        values["token"] = get_token(request)
     if user is not None and known:
         unit = user.unit.name if user.unit else ""
         values |= {"pk": str(user.pk), "name": user.name, "unit": unit}
-    drawn = _drawn(known, get_language(), *look.items())
     # One pass: a person who is named like a mark is shown by that name.
     return mark_safe(  # noqa: S308 - every value is escaped
         _MARK.sub(lambda mark: conditional_escape(values[mark[1]]), drawn)

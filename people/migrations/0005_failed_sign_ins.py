@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_audit_log_only_grows'),
+        ('people', '0004_people_are_found_by_a_piece_of_their_name'),
     ]
 
     operations = [
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('account', models.CharField(max_length=40, verbose_name='mark of the account')),
-                ('address', models.CharField(max_length=45, verbose_name='address')),
+                ('address', models.CharField(max_length=45, verbose_name='network address')),
                 ('at', models.DateTimeField(verbose_name='tried at')),
             ],
             options={

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0005_packages_as_items'),
+        ('courses', '0007_courses_are_valued_by_a_rule'),
     ]
 
     operations = [
