@@ -141,12 +141,12 @@ def test_member_home_costs_a_fixed_number_of_statements(
 ):
     client = login(client, person)
     page(client)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page(client)
     for number in range(5):
         CertificateFactory(learner=person)
         post_hours(person, f"tests:{number}", hours="1")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page(client)
 
 
