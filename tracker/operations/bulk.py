@@ -56,7 +56,7 @@ def _inserted(rows: Sequence[Row]) -> list[int | None]:
     fresh = [row for row in rows if row["source"] not in known]
     if not fresh:
         return []
-    fields = [Entry._meta.get_field(column) for column in fresh[0]]
+    fields: list[Any] = [Entry._meta.get_field(column) for column in fresh[0]]
     statement = (
         f"INSERT INTO tracker_entry ({', '.join(fresh[0])})"  # noqa: S608
         f" VALUES ({', '.join(['%s'] * len(fields))})"
