@@ -69,6 +69,14 @@ def test_what_is_not_what_its_name_says_is_refused(name, data):
         examined(name, data)
 
 
+def opened(client, document):
+    """The status of the document for who is signed in; what is sent is read to its end."""
+    answer = client.get(reverse("content:document", args=[document.pk]))
+    if answer.streaming:
+        assert b"".join(answer.streaming_content)
+    return answer.status_code
+
+
 def lesson_with(document, **fields):
     return published_lesson(body=[("document", {"document": document})], **fields)
 
@@ -95,11 +103,10 @@ def test_one_that_no_published_page_shows_opens_for_editors_alone(client, db, ed
     document = stored()
     page = lesson_with(document)
     LessonPage.objects.get(pk=page.pk).unpublish()
-    address = reverse("content:document", args=[document.pk])
     client.force_login(PersonFactory())
-    assert client.get(address).status_code == 404
+    assert opened(client, document) == 404
     client.force_login(editor)
-    assert client.get(address).status_code == 200
+    assert opened(client, document) == 200
 
 
 def test_one_taken_out_of_its_page_is_closed(client, db):
@@ -110,7 +117,7 @@ def test_one_taken_out_of_its_page_is_closed(client, db):
     operations.publish_without_review(page.pk, now=NOW)
     client.force_login(PersonFactory())
 
-    assert client.get(reverse("content:document", args=[document.pk])).status_code == 404
+    assert opened(client, document) == 404
 
 
 def test_one_of_an_announcement_opens_for_those_it_is_for(client, db):
@@ -121,11 +128,10 @@ def test_one_of_an_announcement_opens_for_those_it_is_for(client, db):
     operations.ensure_library().add_child(instance=page)
     page.save_revision(clean=False)
     operations.publish_without_review(page.pk, now=NOW)
-    address = reverse("content:document", args=[document.pk])
 
     for unit, status in ((bureau, 200), (school, 404)):
         client.force_login(PersonFactory(unit=unit))
-        assert client.get(address).status_code == status
+        assert opened(client, document) == status
 
 
 def test_an_editor_uploads_one_and_cannot_exchange_it(client, editor):

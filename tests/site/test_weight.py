@@ -7,7 +7,8 @@ from urllib.parse import urljoin
 import pytest
 from django.contrib.staticfiles import finders
 
-from tests.factories.content import published_lesson, published_policy
+from content.models import Article
+from tests.factories.content import published_lecture, published_lesson, published_policy
 from tests.factories.people import PersonFactory
 
 BUDGET_BYTES = 150_000
@@ -58,6 +59,39 @@ def test_pages_keep_to_the_budget_and_bring_no_charts_unasked(client, addresses)
             total, parts = weight(html)
             assert total <= BUDGET_BYTES, (who, path, total, parts)
             assert "echarts" not in str(parts), path
+
+
+def test_a_text_of_200_articles_keeps_to_the_budget_as_it_is_sent(client, db):
+    page = published_policy(public=True)
+    Article.objects.bulk_create(
+        Article(edition=page.edition, anchor=f"b{n}", kind="article", label=f"第{n}条", order=100 + n,
+                text="".join(chr(0x4E00 + (n * 131 + at * 7) % 6000) for at in range(120)))
+        for n in range(200)
+    )  # fmt: skip
+
+    sent = client.get(page.url, headers={"accept-encoding": "gzip"})
+    plain = client.get(page.url)
+    _, parts = weight(plain.content.decode())
+
+    assert sent["Content-Encoding"] == "gzip"
+    assert gzip.decompress(sent.content) == plain.content
+    assert "Content-Encoding" not in plain
+    assert len(sent.content) + sum(parts.values()) <= BUDGET_BYTES
+    again = client.get(page.url, headers={"accept-encoding": "gzip", "if-none-match": sent["ETag"]})
+    assert again.status_code == 304
+
+
+def test_only_pages_are_compressed(client, db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    lecture = published_lecture()
+    client.force_login(PersonFactory())
+
+    film = client.get(f"/lectures/{lecture.media_id}/media", headers={"accept-encoding": "gzip"})
+
+    assert b"".join(film.streaming_content)
+
+    assert "Content-Encoding" not in film
+    assert film["Content-Length"] == "1000"
 
 
 def test_the_measure_sees_what_is_too_heavy():
