@@ -87,6 +87,13 @@ class MediaKind(TextChoices):
     AUDIO = "audio", _("audio")
 
 
+class DocumentKind(TextChoices):
+    """What an attached document is."""
+
+    PDF = "pdf", "PDF"
+    WORD = "word", "Word"
+
+
 class PackageKind(TextChoices):
     """The standard an interactive package follows."""
 

@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from content.documents import MAX_DOCUMENT_BYTES, DocumentRefused
+from content.documents import examined as document_examined
 from content.enums import Mark, TextForm
 from content.media_check import extension
 from content.media_length import length_seconds
@@ -191,3 +193,35 @@ class DecisionForm(forms.Form):
         if cleaned.get("decision") == "return" and not cleaned.get("reason"):
             self.add_error("reason", _("Say what is to be changed before you return the page."))
         return cleaned
+
+
+class DocumentForm(WagtailAdminModelForm):
+    """A document: looked at before anything of it is stored, never exchanged afterwards."""
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if "file" not in self.changed_data:
+            return file
+        if self.instance.pk:
+            # Pages that two persons approved show it.
+            raise forms.ValidationError(
+                _(
+                    "A stored document never changes, because published pages show it. Upload the new one "
+                    "as a document of its own, and choose it on the page."
+                )
+            )
+        try:
+            if file.size > MAX_DOCUMENT_BYTES:
+                raise DocumentRefused
+            kind, html = document_examined(file.name or "", file.read())
+        except DocumentRefused:
+            raise forms.ValidationError(
+                _(
+                    "This is no PDF and no Word document (.docx) of at most 20 MB, or it is damaged or "
+                    "protected. Please export it anew; others as PDF."
+                )
+            ) from None
+        file.seek(0)
+        self.instance.kind, self.instance.html = kind, html
+        self.instance.size, self.instance.uploaded_by = file.size, self.for_user
+        return file

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks, hooks
 from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
+from wagtail.snippets.blocks import SnippetChooserBlock
 
 from content.sanitise import stored_prose
 
@@ -107,6 +108,11 @@ class SelfCheck(blocks.StructBlock):
         template = "content/blocks/check.html"
         icon = "circle-check"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Who keeps the bank puts a way to search it beside this field.
+        self.child_blocks["question"].field.widget.attrs["data-question-code"] = ""
+
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
         if refusal := question_refusal(cleaned["question"]):
@@ -140,6 +146,17 @@ class LectureInLesson(blocks.StructBlock):
             )
             raise StructBlockValidationError({"lecture": refusal})
         return cleaned
+
+
+class DocumentInPage(blocks.StructBlock):
+    """A document that is read in the page: a PDF, or the words and tables of a Word file."""
+
+    document = SnippetChooserBlock("content.Document", label=_("document to attach"))
+
+    class Meta:
+        label = _("document")
+        template = "content/blocks/document.html"
+        icon = "doc-full-inverse"
 
 
 class Case(blocks.StructBlock):
@@ -199,6 +216,7 @@ class LessonBody(blocks.StreamBlock):
     check = SelfCheck()
     case = Case()
     table = Table()
+    document = DocumentInPage()
 
 
 class ChapterBody(blocks.StreamBlock):
@@ -246,6 +264,7 @@ class AnnouncementBody(blocks.StreamBlock):
     )
     figure = Figure()
     table = Table()
+    document = DocumentInPage()
     pages = blocks.ListBlock(
         blocks.PageChooserBlock(), label=_("pages"), template="content/blocks/pages.html"
     )

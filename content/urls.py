@@ -17,6 +17,7 @@ urlpatterns = [
     path("desk/citations/<int:pk>/reviewed/", public.citation_reviewed, name="citation_reviewed"),
     path("lectures/<int:pk>/media", media.media, name="media"),
     path("lectures/<int:pk>/captions.vtt", media.captions, name="captions"),
+    path("documents/<int:pk>/", media.document, name="document"),
     path("packages/<str:token>/", packages.play, name="package_play"),
     path("packages/<str:token>/<path:name>", packages.file, name="package_file"),
     path("media/<path:name>", media.image, name="image"),

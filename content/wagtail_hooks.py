@@ -22,8 +22,8 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from content import queries
 from content.choosers import unit_chooser
-from content.forms import MediaForm, PackageForm
-from content.models import MediaFile, Package, Synonyms
+from content.forms import DocumentForm, MediaForm, PackageForm
+from content.models import Document, MediaFile, Package, Synonyms
 from content.permissions import may_edit, may_see_drafts
 from content.views.importing import Preview, Upload
 
@@ -70,6 +70,27 @@ class Packages(SnippetViewSet):
 
 
 register_snippet(Packages)
+
+
+class Documents(SnippetViewSet):
+    """Documents, to upload and attach to lessons and announcements."""
+
+    model = Document
+    icon = "doc-full-inverse"
+    menu_label = gettext_lazy("Documents to attach")
+    add_to_admin_menu = True
+    list_display = ["title", "kind", "uploaded_by", "uploaded_at"]
+    search_fields = ["title"]
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        return self.get_edit_handler().get_form_class()
+
+    def get_edit_handler(self) -> Any:
+        panels = [FieldPanel("title"), FieldPanel("file")]
+        return ObjectList(panels, base_form_class=DocumentForm).bind_to_model(self.model)
+
+
+register_snippet(Documents)
 
 
 class SynonymsTable(SnippetViewSet):

@@ -1,6 +1,7 @@
 """Pages, policy texts with their editions and articles, citations, media, the library's index."""
 
 from content.models.announcements import AnnouncementAudience, AnnouncementPage
+from content.models.documents import Document, DocumentUse
 from content.models.editions import Article, Citation, Edition, TextNaming
 from content.models.index import IndexEntry, Synonyms, place_url
 from content.models.media import MediaFile
@@ -21,6 +22,8 @@ __all__ = [
     "AnnouncementPage",
     "Article",
     "Citation",
+    "Document",
+    "DocumentUse",
     "Edition",
     "IndexEntry",
     "LessonPage",

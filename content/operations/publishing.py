@@ -23,6 +23,7 @@ from content.enums import FlagReason, Kind
 from content.models import (
     Article,
     Citation,
+    DocumentUse,
     Edition,
     IndexEntry,
     LessonPage,
@@ -158,7 +159,20 @@ def page_was_published(page: Any, *, now: datetime) -> None:
             _note_namings(page)
         if isinstance(page, LessonPage):
             _post_lesson_citations(page, now)
+            note_documents(page)
         index_page(page)
+
+
+def note_documents(page: Any) -> None:
+    """Write down which documents a published page shows. Safe to repeat."""
+    shown = {
+        block.value["document"].pk
+        for block in getattr(page, "body", [])
+        if block.block_type == "document" and block.value["document"] is not None
+    }
+    DocumentUse.objects.filter(page=page.pk).exclude(document__in=shown).delete()
+    rows = [DocumentUse(page_id=page.pk, document_id=pk) for pk in sorted(shown)]
+    DocumentUse.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _let_edition_hold(page: PolicyTextPage, now: datetime) -> None:

@@ -20,6 +20,7 @@ from content.queries.desk import (
     import_doubts,
     page_review,
 )
+from content.queries.documents import document_for
 from content.queries.packages import PackageFacts, package, package_facts, player
 from content.queries.pages import (
     CHARACTERS_A_MINUTE,
@@ -107,6 +108,7 @@ __all__ = [
     "cited_articles",
     "comparison",
     "current",
+    "document_for",
     "edition_changes",
     "editor_desk",
     "entries_visible_to",

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, cast
+from urllib.parse import quote
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.files.storage import default_storage
 from django.http import (
     FileResponse,
@@ -18,6 +21,10 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from content import queries
+from content.documents import CONTENT_TYPES
+from content.enums import DocumentKind
+from content.media_check import extension
+from content.models import Document, MediaFile
 
 PIECE_BYTES = 64 * 1024
 _RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
@@ -81,6 +88,32 @@ class Pieces:
 def media(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A lecture's file, for whoever may see the lecture; answers byte ranges."""
     stored = get_object_or_404(queries.media_visible_to(request.user), pk=pk)
+    return _in_parts(request, stored, stored.content_type)
+
+
+@login_not_required
+@require_safe
+def document(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A document attached to a page, for whoever may read the page; answers byte ranges."""
+    found = queries.document_for(request.user, pk)
+    if found is None:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+    kind = DocumentKind(found.kind)
+    response = _in_parts(request, found, CONTENT_TYPES[kind])
+    name = quote(f"{found.title}{extension(found.file.name or '')}")
+    way = "inline" if kind is DocumentKind.PDF else "attachment"
+    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{name}"
+    # Asked for anew each time: whoever is no longer entitled has no copy that opens by its address.
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _in_parts(
+    request: HttpRequest, stored: MediaFile | Document, content_type: str
+) -> HttpResponseBase:
+    """The stored file, or the part of it that the request asks for."""
     try:
         size = stored.file.size
     except FileNotFoundError:
@@ -106,11 +139,11 @@ def media(request: HttpRequest, pk: int) -> HttpResponseBase:
     first, last = wanted or (0, size - 1)
     length = last - first + 1
     if request.method == "HEAD":
-        response: HttpResponseBase = HttpResponse(content_type=stored.content_type)
+        response: HttpResponseBase = HttpResponse(content_type=content_type)
     else:
         response = StreamingHttpResponse(
             Pieces(cast(BinaryIO, stored.file.open("rb")), first, length),
-            content_type=stored.content_type,
+            content_type=content_type,
         )
     if wanted:
         response.status_code = 206

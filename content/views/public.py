@@ -18,7 +18,7 @@ from content import operations, queries
 from content.enums import Kind, Status, Theme
 from content.models import LibraryPage, PolicyTextPage
 from content.permissions import EDITORIAL, STOCK_ROLES, may_edit
-from content.views.visitors import kept_for_visitors
+from content.views.visitors import PUBLISHED_AT, kept_for_visitors
 from people.permissions import role_required
 from people.queries import has_role
 
@@ -83,7 +83,7 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         raise Http404
-    request.shown_page = found  # type: ignore[attr-defined]  # read by content.views.visitors
+    request.META[PUBLISHED_AT] = found.last_published_at
     # As wagtail.views.serve does, after a shorter way to the page: its own view restrictions hang on
     # these hooks.
     chain = serve_chain

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -12,6 +13,9 @@ from django.utils.http import http_date
 
 # After so long a copy is asked for again; where nothing changed, the answer is 304 without a body.
 KEPT_SECONDS = 60
+
+# Where a view tells when what it shows was published.
+PUBLISHED_AT = "content.published_at"
 
 View = Callable[..., HttpResponseBase]
 
@@ -34,7 +38,7 @@ def kept_for_visitors(view: View) -> View:
             response.render()
         if (
             not isinstance(response, HttpResponse)
-            or response.status_code != 200
+            or response.status_code != HTTPStatus.OK
             or response.cookies
             or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
         ):
@@ -43,7 +47,7 @@ def kept_for_visitors(view: View) -> View:
         patch_cache_control(response, public=True, max_age=KEPT_SECONDS)
         etag = f'"{blake2b(response.content, digest_size=16).hexdigest()}"'
         response.headers["ETag"] = etag
-        published = getattr(getattr(request, "shown_page", None), "last_published_at", None)
+        published = request.META.get(PUBLISHED_AT)
         if published is not None:
             # Told, not asked: what cites a text changes its page without publishing it anew.
             response.headers["Last-Modified"] = http_date(published.timestamp())

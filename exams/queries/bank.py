@@ -49,6 +49,11 @@ def in_category(found: QuerySet[Question], full_name: str) -> QuerySet[Question]
     )
 
 
+def category_names() -> list[str]:
+    """The paths of all categories, in order."""
+    return list(Category.objects.order_by("full_name").values_list("full_name", flat=True))
+
+
 def record_of(
     question: Question, cites: Sequence[it.Cite] = (), version: QuestionVersion | None = None
 ) -> it.Record:

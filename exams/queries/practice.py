@@ -18,6 +18,7 @@ from exams.models import (
     QuestionVersion,
     Redo,
 )
+from exams.queries.bank import in_category
 from exams.queries.results import _eligible, review_level
 from people.models import Person
 
@@ -70,6 +71,25 @@ def codes_to_ask(codes: Iterable[str]) -> set[str]:
             code__in=list(codes), status=QuestionStatus.READY, current__type__in=JUDGED_AT_ONCE
         ).values_list("code", flat=True)
     )
+
+
+def questions_for_lessons(
+    now: datetime, *, words: str = "", category: str = ""
+) -> QuerySet[Question]:
+    """Approved questions that a page can judge by itself and no exam keeps secret, by category and code."""
+    found = (
+        Question.objects.filter(status=QuestionStatus.READY, current__type__in=JUDGED_AT_ONCE)
+        .exclude(pk__in=questions_held_back(now))
+        .select_related("current", "category")
+        .order_by("category__full_name", "code")
+    )
+    for word in words.split()[:5]:
+        found = found.filter(
+            Q(code__icontains=word)
+            | Q(current__body__stem__icontains=word)
+            | Q(current__knowledge_point__icontains=word)
+        )
+    return in_category(found, category) if category else found
 
 
 def question_of(version_id: int) -> int:

@@ -5,6 +5,7 @@ Nothing of an answer is kept here; a course may keep of its self-checks that the
 
 from collections.abc import Mapping
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+import content.permissions
 import content.queries
 from exams import queries
 from exams.engine import drawing
@@ -22,6 +24,8 @@ from exams.enums import QuestionType
 from exams.models import QuestionVersion
 from exams.views import question_view, who
 from exams.views.practice import REFUSALS, judged, sent_value
+
+_CHOICES_A_PAGE = 12
 
 
 def refusal(code: str) -> str:
@@ -103,3 +107,23 @@ def _asked_or_judged(
         "judged": None if value is None else judged(item, arrangement, value),
         "note": note,
     }
+
+
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    """The questions an editor may put into a lesson, by words and category. No key comes here."""
+    if not content.permissions.may_edit(request.user):
+        raise Http404
+    categories = queries.category_names()
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    category = request.GET.get("category", "")
+    found = queries.questions_for_lessons(
+        timezone.now(), words=words, category=category if category in categories else ""
+    )
+    context = {
+        "page_obj": Paginator(found, _CHOICES_A_PAGE).get_page(request.GET.get("page")),
+        "categories": categories,
+        "query": words,
+        "category": category,
+    }
+    return render(request, "exams/lesson_checks/choose.html", context)

@@ -401,6 +401,7 @@ ELSEWHERE = {
     "exams:settle_weak": "tests/exams/test_sitting_statistics.py",
     "content:citation_reviewed": "tests/content/test_pages.py",
     "content:review": "tests/content/test_review.py",
+    "content:document": "tests/content/test_documents.py",
     "content:package_play": "tests/content/test_packages.py",
     "content:package_file": "tests/content/test_packages.py",
     "content:image": "tests/content/test_pages.py",

@@ -10,9 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from content.lesson_blocks import SelfCheck
 from exams.models import Redo
+from people.enums import Role
+from people.operations import grant_role
 from tests.exams.engine.test_items import EXAMPLES
 from tests.factories.content import published_lesson
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
+from tests.factories.people import PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +140,49 @@ def test_each_question_of_a_lesson_costs_three_statements(
     client.get(lesson.url)
     with django_assert_num_queries(as_prose + 2 * 3):
         client.get(lesson.url)
+
+
+# --- what an editor chooses from
+
+
+CHOOSE = "/cms/lesson-questions/"
+
+
+@pytest.fixture
+def editor():
+    editor = PersonFactory()
+    grant_role(editor, Role.EDITOR, editor.unit, by=None, now=NOW, on=NOW.date())
+    return editor
+
+
+def test_an_editor_finds_questions_by_words_and_is_shown_no_key(client, editor):
+    wanted = make_question(explanation="因为第二条这样写。")
+    client.force_login(editor)
+
+    found = client.get(CHOOSE, {"q": wanted.current.stem[:6]}).content.decode()
+
+    assert f'data-question-choice="{wanted.code}"' in found
+    assert "因为第二条这样写" not in found
+    assert "没有合适的试题" in client.get(CHOOSE, {"q": "绝无此语"}).content.decode()
+    by_category = client.get(CHOOSE, {"category": wanted.category.full_name}).content.decode()
+    assert wanted.code in by_category
+
+
+def test_a_question_that_a_lesson_would_refuse_is_not_offered(client, editor):
+    secret, free = make_question(), make_question()
+    make_exam(paper=make_paper([secret]))
+    client.force_login(editor)
+
+    found = client.get(CHOOSE).content.decode()
+
+    assert free.code in found
+    assert secret.code not in found
+
+
+def test_only_editors_search_the_bank_from_a_lesson(client, person):
+    reviewer = PersonFactory()
+    grant_role(reviewer, Role.CONTENT_REVIEWER, reviewer.unit, by=None, now=NOW, on=NOW.date())
+    client.force_login(reviewer)
+    assert client.get(CHOOSE).status_code == 404
+    client.force_login(person)
+    assert client.get(CHOOSE).status_code in (302, 403, 404)

@@ -6,6 +6,7 @@ say what it missed; this calls them all, lowest first, and may run as often as o
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
@@ -37,6 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        # What two persons approved for a later moment appears then, and goes when its time is over.
+        call_command("publish_scheduled", stdout=self.stdout)
         for app in LISTENERS:
             found = app.operations.sweep(now=now)
             self.stdout.write(f"{app.__name__}: {found}")
