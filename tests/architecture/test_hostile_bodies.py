@@ -49,7 +49,9 @@ FILLERS = {
     "number": "1",
 }
 # What may be written although the request was refused: who asked, and how often.
-TRACES = re.compile(r'"(people_auditentry|django_session|site_cache)"')
+TRACES = re.compile(
+    r"\b(people_auditentry|django_session|site_cache|certificates_verificationcount)\b"
+)
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
