@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from classes.enums import CallKind, Criterion, InstitutionCriterion, SessionKind
+from people.fields import DateField, DateTimeField
 from people.models import OrgUnit
 from tracker.enums import Bucket
 
@@ -22,9 +23,9 @@ BUCKETS = [
 FIVE = [(str(n), str(n)) for n in range(1, 6)]
 
 
-def _day(label: Any, **kwargs: Any) -> forms.DateField:
+def _day(label: Any, **kwargs: Any) -> DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, widget=widget, **kwargs)
+    return DateField(label=label, widget=widget, **kwargs)
 
 
 def _number(label: Any, **kwargs: Any) -> forms.DecimalField:
@@ -115,11 +116,11 @@ class SessionForm(forms.Form):
     kind = forms.ChoiceField(label=_("kind of session"), choices=SessionKind.choices)
     teacher = forms.CharField(label=_("given by"), max_length=100, required=False)
     room = forms.CharField(label=_("room"), max_length=100, required=False)
-    starts_at = forms.DateTimeField(
+    starts_at = DateTimeField(
         label=_("starts at"),
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
-    ends_at = forms.DateTimeField(
+    ends_at = DateTimeField(
         label=_("ends at"),
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )

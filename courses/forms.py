@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import CoursePage
 from courses.queries import Whom
 from people.enums import DutyKind, Rank, Stage
+from people.fields import DateField, ModelChoiceField
 from people.models import OrgUnit, Person
 
 RANKS = [("", _("any"))] + [(str(value), label) for value, label in Rank.choices]
@@ -20,7 +21,7 @@ RANKS = [("", _("any"))] + [(str(value), label) for value, label in Rank.choices
 class AssignForm(forms.Form):
     """A course, whom it is for, and by when: a rule over units, or staff numbers, or both."""
 
-    course = forms.ModelChoiceField(
+    course = ModelChoiceField(
         label=_("course"), queryset=CoursePage.objects.none(), empty_label=_("Please choose")
     )
     unit = forms.ModelChoiceField(
@@ -58,7 +59,7 @@ class AssignForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Separated by spaces, commas or lines."),
     )
-    deadline_on = forms.DateField(
+    deadline_on = DateField(
         label=_("to be completed by"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )

@@ -17,6 +17,7 @@ from dashboards.enums import LeagueMetric, StatementKind
 from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
+from people.fields import DateField
 from people.models import OrgUnit
 from people.numbers import whole_number
 
@@ -46,7 +47,7 @@ class PeopleFilter(forms.Form):
     months = forms.TypedChoiceField(
         label=_("Not met and due"), required=False, coerce=int, empty_value=None, choices=[]
     )
-    due_before = forms.DateField(
+    due_before = DateField(
         label=_("Due before"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
@@ -160,12 +161,12 @@ class StatementForm(forms.Form):
         label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=StatementKind.choices)
-    activity_on = forms.DateField(
+    activity_on = DateField(
         label=_("Activity up to"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The day included."),
     )
-    known_on = forms.DateField(
+    known_on = DateField(
         label=_("Postings up to"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -270,7 +271,7 @@ class PlanForm(forms.Form):
     )
     requirement = forms.ChoiceField(label=_("Requirement"))
     title = forms.CharField(label=_("Name of the class"), max_length=120)
-    horizon_on = forms.DateField(
+    horizon_on = DateField(
         label=_("Plans for what is due by"), widget=forms.DateInput(attrs={"type": "date"})
     )
     class_days = forms.DecimalField(

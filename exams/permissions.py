@@ -69,7 +69,7 @@ def read_pass(token: str, attempt_id: UUID, session_key: str, now: datetime) -> 
     """Check a pass in memory, without the database. Raises PassRefused: forged, session, worn_out."""
     try:
         content = signing.loads(token, salt=_SALT)
-    except signing.BadSignature as error:
+    except (signing.BadSignature, ValueError) as error:  # also what no encoding takes
         raise PassRefused("forged") from error
     if content["a"] != attempt_id.hex:
         raise PassRefused("forged")

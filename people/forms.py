@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Role, Stage
+from people.fields import DateField
 from people.models import OrgUnit
 
 
@@ -29,8 +30,8 @@ class _UnitForm(forms.Form):
                 field.queryset = units
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
+def _day(label: Any) -> DateField:
+    return DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 class PersonForm(_UnitForm):

@@ -19,13 +19,21 @@ from people.models import (
     Post,
     RoleGrant,
 )
-from people.permissions import may_grant
+from people.permissions import may_grant, may_keep_account
 from people.queries import in_force, merged_into
 from people.signals import career_changed
 
 
 class MayNotGrant(Exception):
     """The granter does not hold the role for this part of the tree."""
+
+
+class NotToOneself(MayNotGrant):
+    """A second person gives a role: a system administrator, who may give every one, reads no records."""
+
+
+class BeyondReach(Exception):
+    """The account bears a role beyond the keeper's part of the tree."""
 
 
 class AppointmentOutOfOrder(Exception):
@@ -71,10 +79,12 @@ def grant_role(
 ) -> RoleGrant:
     """Give a role for a part of the tree, from a day on. Granting twice is one grant.
 
-    ``by`` None is the command line, which stands outside the tree. Raises MayNotGrant.
+    ``by`` None is the command line, which stands outside the tree. Raises MayNotGrant, NotToOneself.
     """
     if by is not None and not may_grant(by, role, unit):
         raise MayNotGrant(role)
+    if by == person:
+        raise NotToOneself(role)
     with transaction.atomic():
         grant, created = RoleGrant.objects.get_or_create(
             person=person,
@@ -200,10 +210,17 @@ def set_active(person_id: int, active: bool, *, by: Person, now: datetime) -> No
 
 
 def issue_password(person_id: int, *, by: Person, now: datetime) -> str:
-    """Replace the password by a random one and return it, to be shown once and handed over."""
+    """Replace the password by a random one and return it, to be shown once and handed over.
+
+    Raises BeyondReach.
+    """
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=person_id)
+        person = (
+            Person.objects.select_for_update(of=("self",)).select_related("unit").get(pk=person_id)
+        )
+        if not may_keep_account(by, person):
+            raise BeyondReach(person_id)
         person.set_password(password)
         person.save(update_fields=["password"])
         audit(by, "people.password.issue", f"people.person:{person_id}", now=now)

@@ -58,3 +58,12 @@ def may_grant(granter: Person, role: Role, unit: OrgUnit) -> bool:
     The system administrator grants every role but sees no records by it.
     """
     return may_in_unit(granter, unit, role, Role.SYSTEM_ADMIN)
+
+
+def may_keep_account(keeper: Person, person: Person) -> bool:
+    """Whoever issues a password could sign in with it, so no role of the account reaches further.
+
+    Somebody who works in a unit may hold a role for the whole city.
+    """
+    units = [person.unit, *(grant.unit for grant in grants_of(person))]
+    return all(unit is not None and may_in_unit(keeper, unit, Role.SYSTEM_ADMIN) for unit in units)

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from people import operations, queries
@@ -26,12 +27,15 @@ from people.forms import (
     UnitForm,
 )
 from people.models import OrgUnit, PartyDuty, Person, RoleGrant
-from people.permissions import may_in_unit, me, role_required
+from people.permissions import may_in_unit, may_keep_account, me, role_required
 from people.queries import has_role
 
 KEEPERS = (Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN)
 READERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR, Role.SYSTEM_ADMIN)
 PAGE_SIZE = 25
+_BEYOND_REACH = gettext_lazy(
+    "This account bears a role beyond your part of the tree; whoever keeps accounts there can do this."
+)
 
 
 @role_required(*READERS)
@@ -171,6 +175,8 @@ def grant_role(request: HttpRequest, pk: int) -> HttpResponse:
                 now=timezone.now(),
                 on=timezone.localdate(),
             )
+        except operations.NotToOneself:
+            form.add_error("role", _("Nobody gives himself a role; please ask somebody else."))
         except operations.MayNotGrant:
             form.add_error("role", _("You can grant only a role that you hold yourself."))
         else:
@@ -201,7 +207,11 @@ def revoke_role(request: HttpRequest, pk: int, grant_pk: int) -> HttpResponse:
 def issue_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new random password and show it this once."""
     somebody = _person_kept(request, pk, Role.SYSTEM_ADMIN)
-    password = operations.issue_password(somebody.pk, by=me(request), now=timezone.now())
+    try:
+        password = operations.issue_password(somebody.pk, by=me(request), now=timezone.now())
+    except operations.BeyondReach:
+        messages.error(request, _BEYOND_REACH)
+        return redirect("people:person", pk=pk)
     return _person_page(request, somebody, password=password)
 
 
@@ -212,6 +222,9 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
     somebody = _person_kept(request, pk, Role.SYSTEM_ADMIN)
     if somebody == me(request):
         messages.error(request, _("You cannot close your own account."))
+        return redirect("people:person", pk=pk)
+    if not may_keep_account(me(request), somebody):
+        messages.error(request, _BEYOND_REACH)
         return redirect("people:person", pk=pk)
     try:
         operations.set_active(
@@ -314,7 +327,8 @@ def _person_page(
 ) -> HttpResponse:
     unit = somebody.unit
     keeps_career = unit is not None and may_in_unit(me(request), unit, Role.TRAINING_ADMIN)
-    keeps_account = unit is not None and may_in_unit(me(request), unit, Role.SYSTEM_ADMIN)
+    keeps_accounts_here = unit is not None and may_in_unit(me(request), unit, Role.SYSTEM_ADMIN)
+    keeps_account = keeps_accounts_here and may_keep_account(me(request), somebody)
     reach = _units_kept_by(me(request))
     invalid = any(form is not None for form in (appointment, duty, stage, role))
     return render(
@@ -328,7 +342,7 @@ def _person_page(
             "grants": somebody.role_grants.select_related("unit").order_by("ends_on", "starts_on"),
             "keeps_career": keeps_career,
             "keeps_account": keeps_account,
-            "keeps_roles": keeps_career or keeps_account,
+            "keeps_roles": keeps_career or keeps_accounts_here,
             "appointment": appointment or AppointmentForm(units=reach),
             "duty_form": duty or DutyForm(units=reach, auto_id="duty_%s"),
             "stage_form": stage or StageForm(auto_id="stage_%s"),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from people import deeds
+from people.fields import DateField
 from people.models import Person
 from people.queries import search_people
 from tracker.enums import Bucket, ConfirmerKind
@@ -18,19 +19,16 @@ from tracker.rules import Form, Measures, end_of_day
 from tracker.rules.plain import amount as plain_amount
 from tracker.rules.vocabulary import CONFIRMERS
 
-# Beyond these no day of a record lies, and a zone's offset or the next year leaves the calendar.
-PLAUSIBLE_YEARS = range(1900, 2201)
-
 
 class AsOfForm(forms.Form):
     """Two days of an address: activity up to ``on``, as known at the end of ``known``."""
 
-    on = forms.DateField(
+    on = DateField(
         label=_("Activity up to"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-    known = forms.DateField(
+    known = DateField(
         label=_("As known on"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -41,9 +39,9 @@ class AsOfForm(forms.Form):
         self.is_valid()
         cleaned: dict[str, Any] = getattr(self, "cleaned_data", {})
         on, known = cleaned.get("on"), cleaned.get("known")
-        if on is None or on.year not in PLAUSIBLE_YEARS:
+        if on is None:
             on = today
-        if known is None or known.year not in PLAUSIBLE_YEARS:
+        if known is None:
             return on, now
         return on, end_of_day(known)
 
@@ -154,10 +152,10 @@ class PostingForm(forms.Form):
         required=False,
         empty_label=_("none"),
     )
-    first_day = forms.DateField(
+    first_day = DateField(
         label=_("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
-    last_day = forms.DateField(
+    last_day = DateField(
         label=_("Last day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     training_days = _amount(_("Training days"))
@@ -399,10 +397,10 @@ class AuditFilter(forms.Form):
         required=False,
         choices=[("", _("Everything")), *((key, kind[0]) for key, kind in deeds.KINDS.items())],
     )
-    since = forms.DateField(
+    since = DateField(
         label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    until = forms.DateField(
+    until = DateField(
         label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 

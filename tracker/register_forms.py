@@ -7,13 +7,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from people.enums import Authority, Grade, Rank
+from people.fields import DateField
 from tracker import queries
 from tracker.enums import ChangeKind, InstitutionKind, Level
 
 
-def _day(label: Any, **kwargs: Any) -> forms.DateField:
+def _day(label: Any, **kwargs: Any) -> DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, widget=widget, **kwargs)
+    return DateField(label=label, widget=widget, **kwargs)
 
 
 class InstitutionForm(forms.Form):

@@ -32,7 +32,8 @@ EMPTY_ROOT = hashlib.sha256(b"").hexdigest()
 def canonical(record: dict[str, Any]) -> bytes:
     """The one way to write a record: sorted keys, no spaces, UTF-8."""
     text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8")
+    # Half a character that stands for none is altered text like any other, not a file nobody can read.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def leaf_hash(record: dict[str, Any]) -> str:
@@ -145,6 +146,20 @@ MOST_NAMED = 1000
 EMPTY_LEAF = bytes(32)
 HEX_64 = re.compile(r"[0-9a-f]{64}")
 
+FIELDS = {
+    "row": {"kind", "position", "leaf_hash", "record"},
+    "head": {
+        "kind",
+        "number",
+        "tree_size",
+        "root_hash",
+        "previous_hash",
+        "sealed_at",
+        "key_id",
+        "signature",
+    },
+}
+
 # Lines that can be read again: a list of them, or a file.
 Source = Sequence[str] | Path
 
@@ -163,7 +178,7 @@ def _items(source: Source) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
+            item = json.loads(line, object_pairs_hook=_once)
             _check_item(item)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             reason = f"{type(error).__name__}: {error}"
@@ -171,8 +186,18 @@ def _items(source: Source) -> Iterator[dict[str, Any]]:
         yield item
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says each thing once: of two, other readers may believe the other one."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object says the same thing twice")
+    return found
+
+
 def _check_item(item: Any) -> None:
     kind = item["kind"]
+    if kind in FIELDS and not item.keys() <= FIELDS[kind]:
+        raise ValueError(f"nothing vouches for {sorted(item.keys() - FIELDS[kind])}")
     if kind == "row":
         position = item["position"]
         if position is not None and (type(position) is not int or position < 0):
@@ -217,6 +242,8 @@ def _read_heads(source: Source, report: Report) -> tuple[list[dict[str, Any]], l
     keys: list[str] = []
     ended = False
     for item in _items(source):
+        if ended:
+            report.add(f"Inserted: a {item['kind']} after the last line of the export.")
         if item["kind"] == "row":
             report.rows += 1
         elif item["kind"] == "head":
@@ -258,6 +285,7 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
     out of order or too many."""
     expected, ids = 0, 0
     differing: dict[bytes, dict[str, Any]] = {}
+    unsealed: set[Any] = set()
     if not report.heads:
         if report.rows:
             report.add("Missing: there is no head, so nothing vouches for any row.")
@@ -266,8 +294,11 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
         if row["kind"] != "row":
             continue
         position = row["position"]
-        if position is None:
-            continue  # recorded after the last seal; nothing vouches for it yet
+        if position is None:  # recorded after the last seal; nothing vouches for it yet
+            if (number := str(row["record"].get("id"))) in unsealed:
+                report.add(f"Doubled: {_name(row)} stands here twice.")
+            unsealed.add(number)
+            continue
         leaf = bytes.fromhex(leaf_hash(row["record"]))
         if position >= report.sealed:
             report.add(f"Inserted: {_name(row)} lies beyond the {report.sealed} sealed rows.")
@@ -290,6 +321,10 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
     _name_differing(differing, stated, expected, report)
     if ids < report.sealed:
         _name_missing(actual, expected, report)
+    for row in _items(source) if unsealed else ():
+        sealed = row["kind"] == "row" and row["position"] is not None
+        if sealed and str(row["record"].get("id")) in unsealed:
+            report.add(f"Doubled: {_name(row)} stands here again as if it were not sealed.")
 
 
 def _name_differing(

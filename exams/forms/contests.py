@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from exams.forms.sittings import HOLDERS, StaffNumbers
 from exams.models import Blueprint, Contest, Exam
+from people.fields import ModelMultipleChoiceField
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
 
@@ -135,7 +136,7 @@ class SeriesForm(forms.Form):
         decimal_places=1,
         initial=0,
     )
-    units: Any = forms.ModelMultipleChoiceField(
+    units: Any = ModelMultipleChoiceField(
         label=gettext_lazy("Units"),
         queryset=OrgUnit.objects.none(),
         required=False,

@@ -1,5 +1,6 @@
 """Input from those who hold exams: blueprints, exams and their candidates, time, make-up sittings."""
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,10 +16,13 @@ from django.utils.translation import gettext_lazy
 from exams import queries
 from exams.engine import drawing
 from exams.engine.certainty import GARDNER_MEDWIN
+from exams.engine.formats.archive import opened
+from exams.engine.formats.base import decoded
 from exams.enums import Audience, PaperState, QuestionStatus
 from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, PaperItem, Question
 from exams.queries import ListProblem, PostRule
 from people.enums import DutyKind, Rank, Role, Stage
+from people.fields import DateTimeField, ModelMultipleChoiceField
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
 
@@ -188,18 +192,16 @@ class StaffNumbers(forms.Form):
         try:
             if name.endswith(".xlsx"):
                 return _sheet_lines(uploaded)
-            raw = uploaded.read()
-            try:
-                return raw.decode("utf-8-sig").splitlines()
-            except UnicodeDecodeError:
-                return raw.decode("gb18030").splitlines()
+            return decoded(uploaded.read()).splitlines()
         except Exception:  # noqa: BLE001  whatever a strange file does, it is only unreadable
             self.add_error("staff_file", _("This file could not be read. Please save it anew."))
             return []
 
 
 def _sheet_lines(uploaded: UploadedFile) -> list[str]:
-    book = openpyxl.load_workbook(uploaded, read_only=True, data_only=True)
+    content = uploaded.read()
+    opened(content, "XLSX").close()  # refuses what unpacks to more than any list
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     lines = []
     sheet = book.worksheets[0]
     for row in sheet.iter_rows(max_row=queries.MOST_LISTED + 1, max_col=2, values_only=True):
@@ -251,8 +253,8 @@ class RuleFields(forms.Form):
         )
 
 
-def local_time(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
+def local_time(label: Any) -> DateTimeField:
+    return DateTimeField(
         label=label,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -287,6 +289,12 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
             "shuffle_questions", "shuffle_options", "review", "review_when", "audience", "units",
             "hours",
         ]  # fmt: skip
+        field_classes = {
+            "opens_at": DateTimeField,
+            "closes_at": DateTimeField,
+            "other_forms": ModelMultipleChoiceField,
+            "units": ModelMultipleChoiceField,
+        }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
             "opens_at": forms.DateTimeInput(

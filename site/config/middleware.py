@@ -81,6 +81,24 @@ class LanguageMiddleware:
         return response
 
 
+class ReadableBodyMiddleware:
+    """Refuse a body that says it is not UTF-8: every page here sends UTF-8.
+
+    Django decodes a form with whatever codec its header names. Some of Python's are no encodings of
+    text at all and raise, others make of plain letters what no database stores; a visitor without
+    an account could so break any address that takes a form.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'")
+        if charset.lower() not in ("utf-8", "utf8"):
+            return HttpResponse("UTF-8, please.", status=415, content_type="text/plain")
+        return self.get_response(request)
+
+
 _BEYOND_EVERY_KEY = 2**63
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import date, timedelta
 
 import openpyxl
@@ -112,12 +113,28 @@ def test_a_form_with_wrong_lines_keeps_the_list_and_stores_nothing(client, login
     assert list(Exam.objects.get().persons.all()) == [setter]
 
 
+def _bomb():
+    """A workbook of a few hundred kilobytes whose one part would fill the memory."""
+    book, packed, out = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    book.save(packed)
+    with zipfile.ZipFile(packed) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
+        for name in source.namelist():
+            more = b" " * 250_000_000 if name == "xl/styles.xml" else b""
+            bomb.writestr(name, source.read(name) + more)
+    return out.getvalue()
+
+
 def test_a_strange_file_is_only_unreadable(client, login, role):
     login(client, role(Role.QUESTION_SETTER))
-    for raw in (b"PK\x03\x04broken", b"\xff\xfe\x00\xd8\x00"):
+    for name, raw in (
+        ("a.xlsx", b"PK\x03\x04broken"),
+        ("a.xlsx", b"\xff\xfe\x00\xd8\x00"),
+        ("a.xlsx", _bomb()),
+        ("a.csv", b"QH0001\x00"),  # PostgreSQL knows no such text
+    ):
         response = client.post(
             "/papers/exams/new/",
-            {"audience": "persons", "staff_file": SimpleUploadedFile("a.xlsx", raw)},
+            {"audience": "persons", "staff_file": SimpleUploadedFile(name, raw)},
         )
         assert "无法读取这个文件" in response.content.decode()
 

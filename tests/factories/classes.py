@@ -146,7 +146,7 @@ def matrix_world(unit: OrgUnit, somebody: Person, course: CoursePage) -> dict[st
     The class is held in the unit and organised by it, so that every role there has a part in it.
     """
     training_class = make_class(unit, call=CallKind.NAMED, school=unit, starts_on=date(2030, 1, 7))
-    place = make_place(training_class, somebody)
+    place = make_place(training_class, somebody, state=PlaceState.EXCUSE_ASKED)
     return {
         "training_class": training_class,
         "session": make_sessions(training_class, "7", kind="interactive")[0],

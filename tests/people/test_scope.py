@@ -96,6 +96,43 @@ def test_nobody_grants_what_he_does_not_hold(district):
     assert has_role(other, Role.LIAISON)
 
 
+def test_nobody_gives_himself_a_role_not_even_who_may_give_every_one(district):
+    keeper = PersonFactory(unit=district)
+    RoleGrantFactory(person=keeper, unit=district, role=Role.SYSTEM_ADMIN)
+
+    with pytest.raises(operations.NotToOneself):
+        operations.grant_role(
+            keeper, Role.AUDITOR, district, by=keeper, now=NOW, on=date(2026, 6, 1)
+        )
+
+    assert not has_role(keeper, Role.AUDITOR)
+
+
+def test_who_keeps_the_accounts_of_a_unit_cannot_take_over_one_that_reaches_beyond_it(
+    client, login, district
+):
+    unit = OrgUnitFactory(parent=district)
+    keeper, high, plain = (PersonFactory(unit=unit) for _ in range(3))
+    RoleGrantFactory(person=keeper, unit=unit, role=Role.SYSTEM_ADMIN)
+    RoleGrantFactory(person=high, unit=district, role=Role.TRAINING_ADMIN)
+    RoleGrantFactory(person=plain, unit=unit, role=Role.LIAISON)
+    before = high.password
+    login(client, keeper)
+
+    for verb in ("password", "active"):
+        answer = client.post(f"/people/{high.pk}/{verb}/", {"active": "0"}, follow=True)
+        assert "超出您的管理范围" in answer.content.decode()
+        assert f"/people/{high.pk}/{verb}/" not in answer.content.decode()
+    high.refresh_from_db()
+    assert (high.password, high.is_active) == (before, True)
+    with pytest.raises(operations.BeyondReach):
+        operations.issue_password(high.pk, by=keeper, now=NOW)
+
+    assert client.post(f"/people/{plain.pk}/password/").status_code == 200
+    plain.refresh_from_db()
+    assert plain.password != before
+
+
 def test_a_granted_role_joins_the_group_that_wagtail_asks_and_leaves_it_when_revoked(district):
     editor = PersonFactory(unit=district)
     grant = operations.grant_role(

@@ -85,3 +85,19 @@ def test_an_address_no_database_takes_is_refused_before_any_is_asked(
     client, login, person, address, status
 ):
     assert login(client, person).get(address).status_code == status
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "utf-7", "raw_unicode_escape", "no-such-thing"])
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"]
+)
+def test_a_body_that_says_it_is_not_utf_8_is_refused_and_breaks_nothing(client, kind, charset):
+    answer = client.generic("POST", "/accounts/login/", b"login=%5C", f"{kind}; charset={charset}")
+
+    assert answer.status_code == 415
+
+
+def test_a_body_that_says_it_is_utf_8_is_read(client):
+    kind = 'application/x-www-form-urlencoded; charset="UTF-8"'
+
+    assert client.generic("POST", "/accounts/login/", b"login=%E7%8E%8B", kind).status_code == 200

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
 
 from people.enums import Role
 from people.models import AuditEntry
@@ -85,6 +86,66 @@ def test_the_interface_only_reads(client, login, member):
     for url in ("/api/me/standings/", "/api/me/entries/"):
         assert client.post(url, {}, content_type="application/json").status_code == 405
         assert client.delete(url).status_code == 405
+
+
+def _as_json_schema(node):
+    """OpenAPI 3.0 says ``nullable`` where JSON Schema says so in the type."""
+    if isinstance(node, list):
+        return [_as_json_schema(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {key: _as_json_schema(value) for key, value in node.items() if key != "nullable"}
+    return {"anyOf": [plain, {"type": "null"}]} if node.get("nullable") is True else plain
+
+
+def _told_otherwise(client, asked, values, pk):
+    """(address, answer) where the answer is not one the schema tells of."""
+    schema = _as_json_schema(json.loads(SCHEMA.read_text()))
+    for path, verbs in schema["paths"].items():
+        told = verbs["get"]["responses"]
+        for name in ("", *(each["name"] for each in verbs["get"]["parameters"])):
+            for value in values:
+                answer = client.get(path.replace("{id}", str(pk)), {name: value} if name else {})
+                asked.add(answer.status_code)
+                kind = told.get(str(answer.status_code), {}).get("content", {})
+                if answer["Content-Type"] not in kind:
+                    yield path, name, value, answer.status_code
+                    continue
+                shape = kind[answer["Content-Type"]]["schema"] | {
+                    "components": schema["components"]
+                }
+                for error in Draft202012Validator(shape).iter_errors(answer.json()):
+                    yield path, name, value, error.message
+
+
+def test_every_answer_is_one_the_schema_tells_of(client, login, member):
+    values = (
+        "",
+        "0",
+        "-1",
+        "9" * 30,
+        "2026-06-01",
+        "0001-01-01",
+        "9999-12-31T23:59:59Z",
+        "王",
+        "²",
+    )
+    liaison = PersonFactory(unit=member.unit)
+    RoleGrantFactory(person=liaison, unit=member.unit, role=Role.LIAISON)
+    asked = set()
+
+    assert list(_told_otherwise(client, asked, values, member.pk)) == []
+    login(client, member)
+    assert list(_told_otherwise(client, asked, values, 0)) == []
+    login(client, liaison)
+    assert list(_told_otherwise(client, asked, values, member.pk)) == []
+    assert asked == {200, 400, 403, 404}
+
+
+def test_an_empty_day_is_refused_and_not_taken_for_today(client, login, member):
+    login(client, member)
+
+    assert client.get("/api/me/standings/?on=").status_code == 400
 
 
 def test_the_committed_schema_is_that_of_the_code():

@@ -318,6 +318,14 @@ def with_entities():
     return buffer.getvalue()
 
 
+def with_a_text_it_has_not():
+    source, buffer = zipfile.ZipFile(io.BytesIO(as_xlsx(GOOD))), io.BytesIO()
+    with source, zipfile.ZipFile(buffer, "w") as package:
+        for name in source.namelist():
+            package.writestr(name, source.read(name).replace(b"<v>1</v>", b"<v>99999</v>", 1))
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "make"),
     [
@@ -332,6 +340,7 @@ def with_entities():
         ("a.xlsx", lambda: b"PK\x03\x04" + bytes(500)),
         ("a.xlsx", bomb),
         ("a.xlsx", with_entities),
+        ("a.xlsx", with_a_text_it_has_not),
         ("a.csv", lambda: as_csv()),
         ("a.csv", lambda: b"\n" * 50),
         ("a.csv", lambda: b"x" * (50 * 2**20)),

@@ -141,6 +141,29 @@ def test_without_the_trigger_the_change_would_go_through(person):
     assert Entry.objects.get().hours == 99
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has REPLACE")
+@pytest.mark.parametrize("column", ["id", "source"])
+def test_a_row_is_not_replaced_past_the_guard_either(column):
+    entry = post_hours(PersonFactory(), "x:1", hours="4")
+    columns = [field.column for field in Entry._meta.concrete_fields]
+    values = ["99" if name == "hours" else name for name in columns]
+    if column == "source":  # another row, which collides by what it reports
+        values = ["id + 1000" if name == "id" else name for name in values]
+    replace = (
+        f"REPLACE INTO tracker_entry ({', '.join(columns)}) "  # noqa: S608  our own names
+        f"SELECT {', '.join(values)} FROM tracker_entry WHERE id = {entry.pk}"
+    )
+
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(replace)
+
+    assert [str(each.hours) for each in Entry.objects.all()] == ["4.00"]
+
+
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL has TRUNCATE")
 def test_the_database_refuses_to_truncate():
     with (

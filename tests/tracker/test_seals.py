@@ -278,6 +278,63 @@ def test_a_line_that_is_no_row_and_no_head_is_named_by_its_number(export, line):
         problems([export[0], line, *export[1:]])
 
 
+def test_of_two_values_for_one_thing_none_is_believed(export):
+    """Otherwise the verifier could read the one and a person, or another program, the other."""
+    number = rows_of(export)[1]
+    twice = export[number].replace('"hours":"2.00"', '"hours":"99.00","hours":"2.00"')
+    assert twice != export[number]
+    with pytest.raises(ValueError, match="says the same thing twice"):
+        problems([*export[:number], twice, *export[number + 1 :]])
+
+
+def test_what_nobody_vouches_for_is_not_carried_along(export):
+    with pytest.raises(ValueError, match=r"nothing vouches for .*hours"):
+        problems(changed(export, rows_of(export)[0], lambda item: item.update(hours="99.00")))
+
+
+def test_a_sealed_row_given_again_as_if_not_yet_sealed_is_named(export):
+    number = rows_of(export)[1]
+    late = json.loads(export[number]) | {"position": None, "leaf_hash": None}
+    late["record"]["hours"] = "99.00"
+    found = problems([*export[:-1], json.dumps(late), export[-1].replace('"rows":6', '"rows":7')])
+    assert [problem for problem in found if problem.startswith("Doubled: row")]
+    assert "position 1" in found[0]
+
+
+def test_a_row_after_the_last_line_is_named(export):
+    late = json.loads(export[rows_of(export)[-1]])
+    late["record"]["id"] = 10**6
+    assert any(
+        "after the last line" in problem for problem in problems([*export, json.dumps(late)])
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [2, 2.0, "2.0", "2.000", "２.00", "2.00\u200b", "\ud800", None, [], 10**300]
+)
+def test_another_way_to_write_the_same_amount_is_an_alteration(export, value):
+    touched = changed(export, rows_of(export)[1], lambda item: item["record"].update(hours=value))
+    assert [problem.split(":")[0] for problem in problems(touched)] == ["Altered"]
+
+
+def test_line_ends_and_empty_lines_say_nothing_and_a_mark_before_the_text_is_named(
+    export, tmp_path
+):
+    path = tmp_path / "export.jsonl"
+    path.write_bytes("\r\n\r\n".join(export).encode())
+    assert problems(path) == []
+    path.write_bytes(b"\xef\xbb\xbf" + "\n".join(export).encode())
+    with pytest.raises(ValueError, match="line 1: "):
+        problems(path)
+
+
+def test_two_persons_swapped_are_named(export):
+    one, two = rows_of(export)[:2]
+    lines = changed(export, one, lambda item: item["record"].update(person_id=10**6))
+    lines = changed(lines, two, lambda item: item["record"].update(person_id=10**6 + 1))
+    assert [problem.split(":")[0] for problem in problems(lines)] == ["Altered", "Altered"]
+
+
 def test_a_head_that_speaks_of_an_absurd_number_of_rows_costs_nothing(export):
     number = next(n for n, line in enumerate(export) if json.loads(line)["kind"] == "head")
     found = problems(changed(export, number, lambda item: item.update(tree_size=10**15)))

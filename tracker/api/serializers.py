@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from tracker.forms import PLAUSIBLE_YEARS
+from people.fields import PLAUSIBLE_YEARS
 from tracker.models import Entry
 
 
@@ -23,6 +23,17 @@ class AsOfSerializer(serializers.Serializer[Any]):
 
     on = serializers.DateField(required=False)
     known_at = InstantField(required=False)
+
+
+class WrongDaysSerializer(serializers.Serializer[Any]):
+    """What is wrong with each of the two."""
+
+    on = serializers.ListField(child=serializers.CharField(), required=False)
+    known_at = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField()
 
 
 class TitleSerializer(serializers.Serializer[Any]):
@@ -66,7 +77,9 @@ class AssessmentSerializer(serializers.Serializer[Any]):
 class EntrySerializer(serializers.ModelSerializer[Entry]):
     """A line of the ledger as its owner and the department see it. ``occurred_to`` is exclusive."""
 
-    institution: serializers.StringRelatedField[Any] = serializers.StringRelatedField()
+    institution: serializers.StringRelatedField[Any] = serializers.StringRelatedField(
+        allow_null=True
+    )
 
     class Meta:
         model = Entry

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +16,20 @@ from people.operations import audit
 from people.permissions import me
 from people.queries import persons_visible_to
 from tracker import queries
-from tracker.api.serializers import AsOfSerializer, AssessmentSerializer, EntrySerializer
+from tracker.api.serializers import (
+    AsOfSerializer,
+    AssessmentSerializer,
+    EntrySerializer,
+    RefusalSerializer,
+    WrongDaysSerializer,
+)
 from tracker.models import Entry
 from tracker.rules.plain import as_plain
+
+REFUSALS = {
+    403: OpenApiResponse(RefusalSerializer, "Nobody is signed in."),
+    404: OpenApiResponse(RefusalSerializer, "No such person or page, or not within reach."),
+}
 
 
 def _person(request: Request, pk: int | None, verb: str, now: datetime) -> Person:
@@ -36,10 +47,20 @@ def _person(request: Request, pk: int | None, verb: str, now: datetime) -> Perso
 class Standings(APIView):
     """Where a person stands against each requirement, as of a day and as known then."""
 
-    @extend_schema(parameters=[AsOfSerializer], responses=AssessmentSerializer(many=True))
+    @extend_schema(
+        parameters=[AsOfSerializer],
+        responses={
+            200: AssessmentSerializer(many=True),
+            400: OpenApiResponse(
+                WrongDaysSerializer, "A day or instant that no record can lie on."
+            ),
+            **REFUSALS,
+        },
+    )
     def get(self, request: Request, pk: int | None = None) -> Response:
         now = timezone.now()
-        asked = AsOfSerializer(data=request.query_params)
+        # A plain dictionary: in a form's an empty day would pass for none given.
+        asked = AsOfSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         known_at = min(asked.validated_data.get("known_at", now), now)
         on = asked.validated_data.get("on", timezone.localdate(known_at))
@@ -49,6 +70,7 @@ class Standings(APIView):
         return Response(AssessmentSerializer(plain, many=True).data)
 
 
+@extend_schema(responses={200: EntrySerializer(many=True), **REFUSALS})
 class Entries(ListAPIView[Entry]):
     """A person's ledger lines, reversals among them, newest activity first."""
 

@@ -111,7 +111,7 @@ def _workbook_rows(file: BinaryIO) -> Iterator[tuple[int, list[Cell]]]:
     try:
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0] if book.worksheets else None
-    except (InvalidFileException, ParseError, KeyError, ValueError, OSError, TypeError):
+    except (InvalidFileException, ParseError, LookupError, ValueError, OSError, TypeError):
         raise FileRefused(broken) from None
     except (zipfile.BadZipFile, SyntaxError):
         raise FileRefused(broken) from None
@@ -130,7 +130,7 @@ def _workbook_rows(file: BinaryIO) -> Iterator[tuple[int, list[Cell]]]:
             blank += 1
             if blank > MAX_ROWS:
                 return
-    except (ParseError, KeyError, ValueError, OSError, TypeError, SyntaxError):
+    except (ParseError, LookupError, ArithmeticError, ValueError, OSError, TypeError, SyntaxError):
         raise FileRefused(broken) from None
     except zipfile.BadZipFile:
         raise FileRefused(broken) from None

@@ -170,7 +170,9 @@ def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     except (
         InvalidFileException,
         BadZipFile,
-        KeyError,
+        LookupError,  # a text by a number the workbook does not have
+        SyntaxError,  # what its XML parser raises
+        ArithmeticError,
         ValueError,
         TypeError,
         OSError,

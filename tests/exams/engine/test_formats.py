@@ -1,10 +1,12 @@
 """Question files: written and read again they are the same; real and hostile ones are answered in words."""
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -370,9 +372,26 @@ def zipped(**files):
     return stream.getvalue()
 
 
+def workbook_with(rows):
+    """A workbook whose sheet holds exactly this XML."""
+    stream, plain = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(stream, "w") as archive:
+        for name in source.namelist():
+            content = re.sub(
+                rb"<sheetData ?(/>|></sheetData>)",
+                b"<sheetData>%b</sheetData>" % rows,
+                source.read(name),
+            )
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
+        (workbook_with(b'<row r="1"><c r="A1" t="s"><v>99</v></c></row>'), "auto", "not_this_format"),
+        (workbook_with(b"<a></b>"), "auto", "not_this_format"),
         (BOMB, "auto", "unsafe"),
         (OUTSIDE, "auto", "unsafe"),
         (b"<quiz>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</quiz>", "auto", "unsafe"),
@@ -387,7 +406,7 @@ def zipped(**files):
         (b"\x00\x01", "text", "not_text_file"),
         ("序号,姓名\n1,甲".encode(), "xlsx", "column_missing"),
     ],
-    ids=range(13),
+    ids=range(15),
 )  # fmt: skip
 def test_a_hostile_or_foreign_file_is_refused_with_its_reason(content, name, code):
     with pytest.raises(formats.Unreadable) as refusal:
