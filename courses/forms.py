@@ -122,3 +122,21 @@ class AssignForm(forms.Form):
             duties=given["duties"],
             stages=given["stages"],
         )
+
+
+class RemarkForm(forms.Form):
+    """What a learner says of a sitting, or what the unit answers."""
+
+    text = forms.CharField(
+        label=_("What is wrong with this sitting?"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class AnswerForm(forms.Form):
+    """What the unit answers to a contested sitting."""
+
+    answer = forms.CharField(
+        label=_("Your answer"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -19,9 +19,12 @@ urlpatterns = [
     path(
         "courses/assigned/<int:pk>/do/<slug:deed>/", views.assignment_deed, name="assignment_deed"
     ),
+    path("courses/remarks/", views.remarks, name="remarks"),
+    path("courses/remarks/<int:pk>/", views.answer_remark, name="answer_remark"),
     path("courses/<str:slug>/", views.course, name="course"),
     path("courses/<str:slug>/begin/", views.begin, name="begin"),
     path("courses/<str:slug>/time/", views.evidence, name="evidence"),
+    path("courses/<str:slug>/time/<int:sitting>/contest/", views.contest, name="contest"),
     path("courses/<str:slug>/<int:position>/", views.item, name="item"),
     path("courses/<str:slug>/<int:position>/check/<str:code>/", views.check, name="check"),
     path("api/study/lease/", api.take_lease, name="api_lease"),

@@ -10,6 +10,7 @@ from courses.models.catalogue import (
     codes_in,
 )
 from courses.models.editions import CourseEdition, EditionItem, Enrolment
+from courses.models.remarks import SittingRemark
 from courses.models.study import CheckedQuestion, ItemProgress, PackageReport, StudyLease
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Enrolment",
     "ItemProgress",
     "PackageReport",
+    "SittingRemark",
     "StudyLease",
     "TwoPersonPermissions",
     "codes_in",

@@ -47,8 +47,8 @@ def valuations_on_offer() -> list[tuple[str, Any]]:
     return [("", _("its own normative hours, as given above")), *rules]
 
 
-# /courses/mine/ and /courses/assigned/ are not courses.
-RESERVED_SLUGS = {"assigned", "mine"}
+# /courses/mine/ and its neighbours are not courses.
+RESERVED_SLUGS = {"assigned", "mine", "remarks"}
 
 
 class TwoPersonPermissions(PagePermissionTester):

@@ -27,6 +27,12 @@ from courses.operations.packages import (
     Told,
     keep_report,
 )
+from courses.operations.remarks import (
+    AnsweredBefore,
+    RemarkPending,
+    answer_sitting,
+    contest_sitting,
+)
 from courses.operations.study import (
     Lease,
     NotStudied,
@@ -39,6 +45,7 @@ from courses.operations.sweeping import Swept, sweep
 
 __all__ = [
     "STATE_TO",
+    "AnsweredBefore",
     "CourseNotOffered",
     "Lease",
     "LeaseLost",
@@ -47,15 +54,18 @@ __all__ = [
     "NotYours",
     "PrerequisiteMissing",
     "ReasonMissing",
+    "RemarkPending",
     "StateTooLarge",
     "Swept",
     "TickOutcome",
     "Told",
+    "answer_sitting",
     "assign",
     "catch_up",
     "class_credited",
     "complete_course",
     "complete_item",
+    "contest_sitting",
     "end_assignment",
     "enrol",
     "exam_passed",

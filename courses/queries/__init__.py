@@ -12,6 +12,7 @@ from courses.queries.assignments import (
 )
 from courses.queries.checks import Answered, answered_in_check
 from courses.queries.packages import ToldByPackage, package_is_done, told_by_packages
+from courses.queries.remarks import open_remarks_for, remarks_answered_by
 from courses.queries.studies import (
     Card,
     CompletionFacts,
@@ -34,6 +35,7 @@ from courses.queries.studies import (
     own_data,
     prerequisites_missing,
     shelf,
+    sitting_of,
     sittings,
     study_totals,
 )
@@ -67,11 +69,14 @@ __all__ = [
     "meant_by",
     "of_assignment",
     "on_older_editions",
+    "open_remarks_for",
     "outline",
     "own_data",
     "package_is_done",
     "prerequisites_missing",
     "shelf",
+    "remarks_answered_by",
+    "sitting_of",
     "sittings",
     "study_totals",
     "told_by_packages",

@@ -34,6 +34,7 @@ from courses.models import (
     Enrolment,
     ItemProgress,
     PackageReport,
+    SittingRemark,
     StudyLease,
 )
 from people.models import OrgUnit, Person
@@ -187,8 +188,9 @@ class Card:
 
 @dataclass(frozen=True)
 class Sitting:
-    """One lease as evidence: when, where, what it earned and why not more."""
+    """One lease as evidence: when, where, what it earned and why not more; what was said of it."""
 
+    lease_id: int
     item_title: str
     device: str
     began_at: datetime
@@ -197,6 +199,12 @@ class Sitting:
     plausible_seconds: int
     claimed_seconds: int
     stretches: tuple[Stretch, ...]
+    remarks: tuple[SittingRemark, ...]
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether a remark waits for its answer."""
+        return any(remark.answered_at is None for remark in self.remarks)
 
 
 @dataclass(frozen=True)
@@ -416,12 +424,14 @@ def sittings(enrolment_id: int) -> list[Sitting]:
         StudyLease.objects.filter(progress__enrolment=enrolment_id)
         .exclude(lines="[]")
         .select_related("progress__item")
+        .prefetch_related("remarks__answered_by")
         .order_by("-taken_at", "-pk")
     )
-    return [_sitting(lease) for lease in leases]
+    return [sitting_of(lease) for lease in leases]
 
 
-def _sitting(lease: StudyLease) -> Sitting:
+def sitting_of(lease: StudyLease) -> Sitting:
+    """A sitting as evidence. Not scoped: the caller has been."""
     stretches = tuple(
         Stretch(
             _instant(start),
@@ -433,6 +443,7 @@ def _sitting(lease: StudyLease) -> Sitting:
         for start, end, credited, grade, reason in json.loads(lease.lines)
     )
     return Sitting(
+        lease_id=lease.pk,
         item_title=lease.progress.item.title,
         device=lease.device,
         began_at=stretches[0].from_at,
@@ -441,6 +452,7 @@ def _sitting(lease: StudyLease) -> Sitting:
         plausible_seconds=lease.plausible_ms // 1000,
         claimed_seconds=lease.claimed_ms // 1000,
         stretches=stretches,
+        remarks=tuple(lease.remarks.all()),
     )
 
 
@@ -564,5 +576,11 @@ def own_data(person: Person) -> list[Section]:
                 "progress_id", "code"
             ),
             ("progress__item__title", "code", "tries", "right_at"),
+        ),
+        section(
+            "sitting_remarks",
+            _("Remarks on study time"),
+            SittingRemark.objects.filter(lease__person=person).order_by("written_at"),
+            ("lease__progress__item__title", "text", "written_at", "answer", "answered_at"),
         ),
     ]

@@ -7,9 +7,11 @@ from courses.views.assigning import (
     assignment_deed,
 )
 from courses.views.items import check
+from courses.views.remarks import answer_remark, contest, remarks
 from courses.views.studying import begin, catalogue, course, evidence, item, mine
 
 __all__ = [
+    "answer_remark",
     "assign",
     "assigned",
     "assignment",
@@ -17,8 +19,10 @@ __all__ = [
     "begin",
     "catalogue",
     "check",
+    "contest",
     "course",
     "evidence",
     "item",
     "mine",
+    "remarks",
 ]

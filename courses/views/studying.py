@@ -17,6 +17,7 @@ import content.queries
 import tracker.queries
 from courses import operations, queries, wording
 from courses.enums import ItemKind
+from courses.forms import RemarkForm
 from courses.models import CourseEdition, Enrolment
 from courses.views.items import check_context, class_context, exam_context
 from people.permissions import me
@@ -168,6 +169,7 @@ def evidence(request: HttpRequest, slug: str) -> HttpResponse:
             "edition": enrolment.edition,
             "outline": queries.outline(enrolment.edition_id, enrolment.pk),
             "sittings": queries.sittings(enrolment.pk),
+            "form": RemarkForm(auto_id=False),
             "slug": slug,
         },
     )

@@ -305,6 +305,7 @@ MATRIX: dict[str, Row] = {
     # Last of its room: the session has no attendance, so whoever may takes it away.
     "classes:remove_session": only(*SESSION, scoped=True, post=True, args=spare_session),
     "courses:assigned": only(SEERS),
+    "courses:remarks": only(Role.TRAINING_ADMIN, Role.LIAISON),
     "courses:assign": only(Role.TRAINING_ADMIN, Role.LIAISON),
     "courses:assignment": only(SEERS, scoped=True, args=lambda w: [w.assignment.pk]),
     "courses:assignment_deed": only(
@@ -390,6 +391,8 @@ ELSEWHERE = {
     "exams:blueprint": "tests/exams/test_bank_pages.py",
     "exams:practice_start": "tests/exams/test_practice.py",
     "exams:lesson_check": "tests/exams/test_lesson_checks.py",
+    "courses:contest": "tests/courses/test_contesting.py",
+    "courses:answer_remark": "tests/courses/test_contesting.py",
     "courses:check": "tests/courses/test_checks_and_classes.py",
     "exams:wrong_answer": "tests/exams/test_practice.py",
     "exams:contest": "tests/exams/test_contests.py",

@@ -2,12 +2,14 @@
 
 import io
 import math
+import time
 import wave
 from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 
 import tracker.queries
 from content import operations as content
@@ -16,6 +18,7 @@ from courses import operations
 from courses.models import CourseItem, Enrolment, ItemProgress, StudyLease
 from tests.factories.content import NOW, published_lecture, published_lesson
 from tests.factories.courses import CoursePageFactory, EnrolmentFactory
+from tests.factories.exams import make_question
 from tests.factories.people import PersonFactory
 
 PHONE = {"width": 390, "height": 844}
@@ -98,6 +101,97 @@ def test_a_lecture_played_on_a_phone_with_the_connection_lost_in_the_middle_is_c
     assert Enrolment.objects.get(pk=enrolment.pk).posted_at is not None
     (entry,) = tracker.queries.entries_of(enrolment.person_id, progress.completed_at)
     assert entry.hours == Decimal(2)
+
+
+def outboxes(page):
+    """The leases whose ticks this browser keeps for later, over all pages it had open."""
+    return page.evaluate(
+        """() => Object.keys(localStorage).filter((key) => key.startsWith("study-outbox:"))"""
+    )
+
+
+def test_a_whole_course_is_studied_on_a_phone_with_the_network_gone_in_the_middle(
+    page, context, live_server, library, recording, signed_in
+):
+    """Lecture, text and self-check; offline during the lecture, and the text's page closed offline."""
+    media = content.add_media(
+        ContentFile(recording, name="talk.wav"), title="谈读书", length_seconds=12
+    )
+    words = "<p>读书要用心。先自己读，再一起谈，谈完了再写。</p>" * 8
+    course = CoursePageFactory()
+    question = make_question()
+    for order, what in enumerate(
+        [
+            {"page_id": published_lecture(media=media).pk},
+            {"page_id": published_lesson(body=[("paragraph", words)]).pk},
+            {"questions": question.code},
+        ]
+    ):
+        CourseItem.objects.create(course=course, sort_order=order, **what)
+    edition = operations.freeze_edition(course.pk, now=NOW)
+    person = PersonFactory()
+    signed_in(person)
+    page.set_viewport_size(PHONE)
+    began = time.monotonic()
+
+    page.goto(f"{live_server.url}/courses/{course.slug}/")
+    page.get_by_role("button", name="开始学习").click()
+    page.wait_for_selector("[data-study]")
+    page.evaluate("document.querySelector('video, audio').play()")
+    page.wait_for_function("() => document.querySelector('video, audio').currentTime > 3")
+    context.set_offline(True)
+    page.wait_for_function("() => document.querySelector('video, audio').ended", timeout=30_000)
+    page.wait_for_timeout(1_000)
+    assert len(outboxes(page)) == 1
+    assert not ItemProgress.objects.filter(completed_at__isnull=False).exists()
+    context.set_offline(False)
+    page.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('完成')",
+        timeout=30_000,
+    )
+    assert outboxes(page) == []
+
+    page.get_by_role("link", name="下一项").click()
+    page.wait_for_selector("[data-study][data-kind=reading]")
+    page.wait_for_function(
+        "() => parseFloat(document.querySelector('[data-study-bar]').value) > 0", timeout=30_000
+    )
+    context.set_offline(True)
+    page.wait_for_timeout(12_000)
+    (left,) = outboxes(page)
+    before = sum(ItemProgress.objects.values_list("covered_ms", flat=True))
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.set_viewport_size(PHONE)
+    again.goto(f"{live_server.url}/courses/{course.slug}/2/")
+    again.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('完成')",
+        timeout=60_000,
+    )
+    assert left not in outboxes(again)  # what the closed page had kept was sent
+    assert sum(ItemProgress.objects.values_list("covered_ms", flat=True)) > before
+
+    again.get_by_role("link", name="下一项").click()
+    again.wait_for_selector("[data-check]")
+    for letter in "ABCD":
+        again.locator(f"[data-check] input[type=radio][value={letter}]").check(force=True)
+        again.get_by_role("button", name="提交并看解析").click()
+        again.wait_for_selector("[data-check] .message")
+        if again.locator("[data-check] .message.success").count():
+            break
+        again.get_by_role("button", name="再答一次").click()
+        again.wait_for_selector("[data-check] input[type=radio]")
+    assert "本项已完成" in again.text_content("[data-check-status]")
+    again.get_by_role("link", name="返回课程").click()
+    assert "完成" in again.text_content("main")
+
+    passed = (time.monotonic() - began) * 1000
+    rows = ItemProgress.objects.values_list("verified_ms", "plausible_ms")
+    assert 0 < sum(map(sum, rows)) <= passed
+    assert Enrolment.objects.get(person=person).posted_at is not None
+    (entry,) = tracker.queries.entries_of(person.pk, timezone.now())
+    assert entry.hours == edition.hours
 
 
 def test_a_lecture_nobody_touches_pauses_and_asks_and_goes_on_when_answered(

@@ -125,12 +125,11 @@ class MediaStudy extends Study {
   }
 }
 
-// --- texts -----------------------------------------------------------------------------------------------
+// --- what is in view -------------------------------------------------------------------------------------
 
-class ReadingStudy extends Study {
-  async start() {
-    this.#offerResume();
-    this.onTaken = () => this.open();
+// Time counts tick by tick while the page is in view; ``besides`` is done at every tick.
+class ViewStudy extends Study {
+  async watch(besides = () => {}) {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) {
         this.close();
@@ -143,8 +142,19 @@ class ReadingStudy extends Study {
       if (document.hidden || this.lost) return;
       this.close();
       this.open();
+      besides();
     }, READING_TICK_MS);
     await this.open();
+  }
+}
+
+// --- texts -----------------------------------------------------------------------------------------------
+
+class ReadingStudy extends ViewStudy {
+  async start() {
+    this.#offerResume();
+    this.onTaken = () => this.open();
+    await this.watch();
   }
 
   // The part of the text in the window, laid on its reading time; null when none is.
@@ -200,7 +210,7 @@ class ReadingStudy extends Study {
 // So long without a touch, a key or a word from the package, and the time counts no more.
 const IDLE_MS = 5 * 60_000;
 
-class PackageStudy extends Study {
+class PackageStudy extends ViewStudy {
   async start() {
     this.told = new Map(); // by part, the last report that is not kept yet
     this.telling = null;
@@ -213,21 +223,9 @@ class PackageStudy extends Study {
     });
     // Only a fresh page knows where the other window left the package.
     this.onTaken = () => location.reload();
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden) {
-        this.close();
-        this.send();
-      } else {
-        this.open();
-      }
-    });
-    setInterval(() => {
-      if (document.hidden || this.lost) return;
-      this.close();
-      this.open();
+    await this.watch(() => {
       if (this.told.size && !this.telling) this.tell();
-    }, READING_TICK_MS);
-    await this.open();
+    });
   }
 
   async open() {
