@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0007_courses_are_valued_by_a_rule'),
+        ('courses', '0008_divisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
