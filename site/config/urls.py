@@ -12,6 +12,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 from config.health import healthz
 
+handler500 = "config.errors.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     # Exempt, so that a visitor's page needs no token and can be kept: a language is no secret.

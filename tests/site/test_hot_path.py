@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.wsgi import get_wsgi_application
+from django.db import OperationalError
 from django.test import Client
 from django.urls import get_resolver, resolve
 
@@ -126,6 +127,20 @@ def test_saving_answers_the_same_both_ways(whole, served, sitting, body, method,
     for name in long_way.headers.keys() - ONLY_FOR_PAGES - NOT_COMPARED - {"Content-Length"}:
         assert short_way.headers[name] == long_way.headers[name], name
     assert short_way.headers["Content-Length"] == str(len(short_way.body))
+
+
+def test_while_the_database_is_away_both_ways_ask_to_try_again(whole, served, sitting, monkeypatch):
+    path, token, cookie = sitting
+
+    def fail(*args, **kwargs):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("exams.operations.save_answers", fail)
+
+    for application in (whole, served):
+        answer = Answer(application, path, saving(token), HTTP_COOKIE=cookie)
+        assert (answer.status, answer.json) == (503, {"code": "unavailable"})
+        assert answer.headers["Retry-After"] == "5"
 
 
 def test_ticks_answer_the_same_both_ways(whole, served, login):

@@ -1,0 +1,28 @@
+"""What is answered when a request fails on our side."""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+# Long enough for a database that starts anew, short enough for a candidate who waits.
+RETRY_AFTER = "5"  # seconds
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; or 503 while the database is away, full or locked, which passes without anybody's doing.
+
+    The pages draw without session and database. What a script asked for is told in JSON; the page of
+    an examination keeps what it could not save and sends it again.
+    """
+    is_away = isinstance(sys.exception(), (OperationalError, InterfaceError))
+    code, status = ("unavailable", 503) if is_away else ("failed", 500)
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        response = JsonResponse({"code": code}, status=status)
+    else:
+        response = HttpResponse(render_to_string(f"{status}.html"), status=status)
+    if is_away:
+        response["Retry-After"] = RETRY_AFTER
+    return response
