@@ -1,99 +1,159 @@
-"""Kills in mid-exam: ``python -m benchmarks.faults --rounds 20 [--postgresql]``.
+"""Faults in mid-exam: ``python -m benchmarks.faults [FAULT …] --rounds 20 [--postgresql]``.
 
-Candidates save answers while the server is killed with SIGKILL; a tenth of their requests is sent
-twice, a tenth is abandoned before the reply, a tenth overtakes the one before. With
-``--postgresql`` a cluster of our own is killed likewise. What was promised is then compared with
-the database. Each fault ends with a negative control that must lose answers, or the run fails.
+Candidates save answers all the while; a tenth of their requests is sent twice, a tenth is abandoned
+before the reply, a tenth overtakes the one before. Then something breaks, and afterwards what was
+promised is compared with the database. Each fault ends with a negative control, a site that does it
+wrong: it must fail the comparison, or the run fails.
+
+``network``: nothing else breaks. ``web-server``: SIGKILL for all of its processes. ``worker``: SIGKILL
+for one worker of two, which must come back. ``database``: SIGKILL for a cluster of our own, which comes
+back while the same web server runs on. ``disk``: the disk is filled and cleared again (root only).
+``clock``: the wall clock of the web server jumps an hour forward and back; deadlines must stay.
+Without ``--postgresql`` the database is SQLite, and ``worker`` and ``database`` do not exist.
 """
 
 import os
 import random
-import shutil
-import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks import answer_saves, harness, load
 from benchmarks.answer_saves import Candidate
+from benchmarks.cluster import Cluster, cluster, fill, kill, small_disk
 
-DISHONEST = "benchmarks.acknowledge_first:application"
+CONTROLS = "benchmarks.controls"
 WEAK = "-c synchronous_commit=off -c wal_writer_delay=10s"
+BACK_WITHIN = 30.0  # seconds after which a site that is not back counts as down
+SMALL_MB = 320
+HOUR = 3600.0
+
+Deadlines = Mapping[str, tuple[int, float, float, float]]
 
 
-class Cluster:
-    """A PostgreSQL of our own in a temporary folder; the only one that is ever killed."""
+@dataclass
+class Stage:
+    """Where a round plays: the served site, and the cluster behind it if it is PostgreSQL."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.data, self.port = folder, folder / "data", harness._free_port()
-        self.bin = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root
-            shutil.chown(folder, "postgres")
-        self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust")
-        self.start()
+    site: harness.Site
+    server: harness.Server
+    candidates: list[Candidate]
+    seconds: float
+    disk: Path | None
+    mine: Cluster | None = None
+    more: str = ""  # for the database when it starts again
+    trouble: list[str] = field(default_factory=list)
 
-    @property
-    def url(self) -> str:
-        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+    def pause(self) -> None:
+        time.sleep(self.seconds * random.uniform(0.5, 1.5))  # noqa: S311 - when, is chance
 
-    def start(self, more: str = "") -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} {more}"
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.data), "-w", "-l", log, "-o", options, "start")
+    def until(self, what: str, holds: Callable[[], bool]) -> None:
+        ends = time.monotonic() + BACK_WITHIN
+        while not holds():
+            if time.monotonic() > ends:
+                self.trouble.append(what)
+                return
+            time.sleep(0.05)
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.data), "-w", "-m", "immediate", "stop")
-
-    def kill(self) -> None:
-        """SIGKILL for the postmaster and all it started."""
-        pid = int((self.data / "postmaster.pid").read_text().split()[0])
-        pids = harness.Server(self.port, pid)._processes()
-        _kill(pids)
-        while any(map(_lives, pids)):
-            time.sleep(0.01)
-        # A killed process nobody has collected yet still counts as running for pg_ctl.
-        (self.data / "postmaster.pid").unlink()
-
-    def _run(self, program: str, *words: str) -> None:
-        who = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        command = [*who, str(self.bin / program), *words]
-        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)  # noqa: S603
+    def until_saves_are_taken(self, what: str) -> None:
+        """Somebody is told "accepted" who asked after now."""
+        before = acknowledged(self.candidates)
+        self.until(what, lambda: acknowledged(self.candidates) > before)
 
 
-def _kill(pids: list[int]) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+def nothing(stage: Stage) -> None:
+    stage.pause()
 
 
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+def kill_web_server(stage: Stage) -> None:
+    kill(stage.server._processes())
 
 
-@contextmanager
-def cluster() -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="xiangxu-faults-"))
-    mine = Cluster(folder)
-    try:
-        yield mine
-    finally:
-        with suppress(subprocess.CalledProcessError):  # it may stand killed: nothing to stop
-            mine.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def kill_worker(stage: Stage) -> None:
+    before = stage.server.workers()
+    victim = random.choice(before)  # noqa: S311 - which one, is chance
+    kill([victim])
+    stage.until(
+        "the killed worker did not come back",
+        lambda: victim not in (now := stage.server.workers()) and len(now) >= len(before),
+    )
+    stage.until_saves_are_taken("no answer was taken after a worker was killed")
+
+
+def database_away(stage: Stage) -> None:
+    assert stage.mine is not None  # noqa: S101
+    stage.mine.kill()
+    stage.pause()
+    stage.mine.start(stage.more)
+    stage.until_saves_are_taken("no answer was taken when the database was back")
+
+
+def disk_full(stage: Stage) -> None:
+    assert stage.disk is not None  # noqa: S101
+    ballast = fill(stage.disk)
+    stage.pause()
+    ballast.unlink()
+    if stage.mine is not None and not stage.mine.runs():
+        # PostgreSQL gives up when its log cannot be written; whoever runs it starts it again.
+        with suppress(RuntimeError):
+            stage.mine.stop()
+        (stage.mine.data / "postmaster.pid").unlink(missing_ok=True)
+        stage.mine.start()
+    stage.until_saves_are_taken("no answer was taken when the disk had room again")
+
+
+def clock_jumps(stage: Stage) -> None:
+    for off in random.sample([HOUR, -HOUR, 2 * HOUR], 3):
+        set_clock(stage.site.folder, off)
+        stage.pause()
+    set_clock(stage.site.folder, 0.0)
+    stage.until_saves_are_taken("no answer was taken when the clock was right again")
+
+
+def set_clock(folder: Path, seconds: float) -> None:
+    """How far the clock of ``controls.jumping_clock`` is off from now on; read with each request."""
+    new = folder / "clock.new"
+    new.write_text(str(seconds))
+    new.replace(folder / "clock")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What breaks, on which site, and the site that must fail under it."""
+
+    strike: Callable[[Stage], None]
+    control: str = f"{CONTROLS}:acknowledges_first"
+    application: str = harness.SERVED
+    control_strike: Callable[[Stage], None] | None = None
+    weak: str = ""  # options of the database in the control
+    only_postgresql: bool = False
+
+
+FAULTS = {
+    "network": Fault(nothing, f"{CONTROLS}:last_one_wins"),
+    "web-server": Fault(kill_web_server),
+    # The timers of promises not yet kept die with their worker: both are killed in the control.
+    "worker": Fault(kill_worker, control_strike=kill_web_server, only_postgresql=True),
+    "database": Fault(database_away, harness.SERVED, weak=WEAK, only_postgresql=True),
+    "disk": Fault(disk_full),
+    "clock": Fault(
+        clock_jumps, f"{CONTROLS}:deadline_by_the_clock", f"{CONTROLS}:jumping_clock"
+    ),
+}  # fmt: skip
+
+
+# --- candidates -------------------------------------------------------------------------------------
 
 
 def _send(port: int, candidate: Candidate, request: bytes, *, abandon: bool = False) -> None:
-    """One request on its own connection; whatever the kill does to it is an answer not given."""
+    """One request on its own connection; whatever the fault does to it is an answer not given."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=15) as line:
         line.sendall(request)
         raw = b""
@@ -101,6 +161,7 @@ def _send(port: int, candidate: Candidate, request: bytes, *, abandon: bool = Fa
             raw += got
             if (answer := load._whole(raw)) is not None:
                 candidate.told(answer)
+                candidate.out.flush()
                 return
 
 
@@ -115,6 +176,8 @@ def _study(port: int, candidate: Candidate, ends: threading.Event) -> None:
             _send(port, candidate, request, abandon=True)
             continue
         elif luck < 0.3:
+            # A newer answer to the same question is there before the older one.
+            candidate.item -= 1
             _send(port, candidate, candidate.ask())
         _send(port, candidate, request)
     candidate.close()
@@ -134,70 +197,164 @@ def saving(port: int, candidates: list[Candidate]) -> Iterator[None]:
             thread.join()
 
 
-def _round(
-    site: harness.Site, candidates: list[Candidate], seconds: float, mine: Cluster | None,
-    application: str = harness.SERVED,
-) -> None:  # fmt: skip
-    """Save, kill (the web server, or the database if one is given), raise again, go on a little."""
-    with site.served(application) as server, saving(server.port, candidates):
-        time.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - when, is chance
-        if mine is None:
-            _kill(server._processes())
-        else:
-            mine.kill()
-    if mine is not None:
-        mine.start()
+def statuses(candidates: list[Candidate]) -> Counter[str]:
+    """How often which status was answered, by the journals."""
+    found: Counter[str] = Counter()
+    for candidate in candidates:
+        with candidate.journal.open(encoding="utf-8") as lines:
+            found.update(line.split(" ", 2)[1] for line in lines if line[0] == "a")
+    return found
 
 
-def _checked(candidates: list[Candidate], scenes: Any) -> dict[str, int]:
-    harness._let_go()  # what was connected before the kill is dead
-    return {**answer_saves.check(candidates, scenes), "double": scenes.answers_double()}
+def acknowledged(candidates: list[Candidate]) -> int:
+    count = 0
+    for candidate in candidates:
+        text = candidate.journal.read_text(encoding="utf-8")
+        count += text.count('"accepted"')
+    return count
 
 
-def measure(asked: Any, mine: Cluster | None) -> int:
-    rows: list[dict[str, Any]] = []
+# --- rounds -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Runs:
+    """One site and all that breaks on it."""
+
+    site: harness.Site
+    candidates: list[Candidate]
+    asked: Any
+    disk: Path | None
+    mine: Cluster | None
+    trouble: list[str] = field(default_factory=list)
+
+    def round(self, application: str, strike: Callable[[Stage], None], more: str = "") -> None:
+        """Save, break, and go on a little."""
+        set_clock(self.site.folder, 0.0)
+        with (
+            self.site.served(application, workers=2 if self.mine else 1) as server,
+            saving(server.port, self.candidates),
+        ):
+            stage = Stage(
+                self.site, server, self.candidates, self.asked.seconds, self.disk, self.mine, more
+            )
+            stage.pause()
+            strike(stage)
+            self.trouble += stage.trouble
+
+    def checked(self, deadlines: Deadlines) -> dict[str, int]:
+        harness._let_go()  # what was connected before the fault is dead
+        scenes = self.site.scenes
+        now = scenes.deadlines_held()
+        return {
+            **answer_saves.check(self.candidates, scenes),
+            "double": scenes.answers_double(),
+            "deadlines_moved": moved(deadlines, now),
+        }
+
+    def of(self, name: str, fault: Fault) -> dict[str, Any]:
+        for candidate in self.candidates:
+            candidate.journal.write_text("")  # what an earlier control lost is no fault of this
+        deadlines = self.site.scenes.deadlines_held()
+        load_before = harness.load_average()
+        self.trouble = []
+        for _ in range(self.asked.rounds):
+            self.round(fault.application, fault.strike)
+        found = self.checked(deadlines)
+        answered = statuses(self.candidates)
+        if fault.weak and self.mine:
+            self.mine.stop()
+            self.mine.start(fault.weak)
+            harness._let_go()
+        trouble = list(dict.fromkeys(self.trouble))
+        self.round(fault.control, fault.control_strike or fault.strike, fault.weak)
+        control = self.checked(deadlines)
+        if fault.weak and self.mine:
+            self.mine.stop()
+            self.mine.start()
+            harness._let_go()
+        wrong = sum(control[key] - found[key] for key in ("lost", "double", "deadlines_moved"))
+        return {
+            "fault": name, "rounds": self.asked.rounds, **found,
+            "refused_503": answered["503"],
+            "failed_500": answered["500"],
+            "control_wrong": wrong,
+            "trouble": "; ".join(trouble),
+            "load": load_before,
+        }  # fmt: skip
+
+
+def moved(before: Deadlines, after: Deadlines) -> int:
+    """How many attempts are due at another instant than before."""
+    return sum(after[attempt][1:] != row[1:] for attempt, row in before.items())
+
+
+def measure(
+    names: list[str], asked: Any, disk: Path | None, mine: Cluster | None
+) -> list[dict[str, Any]]:
     with harness.site() as site:
         scene = site.scenes.sitting(asked.clients, answer_saves.QUESTIONS)
-        journals = site.folder / "journals"
-        journals.mkdir()
+        # Not in the site's folder: the disk under that may be full.
+        journals = harness.RAW / f"faults-{site.vendor}-{harness.unique()}"
+        journals.mkdir(parents=True)
         with site.served() as server:
             candidates = answer_saves.sign_in_and_start(server.port, scene, journals)
-        for fault in ("web server", "database") if mine else ("web server",):
-            victim = mine if fault == "database" else None
-            load_before = harness.load_average()
-            for _ in range(asked.rounds):
-                _round(site, candidates, asked.seconds, victim)
-            found = _checked(candidates, site.scenes)
-            before = found["lost"]
-            if victim:
-                victim.stop()
-                victim.start(WEAK)
-                harness._let_go()
-                _round(site, candidates, asked.seconds, victim)
-            else:
-                _round(site, candidates, asked.seconds, None, DISHONEST)
-            control = _checked(candidates, site.scenes)["lost"] - before
-            rows.append({"killed": fault, "rounds": asked.rounds, **found,
-                         "control_lost": control, "load": load_before})  # fmt: skip
-            # What the control lost is no fault of the next row.
-            for candidate in candidates:
-                candidate.journal.write_text("")
-        harness.write(asked.name or f"faults-{site.vendor}", site.vendor, rows)
-    bad = [row for row in rows if row["lost"] or row["double"] or not row["control_lost"]]
-    return 1 if bad or not all(row["acknowledged"] for row in rows) else 0
+        runs = Runs(site, candidates, asked, disk, mine)
+        rows = []
+        for name in names:
+            rows.append(runs.of(name, FAULTS[name]))
+            harness.say(str(rows[-1]))
+        return rows
+
+
+def on_a_site(names: list[str], asked: Any, disk: Path | None = None) -> list[dict[str, Any]]:
+    """A site of its own for these faults; with a cluster of its own, if asked for."""
+    with cluster() if asked.postgresql else nullcontext() as mine:
+        os.environ.pop("DATABASE_URL", None)
+        if mine is not None:
+            os.environ["DATABASE_URL"] = mine.url
+        return measure(names, asked, disk, mine)
+
+
+def is_bad(row: Mapping[str, Any]) -> bool:
+    wrong = row["lost"] or row["double"] or row["deadlines_moved"] or row["failed_500"]
+    return bool(wrong or row["trouble"] or not row["control_wrong"] or not row["acknowledged"])
+
+
+def _alone(what: tuple[list[str], bool], asked: Any) -> list[dict[str, Any]]:
+    names, is_small = what
+    if not is_small:
+        return on_a_site(names, asked)
+    try:
+        with small_disk(SMALL_MB) as folder:
+            return on_a_site(names, asked, folder)
+    except PermissionError as error:
+        harness.say(f"disk: left out, {error}")
+        return []
 
 
 def main() -> int:
     parser = harness.arguments(__doc__ or "", seconds=1.0)
+    parser.add_argument("faults", nargs="*", choices=[*FAULTS, []], help="default: all")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--postgresql", action="store_true", help="with a cluster of our own")
+    parser.set_defaults(clients=4)
     asked = parser.parse_args()
-    if not asked.postgresql:
-        os.environ.pop("DATABASE_URL", None)
-        return measure(asked, None)
-    with cluster() as mine:
-        os.environ["DATABASE_URL"] = mine.url
-        return measure(asked, mine)
+    names = [
+        name
+        for name in asked.faults or FAULTS
+        if asked.postgresql or not FAULTS[name].only_postgresql
+    ]
+    # The disk is filled under a site that lies on a disk of its own.
+    sites = [(some, is_small) for some, is_small in (
+        ([name for name in names if name != "disk"], False),
+        ([name for name in names if name == "disk"], True),
+    ) if some]  # fmt: skip
+    rows = [row for found in harness.one_process_each(_alone, sites, asked) for row in found]
+    vendor = "postgresql" if asked.postgresql else "sqlite"
+    if rows:
+        harness.write(asked.name or f"faults-{vendor}", vendor, rows)
+    return 1 if not rows or any(map(is_bad, rows)) else 0
 
 
 if __name__ == "__main__":

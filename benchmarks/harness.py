@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module, metadata
@@ -70,9 +70,14 @@ class Site:
 
     @contextmanager
     def served(
-        self, application: str = SERVED, *, workers: int = 0, threads: int = 0
+        self,
+        application: str = SERVED,
+        *,
+        workers: int = 0,
+        threads: int = 0,
+        respawn: bool = True,
     ) -> Iterator["Server"]:
-        """Serve it with granian on a free port of the loopback."""
+        """Serve it with granian on a free port of the loopback, as script/server does."""
         workers = workers or (1 if self.vendor == "sqlite" else 2)
         threads = threads or (4 if self.vendor == "sqlite" else 2)
         port = _free_port()
@@ -81,6 +86,7 @@ class Site:
             sys.executable, "-m", "granian", application, "--interface", "wsgi",
             "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
             "--blocking-threads", str(threads), "--log-level", "warning",
+            *(["--respawn-failed-workers", "--respawn-interval", "0.5"] if respawn else []),
         ]  # fmt: skip
         server = subprocess.Popen(  # noqa: S603 - our own command
             command, cwd=ROOT, env=self.environment, stdout=log, stderr=log
@@ -186,11 +192,28 @@ class Server:
         return round(kilobytes / 1024, 1)
 
     def _processes(self) -> list[int]:
-        pids = [self.pid]
-        for pid in pids:
-            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        return processes_of(self.pid)
+
+    def workers(self) -> list[int]:
+        """Its worker processes, without the helper that Python starts beside them."""
+        return [pid for pid in self._processes()[1:] if b"spawn_main" in _command(pid)]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def processes_of(pid: int) -> list[int]:
+    """A process and all it started, and what those started."""
+    pids = [pid]
+    for each in pids:
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            with suppress(OSError):  # it ended meanwhile
                 pids += map(int, children.read_text().split())
-        return pids
+    return pids
 
 
 def drive(server: Server, clients: Sequence[load.Client], seconds: float) -> dict[str, Any]:
@@ -340,8 +363,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def one_process_each(
-    measure: Callable[[Any, Any], dict[str, Any]], sizes: Sequence[Any], asked: Any
-) -> list[dict[str, Any]]:
+    measure: Callable[[Any, Any], Any], sizes: Sequence[Any], asked: Any
+) -> list[Any]:
     """``measure(size, asked)`` for each size; Django is set up for one database a process."""
     context = multiprocessing.get_context("spawn")
     rows = []

@@ -37,6 +37,9 @@ class Client:
     def open(self) -> None:
         """Called once in the generator's process, before the first request."""
 
+    def begin(self) -> None:
+        """Called when all are open, right before its first request is planned."""
+
     def ask(self) -> bytes:
         """The next request, whole; nothing when there is nothing more to do."""
         raise NotImplementedError
@@ -90,10 +93,14 @@ def run(port: int, clients: Sequence[Client], *, seconds: float, warm_up: float 
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_main, args=(there, port, clients, seconds, warm_up))
     process.start()
+    there.close()  # so that the end of the other process is seen here
     try:
         if not here.poll(seconds + warm_up + 60 + PATIENCE):
             raise TimeoutError("the load generator did not come back")
-        found = here.recv()
+        try:
+            found = here.recv()
+        except EOFError:
+            raise RuntimeError("the load generator died; its trace stands above") from None
     finally:
         process.join(5)
         if process.is_alive():
@@ -104,9 +111,9 @@ def run(port: int, clients: Sequence[Client], *, seconds: float, warm_up: float 
 
 
 def _main(pipe, port: int, clients: Sequence[Client], seconds: float, warm_up: float) -> None:
-    for client in clients:
-        client.open()
     try:
+        for client in clients:
+            client.open()
         found: object = _Run(port, clients, seconds, warm_up).drive()
     except Exception as error:  # noqa: BLE001 - told to the parent, which raises it
         found = repr(error)
@@ -146,6 +153,7 @@ class _Run:
         now = self.first
         with selectors.DefaultSelector() as self.selector:
             for line in self.lines:
+                line.client.begin()
                 self._plan(line, now)
             while self.waiting or self.due:
                 now = time.perf_counter()

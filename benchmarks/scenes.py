@@ -1,7 +1,7 @@
 """What is measured must be there first: people, an exam, a course, made by the apps' operations."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ import content.operations
 import courses.operations
 import exams.operations
 import tracker.operations
-from benchmarks import PASSWORD, population
+from benchmarks import PASSWORD, Seat, population
 from dashboards.queries import top_units_of
 from demo.accounts import DEMO_PASSWORD as DEMO_PASSWORD
 from exams.engine.items import record_from_dict
@@ -98,33 +98,29 @@ def sitting(
     return Sitting(exam.pk, [person.staff_number for person in others])
 
 
-@dataclass(frozen=True)
-class Seat:
-    """A candidate who is signed in; with ``attempt`` and ``token`` once the paper lies before him."""
-
-    staff_number: str
-    session: str
-    attempt: str = ""
-    token: str = ""
-
-
 def seats(scene: Sitting, staff_numbers: list[str], *, started: bool) -> list[Seat]:
     """Signed in by the rows a sign-in leaves; the attempt started, or only laid out beforehand."""
-    now = timezone.now()
     persons = Person.objects.in_bulk(staff_numbers, field_name="staff_number")
     if not started:
         ids = [person.pk for person in persons.values()]
-        exams.operations.prepare_attempts(scene.exam_id, ids, now=now)
+        exams.operations.prepare_attempts(scene.exam_id, ids, now=timezone.now())
     out = []
     for number in staff_numbers:
         client = Client()
         client.force_login(persons[number], "people.backends.RosterBackend")
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        if not started:
-            out.append(Seat(number, session))
-            continue
-        attempt = exams.operations.start_attempt(scene.exam_id, persons[number], now=now)
-        out.append(Seat(number, session, str(attempt.pk), issue_pass(attempt, 50, session)))
+        out.append(Seat(number, client.cookies[settings.SESSION_COOKIE_NAME].value))
+    return begun(scene, out) if started else out
+
+
+def begun(scene: Sitting, waiting: list[Seat], *, since: timedelta = timedelta(0)) -> list[Seat]:
+    """The attempts of those who sit there, started so long ago."""
+    now = timezone.now() - since
+    persons = Person.objects.in_bulk([s.staff_number for s in waiting], field_name="staff_number")
+    out = []
+    for seat in waiting:
+        attempt = exams.operations.start_attempt(scene.exam_id, persons[seat.staff_number], now=now)
+        token = issue_pass(attempt, 50, seat.session)
+        out.append(replace(seat, attempt=str(attempt.pk), token=token))
     return out
 
 
@@ -132,6 +128,27 @@ def answer(seat: Seat, values: list[str]) -> None:
     """Answers saved before the measurement, question by question."""
     given = [exams.operations.Given(n, 1, f'"{value}"') for n, value in enumerate(values, 1)]
     exams.operations.save_answers(UUID(seat.attempt), given, now=timezone.now())
+
+
+def deadlines_held() -> dict[str, tuple[int, float, float, float]]:
+    """Of every attempt that was begun (hex): state; begun, due and closed, in seconds of the epoch."""
+    rows = apps.get_model("exams", "Attempt").objects.exclude(started_at=None)
+    return {
+        pk.hex: (state, begun.timestamp(), due.timestamp(), until.timestamp())
+        for pk, state, begun, due, until in rows.values_list(
+            "pk", "state", "started_at", "due_at", "accepts_until"
+        )
+    }
+
+
+def refused_held() -> set[tuple[str, int, int]]:
+    """Attempt (hex), question and sequence number of every refused answer that was kept."""
+    events = apps.get_model("exams", "AttemptEvent").objects.filter(kind="refused")
+    return {
+        (attempt.hex, item, seq)
+        for attempt, detail in events.values_list("attempt_id", "detail")
+        for item, seq, _value in detail["answers"]
+    }
 
 
 def attempts_held() -> dict[str, tuple[int, str | None, int | None, int]]:
