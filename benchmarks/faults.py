@@ -69,7 +69,9 @@ class Stage:
 
 
 def nothing(stage: Stage) -> None:
-    stage.pause()
+    """Only requests that come twice, late or never; long enough for some of each."""
+    wanted = acknowledged(stage.candidates) + 30 * len(stage.candidates)
+    stage.until("too few answers were taken", lambda: acknowledged(stage.candidates) >= wanted)
 
 
 def kill_web_server(stage: Stage) -> None:
@@ -238,6 +240,8 @@ class Runs:
             stage = Stage(
                 self.site, server, self.candidates, self.asked.seconds, self.disk, self.mine, more
             )
+            # A fault before the first answer would break nothing.
+            stage.until_saves_are_taken("no answer was taken before the fault")
             stage.pause()
             strike(stage)
             self.trouble += stage.trouble
