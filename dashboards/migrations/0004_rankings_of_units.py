@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name='League',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(choices=[('met', 'Rate met: met of the obliged'), ('not_overdue', 'Rate not overdue: not overdue of the obliged')], max_length=20, verbose_name='figure')),
+                ('metric', models.CharField(choices=[('met', 'Rate met: met of the obliged'), ('not_overdue', 'Rate not overdue: not overdue of the obliged')], max_length=20, verbose_name='ranked figure')),
                 ('requirement', models.CharField(blank=True, max_length=80, verbose_name='requirement')),
                 ('least_obliged', models.PositiveIntegerField(verbose_name='least number obliged')),
                 ('note', models.CharField(max_length=300, verbose_name='what it is for')),

@@ -12,7 +12,7 @@ class League(models.Model):
     """The units directly below one, in order of one named figure. Persons are never ranked."""
 
     unit = models.ForeignKey("people.OrgUnit", on_delete=models.PROTECT, related_name="+")
-    metric = models.CharField(_("figure"), max_length=20, choices=LeagueMetric)
+    metric = models.CharField(_("ranked figure"), max_length=20, choices=LeagueMetric)
     # Blank: over all requirements.
     requirement = models.CharField(_("requirement"), max_length=80, blank=True)
     # A unit of fewer is listed without a place: its figure would speak of persons.

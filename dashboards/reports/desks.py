@@ -210,7 +210,7 @@ def institutions_report(owner: Person, parameters: dict[str, Any], now: datetime
             Table(
                 title=_("Institutions"),
                 headings=[
-                    _("Code"),
+                    _("Unit or institution code"),
                     _("Institution"),
                     _("Kind"),
                     _("Recognised at"),
@@ -268,7 +268,7 @@ def results_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
             Table(
                 title=_("Results by unit"),
                 headings=[
-                    _("Code"),
+                    _("Unit or institution code"),
                     _("Unit"),
                     _("Invited"),
                     _("Absent") if now >= exam.closes_at else _("Not begun"),

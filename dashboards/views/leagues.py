@@ -99,7 +99,7 @@ def league_deed(request: SignedIn, pk: int, deed: str) -> HttpResponse:
     except operations.MayNotRank:
         raise Http404 from None
     except operations.LeagueDecidedBefore:
-        messages.info(request, _("Somebody decided it in the meantime; that decision stays."))
+        messages.info(request, _("Somebody decided about this in the meantime; that stays."))
     return redirect("dashboards:league", pk=pk)
 
 

@@ -126,7 +126,7 @@ def same_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     except (deeds.MayNotDecideSame, deeds.MayNotPropose):
         raise Http404 from None
     except deeds.SameDecidedBefore:
-        messages.info(request, _("Somebody decided it in the meantime; that decision stays."))
+        messages.info(request, _("Somebody decided about this in the meantime; that stays."))
     except deeds.AlreadyMerged:
         messages.error(request, _chain())
     else:
