@@ -58,6 +58,7 @@ from exams.queries.exposure import (
 from exams.queries.grading import (
     Anew,
     Judged,
+    Marker,
     by_hand_of,
     graded,
     graded_anew,
@@ -155,6 +156,7 @@ __all__ = [
     "Judged",
     "KnownReceipt",
     "ListProblem",
+    "Marker",
     "MarkerProgress",
     "MarkingProgress",
     "MarkingQueue",
