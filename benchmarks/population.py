@@ -44,7 +44,7 @@ def build(persons: int, entries_a_person: int, *, now: datetime) -> dict[str, in
     _persons(persons, units)
     _careers(persons)
     entries = _entries(persons, entries_a_person, today)
-    _run("ANALYZE")
+    run("ANALYZE")
     return {"units": len(units) + 21, "entries": entries}
 
 
@@ -71,7 +71,7 @@ def _units(count: int) -> list[int]:
     return list(OrgUnit.objects.filter(depth=3).order_by("pk").values_list("pk", flat=True))
 
 
-def _series(count: int, name: str = "n") -> str:
+def series(count: int, name: str = "n") -> str:
     """A table of 0 … count-1."""
     if connection.vendor == "postgresql":
         return f"generate_series(0, {count - 1}) AS {name}_({name})"
@@ -81,7 +81,7 @@ def _series(count: int, name: str = "n") -> str:
     )
 
 
-def _run(statement: str, *values: Any) -> int:
+def run(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return int(cursor.rowcount)
@@ -99,22 +99,22 @@ FIRST = 1010
 
 
 def _persons(count: int, units: list[int]) -> None:
-    _run("CREATE TEMPORARY TABLE measured_unit (place INTEGER PRIMARY KEY, unit INTEGER)")
+    run("CREATE TEMPORARY TABLE measured_unit (place INTEGER PRIMARY KEY, unit INTEGER)")
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO measured_unit VALUES (%s, %s)", list(enumerate(units)))
     true, false = ("TRUE", "FALSE") if connection.vendor == "postgresql" else ("1", "0")
-    _run(
+    run(
         "INSERT INTO people_person (id, password, is_superuser, staff_number, name, pinyin, email,"
         " unit_id, is_active, joined_on)"
         f" SELECT {FIRST} + n, '!', {false}, 'P' || n, '测量' || n, 'celiang' || n || ' cl', '',"
-        f" u.unit, {true}, '2020-01-01' FROM {_series(count)}"
+        f" u.unit, {true}, '2020-01-01' FROM {series(count)}"
         f" JOIN measured_unit u ON u.place = (n / 10) % {len(units)}"
     )
 
 
 def _careers(count: int) -> None:
     true, false = ("TRUE", "FALSE") if connection.vendor == "postgresql" else ("1", "0")
-    _run(
+    run(
         'INSERT INTO people_post (person_id, unit_id, title, rank, grade, "leading", authority,'
         ' "primary", starts_on)'
         " SELECT id, unit_id, '科员',"
@@ -123,12 +123,12 @@ def _careers(count: int) -> None:
         f" END, 0, CASE WHEN (id - {FIRST}) / 10 % 50 < 3 THEN {true} ELSE {false} END, 'unit',"
         f" {true}, '2021-03-01' FROM people_person WHERE id >= {FIRST}"
     )
-    _run(
+    run(
         "INSERT INTO people_membershipstage (person_id, stage, starts_on)"
         f" SELECT id, 'full_member', '2019-07-01' FROM people_person WHERE id >= {FIRST}"
         f" AND (id - {FIRST}) / 10 % 3 < 2"
     )
-    _run(
+    run(
         "INSERT INTO people_partyduty (person_id, unit_id, kind, starts_on)"
         " SELECT id, unit_id, 'branch_secretary', '2022-01-01' FROM people_person"
         f" WHERE id >= {FIRST} AND (id - {FIRST}) / 10 % 30 = 0"
@@ -146,11 +146,11 @@ def _entries(persons: int, each: int, today: date) -> int:
     posted = 0
     # As a restore does it: what the rows refer to is known to be there, indexes are made at the end.
     if connection.vendor == "postgresql":
-        _run("SET session_replication_role = replica")
+        run("SET session_replication_role = replica")
     indexes = _indexes_put_aside()
     for start in range(0, persons, 50_000):
         part = min(50_000, persons - start)
-        posted += _run(
+        posted += run(
             "INSERT INTO tracker_entry (person_id, unit_id, unit_path, unit_name, bucket, title,"
             " course, occurred_from, occurred_to, recorded_at, hours, credits, training_days, events,"
             " source, evidence, confirmer, valuation, because)"
@@ -159,14 +159,14 @@ def _entries(persons: int, each: int, today: date) -> int:
             " CASE e.bucket WHEN 'online' THEN 'platform' ELSE 'institution' END, '', ''"
             f" FROM (SELECT {FIRST} + n AS person, {bucket} AS bucket, {day} AS day,"
             " 1 + ((n / 10) + k * 7) % 16 AS amount, 'measured:' || n || ':' || k AS source"
-            f" FROM (SELECT n + {start} AS n FROM {_series(part)}) AS ns, {_series(each, 'k')}"
+            f" FROM (SELECT n + {start} AS n FROM {series(part)}) AS ns, {series(each, 'k')}"
             " ORDER BY 1) e JOIN people_person p ON p.id = e.person"
             " JOIN people_orgunit u ON u.id = p.unit_id"
         )
     for statement in indexes:
-        _run(statement)
+        run(statement)
     if connection.vendor == "postgresql":
-        _run("SET session_replication_role = DEFAULT")
+        run("SET session_replication_role = DEFAULT")
     return posted
 
 
@@ -181,7 +181,7 @@ def _indexes_put_aside() -> list[str]:
         )
         found = cursor.fetchall()
     for name, _definition in found:
-        _run(f'DROP INDEX "{name}"')
+        run(f'DROP INDEX "{name}"')
     return [definition for _name, definition in found]
 
 
@@ -196,19 +196,19 @@ def give_everybody_the_standing_of_the_first_of_his_ten() -> None:
         "unit_id, requirement, pack, state, window_from, window_until, due_on, share, figures,"
         " computed_for"
     )
-    ones = f"FROM {_series(9)}"
-    _run(
+    ones = f"FROM {series(9)}"
+    run(
         f"INSERT INTO tracker_standing (person_id, {columns})"
         f" SELECT s.person_id + n + 1, {columns} {ones}, tracker_standing s"
         f" WHERE s.person_id >= {FIRST} AND s.person_id + n + 1 <= {last}"
     )
     columns = "unit_id, rank, state, computed_for, computed_at"
-    _run(
+    run(
         f"INSERT INTO tracker_standingmark (person_id, last_entry_id, {columns})"
         " SELECT m.person_id + n + 1, (SELECT MAX(e.id) FROM tracker_entry e"
         f" WHERE e.person_id = m.person_id + n + 1), {columns} {ones}, tracker_standingmark m"
         f" WHERE m.person_id >= {FIRST} AND m.person_id + n + 1 <= {last}"
     )
     if connection.vendor == "postgresql":
-        _run("VACUUM ANALYZE tracker_standing")
-        _run("VACUUM ANALYZE tracker_standingmark")
+        run("VACUUM ANALYZE tracker_standing")
+        run("VACUUM ANALYZE tracker_standingmark")

@@ -19,6 +19,7 @@ from django.utils import timezone
 import content.operations
 import courses.operations
 import exams.operations
+import exams.queries
 import tracker.operations
 from benchmarks import PASSWORD, Seat, population
 from dashboards.queries import top_units_of
@@ -321,3 +322,117 @@ def statements_of(path: str, staff_number: str) -> int:
     if status != 200:
         raise LookupError(f"{path} answers {status}")
     return len(log)
+
+
+# --- grading ------------------------------------------------------------------------------------
+
+
+def handed_in(scene: Sitting, attempts: int) -> None:
+    """Attempts of as many new persons, handed in and not yet graded, with fifty answers each.
+
+    Rows of SQL, because nobody waits for five million saves. Which letter was chosen follows from
+    the row's place and says nothing; the options lie shuffled, as in an examination.
+    """
+    now = timezone.now()
+    crowd = [
+        Person(staff_number=f"G{number:06d}", name=f"考生{number}", password="!")  # noqa: S106
+        for number in range(attempts)
+    ]
+    made = Person.objects.bulk_create(crowd, batch_size=1000)
+    model = apps.get_model("exams", "Attempt")
+    for start in range(0, attempts, 1000):
+        model.objects.bulk_create(
+            model(
+                exam_id=scene.exam_id,
+                person_id=person.pk,
+                ordinal=1,
+                state=30,
+                started_at=now,
+                due_at=now,
+                accepts_until=now,
+                submitted_at=now,
+                answered=50,
+                receipt=f"{person.pk:020d}",
+            )
+            for person in made[start : start + 1000]
+        )
+    numbers = population.series(50)
+    population.run(
+        "INSERT INTO exams_answer (attempt_id, item, seq, value, received_at) "  # noqa: S608 - our own
+        "SELECT a.id, n + 1, 1, "
+        "CASE (a.person_id * 31 + n * 17 + a.person_id / 7) %% 4 "
+        "WHEN 0 THEN '\"A\"' WHEN 1 THEN '\"B\"' WHEN 2 THEN '\"C\"' ELSE '\"D\"' END, "
+        f"a.submitted_at FROM exams_attempt a CROSS JOIN {numbers} WHERE a.exam_id = %s",
+        scene.exam_id,
+    )
+
+
+def grade_all(at_once: int) -> int:
+    """The sweep's own operation until nothing waits; how many are graded."""
+    graded = 0
+    while done := exams.operations.sweep(timezone.now(), limit=at_once)["graded"]:
+        graded += done
+    return graded
+
+
+def figures(scene: Sitting) -> tuple[int, float | None]:
+    """Persons and Cronbach's α, as the page of statistics has them."""
+    exam = apps.get_model("exams", "Exam").objects.get(pk=scene.exam_id)
+    found = exams.queries.exam_figures(exam)
+    return found.persons, found.analysis.test.alpha if found.analysis else None
+
+
+def paper_of_his_own(bank: int) -> int:
+    """An exam of fifty questions drawn for each candidate from so many; its id."""
+    now = timezone.now()
+    setter, reviewer = people(2, "Z")
+    kinds: list[dict[str, Any]] = [
+        {"type": "single", "options": ["甲", "乙", "丙", "丁"], "key": "B"},
+        {"type": "multiple", "options": ["甲", "乙", "丙", "丁"], "key": ["A", "C"]},
+        {"type": "true_false", "key": True},
+    ]
+    records = [
+        record_from_dict(
+            {
+                "code": f"Z-{number:05d}",
+                "category": f"抽题/{number % 5}",
+                "difficulty": 1 + number % 5,
+                "stem": f"第{number}题",
+                **kinds[number % 3],
+            }
+        )
+        for number in range(bank)
+    ]
+    made = exams.operations.import_questions(records, [[] for _ in records], author=setter, now=now)
+    for question in made:
+        exams.operations.submit_question_for_review(question.pk, by=setter, now=now)
+        exams.operations.approve_question(question.pk, by=reviewer, now=now)
+    row = apps.get_model("exams", "BlueprintRow")
+    blueprint = exams.operations.create_blueprint(
+        "测量",
+        [
+            row(count=20, points=Decimal(2), type="single"),
+            row(count=15, points=Decimal(2), type="multiple"),
+            row(count=10, points=Decimal(2), type="true_false"),
+            row(count=5, points=Decimal(2)),
+        ],
+        by=setter,
+        now=now,
+    )
+    exam = exams.operations.open_exam(
+        title="抽题",
+        blueprint_id=blueprint.pk,
+        opens_at=now,
+        closes_at=now + timedelta(days=1),
+        duration=timedelta(hours=1),
+        by=setter,
+        now=now,
+    )
+    return int(exam.pk)
+
+
+def draw_for_all(exam_id: int) -> int:
+    """A paper of his own laid out for each of those ``handed_in`` made; how many."""
+    crowd = Person.objects.filter(staff_number__startswith="G").order_by("pk")
+    ids = list(crowd.values_list("pk", flat=True))
+    return exams.operations.prepare_attempts(exam_id, ids, now=timezone.now())

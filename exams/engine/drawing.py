@@ -142,11 +142,9 @@ def draw(rows: Sequence[Row], bank: Iterable[Candidate], seed: str, *, even: boo
     report = tuple(
         RowReport(row, row.count, len(fits[row.number]), granted[row.number]) for row in rows
     )
-    lines = sorted(
-        (Drawn(by_number[number], order[index]) for index, number in owner.items()),
-        key=lambda line: (line.row.number, order.index(line.candidate)),
-    )
-    return Draw(tuple(lines), report)
+    taken = sorted((number, index) for index, number in owner.items())
+    lines = tuple(Drawn(by_number[number], order[index]) for number, index in taken)
+    return Draw(lines, report)
 
 
 # --- what a candidate is shown --------------------------------------------------------------------

@@ -218,6 +218,11 @@ class Tally:
                 for j in present[place + 1 :]:
                     line[j] += value * values[j]
 
+    @property
+    def persons(self) -> int:
+        """How many rows were added."""
+        return sum(at.persons for at in self._at.values())
+
     # --- what comes out -------------------------------------------------------------------------
 
     def analysis(self) -> Analysis:

@@ -84,24 +84,24 @@ def prepare_attempts(exam_id: int, person_ids: Sequence[int], *, now: datetime) 
     exam = Exam.objects.get(pk=exam_id)
     have = set(Attempt.objects.filter(exam=exam).values_list("person_id", flat=True))
     missing = [pk for pk in person_ids if pk not in have]
-    people: list[tuple[int, int | None]] = []
+    papers = _Papers(exam, now) if missing else None
+    made = 0
+    # A paper of his own for each of 100 000 candidates would not fit into memory at once.
     for start in range(0, len(missing), 500):
         some = Person.objects.filter(pk__in=missing[start : start + 500]).order_by("pk")
-        people += some.values_list("pk", "unit_id")
-    papers = _Papers(exam, now) if people else None
-    attempts = []
-    for person_id, unit_id in people:
-        attempt = Attempt(
-            exam=exam,
-            person_id=person_id,
-            unit_id=unit_id,
-            ordinal=1,
-            state=AttemptState.PREPARED,
-        )
-        attempt.drawn = papers.draw(attempt.pk) if papers else None
-        attempts.append(attempt)
-    made = Attempt.objects.bulk_create(attempts, batch_size=500, ignore_conflicts=True)
-    return len(made)
+        attempts = []
+        for person_id, unit_id in some.values_list("pk", "unit_id"):
+            attempt = Attempt(
+                exam=exam,
+                person_id=person_id,
+                unit_id=unit_id,
+                ordinal=1,
+                state=AttemptState.PREPARED,
+            )
+            attempt.drawn = papers.draw(attempt.pk) if papers else None
+            attempts.append(attempt)
+        made += len(Attempt.objects.bulk_create(attempts, ignore_conflicts=True))
+    return made
 
 
 class _Papers:

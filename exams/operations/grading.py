@@ -1,6 +1,7 @@
 """Grading what was handed in, the hours a passed exam grants, and scores that become others."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -13,8 +14,9 @@ import notices.operations
 import tracker.operations
 import tracker.queries
 from exams import queries
+from exams.engine.scoring import Graded
 from exams.enums import AttemptState
-from exams.models import Appeal, Attempt, KeyCorrection, ScoreChange
+from exams.models import Appeal, Attempt, Exam, KeyCorrection, ScoreChange
 from exams.operations.delivery import AttemptClosed, _hand_in, timing_day
 from exams.signals import attempt_graded, score_changed
 from tracker.enums import Bucket, ConfirmerKind
@@ -34,20 +36,25 @@ def grade_attempt(pk: UUID, *, now: datetime) -> bool:
             return True
         if attempt.state != AttemptState.SUBMITTED:
             raise AttemptClosed(pk)
-        result = queries.graded(attempt)
-        attempt.marks = queries.marks_of(result)
-        attempt.score, attempt.worth = result.points, result.worth
-        fields = ["marks", "score", "worth"]
-        if result.settled:
-            attempt.state = AttemptState.GRADED
-            attempt.graded_at = now
-            attempt.passed = queries.has_passed(attempt.exam, result)
-            fields += ["state", "graded_at", "passed"]
-        attempt.save(update_fields=fields)
-        if result.settled:
-            _settle_hours(attempt, now)
-            transaction.on_commit(partial(attempt_graded.send, sender=Attempt, attempt_id=pk))
-    return result.settled
+        _store(attempt, queries.graded(attempt), now)
+    return bool(attempt.state == AttemptState.GRADED)
+
+
+def _store(attempt: Attempt, result: Graded, now: datetime) -> None:
+    """Keep the marks; when nothing waits for a person, the attempt is graded. In a transaction."""
+    attempt.marks = queries.marks_of(result)
+    attempt.score, attempt.worth = result.points, result.worth
+    fields = ["marks", "score", "worth"]
+    if result.settled:
+        attempt.state = AttemptState.GRADED
+        attempt.graded_at = now
+        attempt.passed = queries.has_passed(attempt.exam, result)
+        fields += ["state", "graded_at", "passed"]
+    attempt.save(update_fields=fields)
+    if result.settled:
+        _settle_hours(attempt, now)
+        sent = partial(attempt_graded.send, sender=Attempt, attempt_id=attempt.pk)
+        transaction.on_commit(sent)
 
 
 def grade_when_automatic(pk: UUID, *, now: datetime) -> None:
@@ -166,15 +173,49 @@ def hand_in_expired(now: datetime, *, limit: int) -> int:
     return len(expired)
 
 
+TOGETHER = 200  # attempts graded in one transaction
+
+
 def grade_waiting(now: datetime, *, limit: int) -> int:
-    """Grade what was handed in and not yet looked at. Returns how many have their final score."""
-    waiting = list(
-        Attempt.objects.filter(state=AttemptState.SUBMITTED, score=None)
-        .order_by("submitted_at")
-        .values_list("pk", flat=True)[:limit]
-    )
+    """Grade what was handed in and not yet looked at. Returns how many have their final score.
+
+    Exam by exam, ``TOGETHER`` at a time: the questions of an exam are read once, the answers of all
+    in one statement. When one of them cannot be graded, its companions are graded one by one.
+    """
+    waiting: dict[int, list[UUID]] = {}
+    rows = Attempt.objects.filter(state=AttemptState.SUBMITTED, score=None)
+    for exam_id, pk in rows.order_by("submitted_at").values_list("exam_id", "pk")[:limit]:
+        waiting.setdefault(exam_id, []).append(pk)
     graded = 0
-    for pk in waiting:
+    for exam_id, pks in waiting.items():
+        marker = queries.Marker(Exam.objects.get(pk=exam_id))
+        for start in range(0, len(pks), TOGETHER):
+            some = pks[start : start + TOGETHER]
+            try:
+                graded += _grade_together(marker, some, now)
+            except Exception:
+                log.exception("grading together failed", extra={"exam": exam_id})
+                graded += _grade_each(some, now)
+    return graded
+
+
+def _grade_together(marker: queries.Marker, pks: Sequence[UUID], now: datetime) -> int:
+    with transaction.atomic():
+        # Whoever was graded meanwhile is left out; the order keeps two sweeps from a deadlock.
+        attempts = list(
+            Attempt.objects.select_for_update(of=("self",))
+            .filter(pk__in=pks, state=AttemptState.SUBMITTED, score=None)
+            .select_related("exam")
+            .order_by("pk")
+        )
+        for attempt, result in marker.marked(attempts):
+            _store(attempt, result, now)
+    return sum(attempt.state == AttemptState.GRADED for attempt in attempts)
+
+
+def _grade_each(pks: Sequence[UUID], now: datetime) -> int:
+    graded = 0
+    for pk in pks:
         try:
             graded += grade_attempt(pk, now=now)
         except Exception:  # one attempt that cannot be graded must not keep the others waiting

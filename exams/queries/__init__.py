@@ -59,6 +59,7 @@ from exams.queries.exposure import (
 from exams.queries.grading import (
     Anew,
     Judged,
+    Marker,
     by_hand_of,
     graded,
     graded_anew,
@@ -159,6 +160,7 @@ __all__ = [
     "Judged",
     "KnownReceipt",
     "ListProblem",
+    "Marker",
     "MarkerProgress",
     "MarkingProgress",
     "MarkingQueue",

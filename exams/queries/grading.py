@@ -167,8 +167,7 @@ class _Papers:
 
 def graded_anew(exam: Exam, rulings: Rulings) -> Iterator[Anew]:
     """Every graded attempt of an exam marked again; bounded memory, two statements a chunk."""
-    papers = _Papers(exam)
-    scheme = certainty.scheme_of(exam.certainty_scheme)
+    marker = Marker(exam, rulings)
     last: UUID | None = None
     while True:
         attempts = Attempt.objects.filter(exam=exam, state=AttemptState.GRADED).order_by("pk")
@@ -177,20 +176,37 @@ def graded_anew(exam: Exam, rulings: Rulings) -> Iterator[Anew]:
         chunk = list(attempts[:_CHUNK])
         if not chunk:
             return
-        papers.read(chunk)
-        answers = _answers([attempt.pk for attempt in chunk])
-        sure = certainties_in([attempt.pk for attempt in chunk]) if scheme else {}
-        for attempt in chunk:
-            lines, said = _input(papers.sheet(attempt), answers[attempt.pk], rulings)
-            result = grade(
-                lines,
-                said,
-                by_hand_of(attempt),
-                certainties=sure.get(attempt.pk),
-                scheme=scheme,
-            )
+        for attempt, result in marker.marked(chunk):
             yield Anew(attempt, result, has_passed(exam, result))
         last = chunk[-1].pk
+
+
+class Marker:
+    """Marks many attempts of one exam; its questions and corrections are read once."""
+
+    def __init__(self, exam: Exam, rulings: Rulings | None = None) -> None:
+        self.rulings = rulings_of(exam.pk) if rulings is None else rulings
+        self.scheme = certainty.scheme_of(exam.certainty_scheme)
+        self.papers = _Papers(exam)
+
+    def marked(self, attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, Graded]]:
+        """Each attempt with its marks, from its rows alone (E6); two statements for all of them."""
+        self.papers.read(attempts)
+        ids = [attempt.pk for attempt in attempts]
+        answers = _answers(ids)
+        sure = certainties_in(ids) if self.scheme else {}
+        for attempt in attempts:
+            lines, said = _input(self.papers.sheet(attempt), answers[attempt.pk], self.rulings)
+            yield (
+                attempt,
+                grade(
+                    lines,
+                    said,
+                    by_hand_of(attempt),
+                    certainties=sure.get(attempt.pk),
+                    scheme=self.scheme,
+                ),
+            )
 
 
 def _answers(attempts: Sequence[UUID]) -> dict[UUID, dict[int, tuple[int, Any]]]:

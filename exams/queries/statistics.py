@@ -148,9 +148,17 @@ def _of_one_paper(exam: Exam, sat: Iterator[Sat]) -> ExamFigures:
         else:
             tally.add(row)
     chosen = _chosen([pk for pk, _row in held], items, shuffle=exam.shuffle_options)
+    # Tables of options rest on the held rows alone; where there are more, they are counted apart,
+    # or each share would be of persons whose options nobody read.
+    is_part = bool(tally.persons)
+    tables = Tally(names, [float(line.points) for line in lines], keys) if is_part else tally
     for pk, row in held:
-        tally.add(row, [chosen.get((pk, number), ()) for number in numbers])
+        tables.add(row, [chosen.get((pk, number), ()) for number in numbers])
+        if is_part:
+            tally.add(row)
     analysis = tally.analysis()
+    if is_part:
+        analysis = _with_tables(analysis, tables.analysis())
     return ExamFigures(
         analysis.test.persons,
         analysis.test.points,
@@ -162,6 +170,19 @@ def _of_one_paper(exam: Exam, sat: Iterator[Sat]) -> ExamFigures:
         analysis,
         len(held),
     )
+
+
+def _with_tables(whole: Analysis, part: Analysis) -> Analysis:
+    """The figures of all persons with the tables of options, and what these show, of a part."""
+    items = tuple(
+        replace(
+            item,
+            options=other.options,
+            flags=(*item.flags, *(flag for flag in other.flags if flag.startswith("distractor"))),
+        )
+        for item, other in zip(whole.items, part.items, strict=True)
+    )
+    return replace(whole, items=items)
 
 
 def _key(item: it.Item) -> frozenset[str]:
