@@ -100,13 +100,15 @@ class ReadableBodyMiddleware:
 
 
 _BEYOND_EVERY_KEY = 2**63
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class PlausibleAddressMiddleware:
-    """Refuse what no database takes: a key beyond 64 bits in the path, a NUL in path or query.
+    """Refuse what no database takes: a key beyond 64 bits in the path, a NUL in path, query or form.
 
     SQLite raises on the first and PostgreSQL on the second, in whatever view happens to look
-    something up. A number too large names nothing (404); a NUL is no text (400).
+    something up. A number too large names nothing (404); a NUL is no text (400), and no browser
+    lets a person type one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -120,6 +122,10 @@ class PlausibleAddressMiddleware:
     ) -> None:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")
+        if request.method == "POST" and request.content_type in _FORMS:
+            sent = (text for name, texts in request.POST.lists() for text in (name, *texts))
+            if any("\x00" in text for text in sent):
+                raise BadRequest("NUL in the form")
         if any(isinstance(value, int) and value >= _BEYOND_EVERY_KEY for value in kwargs.values()):
             raise Http404
 

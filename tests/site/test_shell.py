@@ -101,3 +101,10 @@ def test_a_body_that_says_it_is_utf_8_is_read(client):
     kind = 'application/x-www-form-urlencoded; charset="UTF-8"'
 
     assert client.generic("POST", "/accounts/login/", b"login=%E7%8E%8B", kind).status_code == 200
+
+
+def test_a_form_with_a_nul_is_refused_for_it_is_no_text(client, person, login):
+    login(client, person)
+
+    assert client.post("/claims/new/", {"title": "a\x00b"}).status_code == 400
+    assert client.post("/claims/new/", {"a\x00b": "1"}).status_code == 400
