@@ -138,5 +138,5 @@ class AnswerForm(forms.Form):
     """What the unit answers to a contested sitting."""
 
     answer = forms.CharField(
-        label=_("Your answer"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("What you answer"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -11,7 +12,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-_MARK = re.compile(r"\[\[(token|here|pk|name|unit)\]\]")
+# As it was put in, or as the urlencode filter leaves it.
+_MARK = re.compile(r"(\[\[|%5B%5B)(token|here|pk|name|unit)(?:\]\]|%5D%5D)")
 
 
 def topbar(request: HttpRequest, look: dict[str, str]) -> SafeString:
@@ -25,10 +27,13 @@ def topbar(request: HttpRequest, look: dict[str, str]) -> SafeString:
     if user is not None and known:
         unit = user.unit.name if user.unit else ""
         values |= {"pk": str(user.pk), "name": user.name, "unit": unit}
+
+    def value(mark: re.Match[str]) -> str:
+        given = values[mark[2]]
+        return quote(given) if mark[1] == "%5B%5B" else conditional_escape(given)
+
     # One pass: a person who is named like a mark is shown by that name.
-    return mark_safe(  # noqa: S308 - every value is escaped
-        _MARK.sub(lambda mark: conditional_escape(values[mark[1]]), drawn)
-    )
+    return mark_safe(_MARK.sub(value, drawn))  # noqa: S308 - every value is escaped
 
 
 @lru_cache(maxsize=64)

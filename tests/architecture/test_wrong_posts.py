@@ -22,7 +22,9 @@ world = matrix.world
 
 PAGES = {name: row for name, row in matrix.MATRIX.items() if not row.post}
 # A signed pass in the body, bound to the session, stands in the token's place.
+# What carries a pass of its own, and the choice of a language, which writes nothing but its cookie.
 PASSES = {
+    "set_language",
     "exams:api_answers",
     "exams:api_submit",
     "exams:api_signs",

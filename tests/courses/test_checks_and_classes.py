@@ -325,5 +325,5 @@ def test_the_page_of_a_class_states_its_number_of_statements(login, django_asser
     _of, _keeper, _organiser, enrolment = finished()
     client = login(Client(), enrolment.person)
     client.get(f"/courses/{enrolment.course.slug}/1/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(f"/courses/{enrolment.course.slug}/1/")

@@ -131,7 +131,7 @@ def test_the_contested_list_states_its_number_of_statements(
     contest(sat.client, enrolment)
     client = login(Client(), keeper(enrolment.person.unit))
     client.get("/courses/remarks/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/courses/remarks/")
 
 

@@ -45,7 +45,7 @@ def test_claims_are_those_one_sees_with_what_became_of_them(client, login, liais
     login(client, liaison)
     assert 'value="claims"' in client.get("/ledger/claims/").content.decode()
 
-    rows = exported(client, "claims")["申报"]
+    rows = exported(client, "claims")["学时申报"]
 
     assert [row[3] for row in rows[1:]] == ["=HYPERLINK(1)"]
     assert rows[1][0] == own.staff_number

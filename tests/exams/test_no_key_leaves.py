@@ -52,7 +52,7 @@ LETTERED = [
         {"type": "matching", "left": ["一", "二"], "right": ["甲", "乙"], "key": {"1": "A", "2": "B"}},
         {"key": {"1": "B", "2": "A"}},
     ),
-    ({"type": "ordering", "options": ["先", "中", "后"], "key": "ABC"}, {"key": "CAB"}),
+    ({"type": "ordering", "options": ["先", "中", "后"], "key": ["A", "B", "C"]}, {"key": ["C", "A", "B"]}),
 ]  # fmt: skip
 
 

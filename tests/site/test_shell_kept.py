@@ -82,3 +82,10 @@ def test_who_is_no_longer_active_is_not_signed_in_any_more(person, login):
     person.save()
 
     assert client.get(PAGE).status_code == 302
+
+
+def test_a_visitor_s_way_in_leads_back_to_the_very_page(db):
+    text = Client().get("/search/?q=a%22b&year=2020").content.decode()
+
+    assert "?next=/search/%3Fq%3Da%2522b%26year%3D2020" in text
+    assert "[[" not in text
