@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, JsonResponse
+from django.http.request import RawPostDataException
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -158,6 +159,8 @@ def _body(request: HttpRequest, limit: int = MAX_BYTES) -> Mapping[str, Any]:
         raise Malformed("too_large")
     try:
         body = json.loads(request.body)
+    except RawPostDataException as error:  # a form, already read for its token
+        raise Malformed("not_json") from error
     except (ValueError, RecursionError) as error:
         raise Malformed("not_json") from error
     if not isinstance(body, dict):

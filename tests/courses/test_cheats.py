@@ -322,3 +322,17 @@ def test_the_lease_of_somebody_elses_enrolment_is_not_found(enrolment, login, pe
         content_type="application/json",
     )
     assert response.status_code == 404
+
+
+@pytest.mark.parametrize("address", ["lease", "ticks", "told"])
+def test_a_form_where_json_is_expected_is_refused_in_words(login, person, address):
+    """The lease's view finds the body read already, for the token of the form."""
+    client = login(Client(enforce_csrf_checks=True), person)
+    client.cookies["csrftoken"] = "a" * 32
+
+    answer = client.post(f"/api/study/{address}/", {"csrfmiddlewaretoken": "a" * 32, "item": "1"})
+
+    assert (answer.status_code, answer.json()["code"]) in [
+        (400, "not_json"),
+        (400, "not_an_object"),
+    ]
