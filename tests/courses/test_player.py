@@ -136,7 +136,7 @@ def test_a_whole_course_is_studied_on_a_phone_with_the_network_gone_in_the_middl
 
     page.goto(f"{live_server.url}/courses/{course.slug}/")
     page.get_by_role("button", name="开始学习").click()
-    page.wait_for_selector("[data-study]")
+    page.wait_for_selector("[data-media]")
     page.evaluate("document.querySelector('video, audio').play()")
     page.wait_for_function("() => document.querySelector('video, audio').currentTime > 3")
     context.set_offline(True)
