@@ -1,9 +1,12 @@
 """Small helps for templates."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
 
 register = template.Library()
 
@@ -12,3 +15,12 @@ register = template.Library()
 def at(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value at a key, or nothing: ``{{ posts|at:person.pk }}``."""
     return mapping.get(key)
+
+
+@register.filter
+def closing(at: datetime) -> str:
+    """When something ends, local time: midnight belongs to the day it ends, as 24:00."""
+    local = timezone.localtime(at)
+    if (local.hour, local.minute) != (0, 0):
+        return date_format(local, "DATETIME_FORMAT")
+    return f"{date_format(local - timedelta(days=1), 'DATE_FORMAT')} 24:00"
