@@ -404,7 +404,7 @@ def test_list_and_search_cost_a_fixed_number_of_queries(client, login, person, q
         published_policy(number=number + 1)
     login(client, person)
 
-    queries_of(reverse("content:library"), 5 + SIGNED_IN)
+    queries_of(reverse("content:library"), 4 + SIGNED_IN)
     queries_of(reverse("content:search") + "?q=读书", SEARCH_QUERIES + SIGNED_IN)
 
 
