@@ -1,37 +1,40 @@
 """A certificate as one printed page, and the signed document inside it.
 
 The same certificate gives the same bytes: dates and identifier come from the certificate, not
-from the clock. Nothing is fetched: WeasyPrint may read ``data:`` addresses and nothing else.
+from the clock.
 """
 
 import hashlib
-import logging
 from datetime import UTC
 
 import segno
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from certificates.document import instant
 from certificates.models import Certificate
 from certificates.queries import verify_url
+from people import printing
 
 SIGNED_FILE = "certificate.json"
-
-# It reports every step of every page as news.
-logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
     """Return the PDF (PDF/A-3, fonts embedded, the signed JSON attached)."""
-    # Tens of megabytes and half a second: only a process that prints pays for them.
-    from weasyprint import HTML, Attachment  # noqa: PLC0415
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+    from weasyprint import Attachment  # noqa: PLC0415 (see people.printing)
 
     url = verify_url(certificate.token)
+    issued_at = certificate.issued_at.astimezone(UTC)
+    signed = Attachment(
+        string=certificate.document,
+        name=SIGNED_FILE,
+        description="W3C Verifiable Credential",
+        created=issued_at,
+        modified=issued_at,
+        relationship="Data",
+    )
+    # The revocation is not printed: paper that is already out does not show it either.
     with translation.override(certificate.language):
-        html = render_to_string(
+        return printing.pdf(
             "certificates/pdf/certificate.html",
             {
                 "certificate": certificate,
@@ -40,30 +43,9 @@ def certificate_pdf(certificate: Certificate) -> bytes:
                 "verify_url": url,
                 "seal": seal_columns(certificate.seal_text),
             },
+            pdf_identifier=hashlib.sha256(certificate.document.encode()).digest()[:16],
+            attachments=[signed],
         )
-    document = HTML(
-        string=html,
-        url_fetcher=URLFetcher(
-            allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True
-        ),
-    )
-    # The revocation is not printed: paper that is already out does not show it either.
-    written: bytes = document.write_pdf(
-        font_config=FontConfiguration(),
-        pdf_variant="pdf/a-3u",
-        pdf_identifier=hashlib.sha256(certificate.document.encode()).digest()[:16],
-        attachments=[
-            Attachment(
-                string=certificate.document,
-                name=SIGNED_FILE,
-                description="W3C Verifiable Credential",
-                created=certificate.issued_at.astimezone(UTC),
-                modified=certificate.issued_at.astimezone(UTC),
-                relationship="Data",
-            )
-        ],
-    )
-    return written
 
 
 def qr_code(url: str) -> str:

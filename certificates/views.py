@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from certificates import credential, operations, queries
+from certificates.answers import asks_too_often, public, too_many
 from certificates.enums import Verdict
 from certificates.forms import FileForm, RevocationForm, SerialForm
 from certificates.models import Certificate
@@ -152,8 +153,8 @@ def revoke(request: SignedIn, serial: str) -> HttpResponse:
 @require_safe
 def verify(request: HttpRequest, token: str) -> HttpResponse:
     """What a scanned QR code leads to."""
-    if _asks_too_often(request):
-        return _too_many(request)
+    if asks_too_often(request):
+        return too_many(request)
     return _answer(request, queries.certificate_by_token(token))
 
 
@@ -165,15 +166,15 @@ def verify_form(request: HttpRequest) -> HttpResponse:
     serial_form = SerialForm(request.POST if request.method == "POST" and not by_file else None)
     file_form = FileForm(request.POST, request.FILES) if by_file else FileForm()
     if request.method == "POST":
-        if _asks_too_often(request):
-            return _too_many(request)
+        if asks_too_often(request):
+            return too_many(request)
         if by_file and file_form.is_valid():
             raw = file_form.cleaned_data["file"].read()
             return _answer(request, queries.certificate_of_file(raw), of_file=True)
         if not by_file and serial_form.is_valid():
             found = queries.certificate_by_serial(**serial_form.cleaned_data)
             return _answer(request, found)
-    return _public(
+    return public(
         render(
             request,
             "certificates/verify_form.html",
@@ -216,27 +217,4 @@ def _answer(
         context["certificate"] = certificate
         context["name"] = credential.masked_name(certificate.learner_name)
     status = 200 if "certificate" in context else 404
-    return _public(render(request, "certificates/verify.html", context, status=status))
-
-
-def _asks_too_often(request: HttpRequest) -> bool:
-    address = request.META.get("REMOTE_ADDR") or "?"
-    return not operations.count_verification(address, now=timezone.now())
-
-
-def _too_many(request: HttpRequest) -> HttpResponse:
-    response = render(request, "certificates/too_many.html", status=429)
-    response["Retry-After"] = "60"
-    return _public(response)
-
-
-def _public(response: HttpResponse) -> HttpResponse:
-    """A token in the address must not travel on: neither to caches nor to other sites.
-
-    Not "no-referrer": browsers then post the page's own forms with ``Origin: null``, which the
-    protection against forged requests refuses.
-    """
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return public(render(request, "certificates/verify.html", context, status=status))

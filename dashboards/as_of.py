@@ -12,10 +12,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from dashboards.figures import tally_by, total
+from dashboards.figures import tally_by
 from dashboards.files.document import DeedProgress
-from dashboards.queries import Line, Overview, by_obliged
-from people.enums import Rank
+from dashboards.queries import Overview, arranged, by_obliged
 from people.models import OrgUnit, Person, Post, SamePerson
 from people.queries import in_force
 from tracker import queries as tracker
@@ -99,22 +98,4 @@ def overview_of(
     codes = tally_by(
         (code, state, persons) for _place, _rank, code, state, persons in cells if code
     )
-    below = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1)
-    by_unit = [
-        Line(child.code, child.name, places[child.path], child)
-        for child in below.order_by("path")
-        if child.path in places
-    ]
-    if unit.path in places and by_unit:
-        by_unit.insert(0, Line("direct", unit.name, places[unit.path]))
-    return Overview(
-        unit=unit,
-        requirement=requirement,
-        whole=total(places.values()),
-        by_requirement=by_obliged(codes, titles),
-        by_unit=by_unit,
-        by_rank=[
-            Line(str(rank), str(Rank(rank).label), ranks[rank])
-            for rank in sorted(ranks, reverse=True)
-        ],
-    )
+    return arranged(unit, requirement, places, ranks, by_obliged(codes, titles))

@@ -1,10 +1,11 @@
 """How figures and standings are said. Whole sentences, in the language of the page."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,12 @@ URGENCIES = {
 
 # Of the states that ask for something, the most pressing first.
 _PRESSING = ("overdue", "short", "on_course")
+
+
+def read_at(now: datetime) -> str:
+    """When figures were read, as a line of a document."""
+    moment = date_format(timezone.localtime(now), "DATETIME_FORMAT")
+    return gettext("As of %(moment)s") % {"moment": moment}
 
 
 def quantity(amount: Decimal, measure: str) -> str:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from notices.enums import NoticeKind
 from notices.models import Notice, UnitManners
 from people.models import OrgUnit, Person
+from people.queries import lineage
 
 
 def notices_of(person: Person) -> QuerySet[Notice]:
@@ -25,9 +26,8 @@ def unread_count(person: Person) -> int:
 def manners_of(unit: OrgUnit | None) -> UnitManners:
     """How a unit wants to be reminded: its own word, else that of the nearest unit above."""
     if unit is not None:
-        steps = range(len(unit.path), 0, -OrgUnit.steplen)
-        paths = [unit.path[:end] for end in steps]
-        found = UnitManners.objects.filter(unit__path__in=paths).order_by("-unit__path").first()
+        above = UnitManners.objects.filter(unit__path__in=lineage(unit.path))
+        found = above.order_by("-unit__path").first()
         if found is not None:
             return found
     return UnitManners()

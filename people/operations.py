@@ -193,10 +193,10 @@ def add_person(
 def set_active(person_id: int, active: bool, *, by: Person, now: datetime) -> None:
     """Close or reopen an account. Records stay; a closed account's sessions end with it.
 
-    Raises MergedAway for reopening what was merged into another record.
+    Raises BeyondReach; MergedAway for reopening what was merged into another record.
     """
     with transaction.atomic():
-        Person.objects.select_for_update().get(pk=person_id)
+        _lock_kept_by(by, person_id)
         if active and merged_into([person_id]).get(person_id):
             raise MergedAway(person_id)
         Person.objects.filter(pk=person_id).update(is_active=active)
@@ -216,15 +216,19 @@ def issue_password(person_id: int, *, by: Person, now: datetime) -> str:
     """
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     with transaction.atomic():
-        person = (
-            Person.objects.select_for_update(of=("self",)).select_related("unit").get(pk=person_id)
-        )
-        if not may_keep_account(by, person):
-            raise BeyondReach(person_id)
+        person = _lock_kept_by(by, person_id)
         person.set_password(password)
         person.save(update_fields=["password"])
         audit(by, "people.password.issue", f"people.person:{person_id}", now=now)
     return password
+
+
+def _lock_kept_by(by: Person, person_id: int) -> Person:
+    people = Person.objects.select_for_update(of=("self",)).select_related("unit")
+    person: Person = people.get(pk=person_id)
+    if not may_keep_account(by, person):
+        raise BeyondReach(person_id)
+    return person
 
 
 def give_duty(

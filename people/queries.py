@@ -16,6 +16,12 @@ from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post, Rol
 from people.pieces import search_people as search_people
 
 
+def lineage(path: str) -> list[str]:
+    """The paths of a unit and of all units above it, from the root down to the unit itself."""
+    step = OrgUnit.steplen
+    return [path[:end] for end in range(step, len(path) + 1, step)]
+
+
 @dataclass(frozen=True)
 class HeldPost:
     """A post as plain values; ``ends_on`` is exclusive, None while it lasts."""

@@ -223,13 +223,12 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
     if somebody == me(request):
         messages.error(request, _("You cannot close your own account."))
         return redirect("people:person", pk=pk)
-    if not may_keep_account(me(request), somebody):
-        messages.error(request, _BEYOND_REACH)
-        return redirect("people:person", pk=pk)
     try:
         operations.set_active(
             somebody.pk, request.POST.get("active") == "1", by=me(request), now=timezone.now()
         )
+    except operations.BeyondReach:
+        messages.error(request, _BEYOND_REACH)
     except operations.MergedAway:
         messages.error(
             request,

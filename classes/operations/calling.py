@@ -19,7 +19,7 @@ from people.enums import Role
 from people.models import OrgUnit, Person, RoleGrant
 from people.operations import audit
 from people.permissions import may_in_unit
-from people.queries import in_force
+from people.queries import in_force, lineage
 
 ANSWERERS = (Role.LIAISON, Role.TRAINING_ADMIN)
 
@@ -54,11 +54,7 @@ def _address(of: TrainingClass) -> str:
 
 def _liaisons_of(units: Sequence[OrgUnit], today: date) -> set[int]:
     """Liaisons of these units: those named for the unit itself or for one above it."""
-    paths = {
-        unit.path[:end]
-        for unit in units
-        for end in range(OrgUnit.steplen, len(unit.path) + 1, OrgUnit.steplen)
-    }
+    paths = {path for unit in units for path in lineage(unit.path)}
     return set(
         RoleGrant.objects.filter(
             in_force(today), role=Role.LIAISON, unit__path__in=paths

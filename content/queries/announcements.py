@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from content.models import AnnouncementAudience, AnnouncementPage
 from content.permissions import may_see_drafts
-from people.models import OrgUnit
+from people.queries import lineage
 
 _SHOWN_AT_HOME = 3
 
@@ -36,12 +36,8 @@ def _begun(today: date) -> QuerySet[AnnouncementPage]:
 
 def _meant_for(person: Any) -> Q:
     addressed = AnnouncementAudience.objects.filter(announcement=OuterRef("pk"))
-    above = _path_upwards(person.unit.path) if person.unit_id else []
+    above = lineage(person.unit.path) if person.unit_id else []
     return ~Exists(addressed) | Q(Exists(addressed.filter(unit__path__in=above)))
-
-
-def _path_upwards(path: str) -> list[str]:
-    return [path[:end] for end in range(OrgUnit.steplen, len(path) + 1, OrgUnit.steplen)]
 
 
 def current(found: QuerySet[AnnouncementPage], *, today: date) -> QuerySet[AnnouncementPage]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from dashboards import as_of, queries
 from dashboards.files.document import DeedProgress
-from dashboards.reports.scope import NotEntrusted, entrusted_unit
+from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
 from people.models import Person
-from people.queries import has_role, persons_visible_to
+from people.queries import persons_visible_to
 from tracker import queries as tracker
 
 Clock = Callable[[], datetime]
@@ -37,9 +37,9 @@ def effect(
     owner: Person, parameters: dict[str, Any], progress: DeedProgress, clock: Clock
 ) -> dict[str, Any]:
     """Whose state would flip by the ``pack``, of everybody the owner sees. Raises NotEntrusted."""
-    fresh = Person.objects.get(pk=owner.pk)
+    fresh = reader(owner, queries.EFFECT_READERS)
     row = tracker.rule_packs().filter(pk=parameters["pack"]).first()
-    if row is None or not has_role(fresh, *queries.EFFECT_READERS):
+    if row is None:
         raise NotEntrusted(str(parameters["pack"]))
     known_at = clock()
     seen = persons_visible_to(fresh).filter(is_active=True)

@@ -8,7 +8,7 @@ from dashboards.leagues import Placed, ranked
 from dashboards.models import League
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
 from people.models import OrgUnit, Person
-from people.queries import grants_of, units_managed_by
+from people.queries import grants_of, lineage, units_managed_by
 from tracker import queries as tracker
 
 
@@ -17,13 +17,11 @@ def leagues_visible_to(person: Person) -> QuerySet[League]:
     the others for the training administrators and auditors of that part."""
     if not person.is_active:
         return League.objects.none()
-    step = OrgUnit.steplen
     shown = kept = Q(pk__in=[])
     for grant in grants_of(person):
         path = grant.unit.path
         if grant.role in ROLES_THAT_SEE_PEOPLE:
-            above = [path[:end] for end in range(step, len(path), step)]
-            shown |= Q(unit__path__startswith=path) | Q(unit__path__in=above)
+            shown |= Q(unit__path__startswith=path) | Q(unit__path__in=lineage(path))
         if grant.role in (Role.TRAINING_ADMIN, Role.AUDITOR):
             kept |= Q(unit__path__startswith=path)
     return (

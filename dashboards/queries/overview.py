@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from dashboards.figures import SHOWN, Tally, tally_by, total
 from people.enums import Rank
 from people.models import OrgUnit, PartyDuty, Person, Post
-from people.queries import in_force, posts_on, search_people, units_managed_by
+from people.queries import in_force, lineage, posts_on, search_people, units_managed_by
 from tracker import queries as tracker
 
 DUE_SOON = timedelta(days=90)
@@ -45,8 +45,7 @@ def top_units_of(person: Person) -> list[OrgUnit]:
 
 def path_to(person: Person, unit: OrgUnit) -> list[OrgUnit]:
     """The units above this one that the person manages too, uppermost first."""
-    step = OrgUnit.steplen
-    above = [unit.path[:end] for end in range(step, len(unit.path), step)]
+    above = lineage(unit.path)[:-1]
     return list(units_managed_by(person).filter(path__in=above).order_by("path"))
 
 
@@ -92,12 +91,21 @@ def overview(
     grid = tracker.figures_in(unit, requirement, depth=unit.depth + 1)
     places = tally_by((cell.place, cell.state, cell.persons) for cell in grid)
     ranks = tally_by((cell.rank, cell.state, cell.persons) for cell in grid)
-    children = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1).order_by(
-        "path"
-    )
+    return arranged(unit, requirement, places, ranks, _by_requirement(unit, titles))
+
+
+def arranged(
+    unit: OrgUnit,
+    requirement: str,
+    places: Mapping[str, Tally],
+    ranks: Mapping[int, Tally],
+    by_requirement: list[Line],
+) -> Overview:
+    """Tallies by path and by rank as the page shows them. One statement, for the names below."""
+    below = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1)
     by_unit = [
         Line(child.code, child.name, places[child.path], child)
-        for child in children
+        for child in below.order_by("path")
         if child.path in places
     ]
     if unit.path in places and by_unit:
@@ -106,7 +114,7 @@ def overview(
         unit=unit,
         requirement=requirement,
         whole=total(places.values()),
-        by_requirement=_by_requirement(unit, titles),
+        by_requirement=by_requirement,
         by_unit=by_unit,
         by_rank=[
             Line(str(rank), str(Rank(rank).label), ranks[rank])

@@ -16,11 +16,10 @@ from dashboards.reports.desks import (
     exam_for,
     institutions_report,
     quality_report,
-    reader,
     results_report,
 )
 from dashboards.reports.plans import plan_for, plan_report
-from dashboards.reports.scope import NotEntrusted, entrusted_unit
+from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
 from dashboards.reports.statements import statement_for, statement_report
 from dashboards.reports.units import overview_report, people_report
 from people.models import Person

@@ -5,30 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dashboards import words
 from dashboards.files.document import Document, Row, Table
 from dashboards.rates import percent
-from dashboards.reports.scope import NotEntrusted, entrusted_unit
+from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
 from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import Person
 from people.numbers import whole_number
-from people.queries import has_role
 from tracker import queries as tracker
 from tracker.wording.quality import WORDS
 
 _AT_ONCE = 500
-
-
-def reader(owner: Person) -> Person:
-    """The owner with the roles held now, if any of them sees people. Raises NotEntrusted."""
-    # A job may run long after the request that brought the owner: roles are read anew.
-    fresh = Person.objects.get(pk=owner.pk)
-    if not has_role(fresh, *ROLES_THAT_SEE_PEOPLE):
-        raise NotEntrusted(owner.pk)
-    return fresh
 
 
 def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
@@ -79,7 +69,7 @@ def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
                 wide=frozenset({2, 3, 5}),
             )
         ],
-        lines=[as_of(now)],
+        lines=[words.read_at(now)],
         persons=claims.order_by().values("person").distinct().count(),
         detail={"rows": number},
     )
@@ -119,7 +109,7 @@ def quality_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
     return Document(
         title=str(WORDS[code][0]) if code else _("Findings of the data-quality desk"),
         tables=tables,
-        lines=[as_of(now), *([str(WORDS[code][1])] if code else [])],
+        lines=[words.read_at(now), *([str(WORDS[code][1])] if code else [])],
         persons=persons,
     )
 
@@ -224,7 +214,7 @@ def institutions_report(owner: Person, parameters: dict[str, Any], now: datetime
                 wide=frozenset({1, 4}),
             )
         ],
-        lines=[as_of(now)],
+        lines=[words.read_at(now)],
         detail={"rows": len(rows)},
     )
 
@@ -282,16 +272,10 @@ def results_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
                 wide=frozenset({1}),
             )
         ],
-        lines=[as_of(now), *([unit.name] if unit else [])],
+        lines=[words.read_at(now), *([unit.name] if unit else [])],
         closing=[
             _("Who sat counts in the unit of that day, who did not in the unit of today."),
             _("Pass rate: passed of graded."),
         ],
         persons=sum(row.invited for row in results),
     )
-
-
-def as_of(now: datetime) -> str:
-    """When it was read."""
-    moment = date_format(timezone.localtime(now), "DATETIME_FORMAT")
-    return _("As of %(moment)s") % {"moment": moment}

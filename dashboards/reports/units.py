@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dashboards import queries, words
@@ -47,7 +46,7 @@ def people_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     return Document(
         title=_("People in %(unit)s") % {"unit": unit.name},
         tables=[table],
-        lines=[_as_of(now), *parameters["said"]],
+        lines=[words.read_at(now), *parameters["said"]],
         persons=len(ids),
     )
 
@@ -116,7 +115,7 @@ def overview_report(owner: Person, parameters: dict[str, Any], now: datetime) ->
     return Document(
         title=_("Figures of %(unit)s") % {"unit": unit.name},
         tables=[_figures(title, heading, lines) for title, heading, lines in parts if lines],
-        lines=[_as_of(now), *([titles[requirement]] if requirement else [])],
+        lines=[words.read_at(now), *([titles[requirement]] if requirement else [])],
         persons=shown.whole.persons,
     )
 
@@ -150,8 +149,3 @@ def _figures(title: str, heading: str, lines: Sequence[queries.Line]) -> Table:
         total=len(lines),
         wide=frozenset({0}),
     )
-
-
-def _as_of(now: datetime) -> str:
-    moment = date_format(timezone.localtime(now), "DATETIME_FORMAT")
-    return _("As of %(moment)s") % {"moment": moment}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from certificates import operations as certificates
+from certificates.answers import asks_too_often, public, too_many
 from certificates.credential import masked_name
 from certificates.pdf import qr_code
 from dashboards import operations
@@ -61,12 +61,8 @@ def archive_verify(request: HttpRequest, token: str) -> HttpResponse:
 
     Public; the name is masked, and no line is shown. What is unknown is a 404 with the same page.
     """
-    now = timezone.now()
-    asker = request.META.get("REMOTE_ADDR") or "?"
-    if not certificates.count_verification(asker, now=now):
-        response = render(request, "certificates/too_many.html", status=429)
-        response["Retry-After"] = "60"
-        return response
+    if asks_too_often(request):
+        return too_many(request)
     printing = None
     if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", token):
         printing = ArchivePrint.objects.select_related("person__unit").filter(token=token).first()
@@ -75,12 +71,7 @@ def archive_verify(request: HttpRequest, token: str) -> HttpResponse:
         same = archive_of(printing.person, now=printing.printed_at).digest() == printing.digest
         context |= {"same": same, "name": masked_name(printing.name)}
     status = 200 if printing is not None else 404
-    response = render(request, "dashboards/archive_verify.html", context, status=status)
-    # The token must not travel on: neither to caches nor to other sites.
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return public(render(request, "dashboards/archive_verify.html", context, status=status))
 
 
 def _person(request: SignedIn, pk: int, verb: str) -> Person:

@@ -21,7 +21,8 @@ from exams.models import (
     AttemptEvent,
     Exam,
 )
-from people.models import OrgUnit, Person
+from people.models import Person
+from people.queries import lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,7 @@ class Result:
 
 def _eligible(person: Person) -> Q:
     """Exams meant for this person: the units count with everything below them."""
-    path = person.unit.path if person.unit is not None else ""
-    step = OrgUnit.steplen
-    above = [path[:end] for end in range(step, len(path) + 1, step)]
+    above = lineage(person.unit.path) if person.unit is not None else []
     in_units = Exam.units.through.objects.filter(exam=OuterRef("pk"), orgunit__path__in=above)
     named = Exam.persons.through.objects.filter(exam=OuterRef("pk"), person=person)
     return (

@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, QuerySet
 from exams.enums import AttemptEventKind, AttemptState, Audience, Counts
 from exams.models import Answer, Attempt, AttemptEvent, Exam
 from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post
-from people.queries import in_force, level_below, persons_visible_to
+from people.queries import in_force, level_below, lineage, persons_visible_to
 
 IN_TIME = Q(state=AttemptState.IN_PROGRESS)
 DONE = (AttemptState.SUBMITTED, AttemptState.GRADED)
@@ -155,8 +155,7 @@ def exams_watched_by(person: Person, *roles: str) -> QuerySet[Exam]:
     paths = list(level_below(None, person, *roles).values_list("path", flat=True))
     touching = Q(pk__in=[])
     for path in paths:
-        above = [path[:end] for end in range(OrgUnit.steplen, len(path) + 1, OrgUnit.steplen)]
-        touching |= Q(orgunit__path__startswith=path) | Q(orgunit__path__in=above)
+        touching |= Q(orgunit__path__startswith=path) | Q(orgunit__path__in=lineage(path))
     units = Exam.units.through.objects.filter(touching, exam=OuterRef("pk"))
     return (
         Exam.objects.filter(

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
+from people.numbers import LARGEST
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -99,7 +101,6 @@ class ReadableBodyMiddleware:
         return self.get_response(request)
 
 
-_BEYOND_EVERY_KEY = 2**63
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -128,7 +129,7 @@ class PlausibleAddressMiddleware:
             sent = (text for name, texts in request.POST.lists() for text in (name, *texts))
             if any("\x00" in text for text in sent):
                 raise BadRequest("NUL in the form")
-        if any(isinstance(value, int) and value >= _BEYOND_EVERY_KEY for value in kwargs.values()):
+        if any(isinstance(value, int) and value > LARGEST for value in kwargs.values()):
             raise Http404
 
 

@@ -96,7 +96,7 @@ def test_what_stands_in_a_name_is_printed_not_run(name):
 def test_a_template_can_neither_read_a_file_nor_the_network(monkeypatch):
     """The lock itself: with markup let through, the fetcher still refuses."""
     monkeypatch.setattr(
-        "certificates.pdf.render_to_string",
+        "people.printing.render_to_string",
         lambda *_: '<link rel="stylesheet" href="file:///etc/passwd"><p>x</p>',
     )
     certificate = CertificateFactory()

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 import people.operations
-from people.enums import Rank
+from people.enums import Rank, Role
 from tests.at_once import at_once
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import packs_in_force, post_hours
 from tracker import operations, queries
 from tracker.models import Rollup, RosterCount, Standing, StandingMark
@@ -52,7 +52,7 @@ def test_figures_follow_a_person_through_posting_promotion_transfer_and_leaving(
     two_units, django_capture_on_commit_callbacks
 ):
     top, first, second, (person, *_others) = two_units
-    by = PersonFactory(unit=None)
+    by = RoleGrantFactory(role=Role.SYSTEM_ADMIN, unit=top, person__unit=None).person
     capture = partial(django_capture_on_commit_callbacks, execute=True)
     assert overall(first) == {(Rank.TOWNSHIP_HEAD, "short"): 2}
     with capture():
