@@ -1,11 +1,12 @@
 """What is compared after the start and after the last second must find what is lost and what is double."""
 
 import json
+from importlib import import_module
 
 import pytest
 
 from benchmarks.crowd import SEQ, Told, check_last_second, check_start, last_answers, told
-from benchmarks.faults import is_bad, moved
+from benchmarks.faults import FAULTS, is_bad, moved
 
 ONE = "0000aaaa-0000-0000-0000-000000000001"
 HEX = ONE.replace("-", "")
@@ -128,3 +129,10 @@ GOOD = {
 def test_a_run_of_faults_is_good_only_if_its_control_fails_and_it_does_not(worse):
     assert not is_bad(GOOD)
     assert is_bad({**GOOD, **worse})
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_the_sites_a_fault_is_tried_on_exist(fault):
+    for name in (fault.application, fault.control):
+        module, application = name.split(":")
+        assert callable(getattr(import_module(module), application))
