@@ -16,6 +16,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -44,7 +45,16 @@ def acknowledges_first(environ: Environ, start_response: Callable[..., Any]) -> 
 
 
 @functools.cache
+def _take_out(guard: str, table: str) -> None:
+    """Without its guard in the database the site can do what it must not."""
+    on = f" ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER IF EXISTS {guard}{on}")
+
+
+@functools.cache
 def _forget_the_sequence() -> None:
+    _take_out("exams_answer_newer_no_update", "exams_answer")
     for vendor, statement in delivery._UPSERT.items():
         delivery._UPSERT[vendor] = statement.replace(
             "WHERE excluded.seq > exams_answer.seq", "WHERE true"
@@ -85,6 +95,7 @@ def jumping_clock(environ: Environ, start_response: Callable[..., Any]) -> Itera
 def deadline_by_the_clock(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Keeps no deadline but what is left, and so moves it whenever the clock is moved."""
     _bend_the_clock()
+    _take_out("exams_attempt_forward_no_update", "exams_attempt")
     off = timedelta(seconds=_off())
     if off and HOT_PATHS.fullmatch(environ["PATH_INFO"]):
         apps.get_model("exams", "Attempt").objects.filter(

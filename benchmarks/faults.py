@@ -294,8 +294,8 @@ def moved(before: Deadlines, after: Deadlines) -> int:
 
 
 def measure(
-    names: list[str], asked: Any, disk: Path | None, mine: Cluster | None
-) -> list[dict[str, Any]]:
+    name: str, asked: Any, disk: Path | None = None, mine: Cluster | None = None
+) -> dict[str, Any]:
     with harness.site() as site:
         scene = site.scenes.sitting(asked.clients, answer_saves.QUESTIONS)
         # Not in the site's folder: the disk under that may be full.
@@ -303,21 +303,18 @@ def measure(
         journals.mkdir(parents=True)
         with site.served() as server:
             candidates = answer_saves.sign_in_and_start(server.port, scene, journals)
-        runs = Runs(site, candidates, asked, disk, mine)
-        rows = []
-        for name in names:
-            rows.append(runs.of(name, FAULTS[name]))
-            harness.say(str(rows[-1]))
-        return rows
+        row = Runs(site, candidates, asked, disk, mine).of(name, FAULTS[name])
+        harness.say(str(row))
+        return row
 
 
-def on_a_site(names: list[str], asked: Any, disk: Path | None = None) -> list[dict[str, Any]]:
-    """A site of its own for these faults; with a cluster of its own, if asked for."""
+def on_a_site(name: str, asked: Any, disk: Path | None = None) -> dict[str, Any]:
+    """A site of its own for the fault, whose control may take a guard out of the database."""
     with cluster() if asked.postgresql else nullcontext() as mine:
         os.environ.pop("DATABASE_URL", None)
         if mine is not None:
             os.environ["DATABASE_URL"] = mine.url
-        return measure(names, asked, disk, mine)
+        return measure(name, asked, disk, mine)
 
 
 def is_bad(row: Mapping[str, Any]) -> bool:
@@ -325,13 +322,12 @@ def is_bad(row: Mapping[str, Any]) -> bool:
     return bool(wrong or row["trouble"] or not row["control_wrong"] or not row["acknowledged"])
 
 
-def _alone(what: tuple[list[str], bool], asked: Any) -> list[dict[str, Any]]:
-    names, is_small = what
-    if not is_small:
-        return on_a_site(names, asked)
+def _alone(name: str, asked: Any) -> list[dict[str, Any]]:
+    if name != "disk":
+        return [on_a_site(name, asked)]
     try:
         with small_disk(SMALL_MB) as folder:
-            return on_a_site(names, asked, folder)
+            return [on_a_site(name, asked, folder)]
     except PermissionError as error:
         harness.say(f"disk: left out, {error}")
         return []
@@ -349,12 +345,7 @@ def main() -> int:
         for name in asked.faults or FAULTS
         if asked.postgresql or not FAULTS[name].only_postgresql
     ]
-    # The disk is filled under a site that lies on a disk of its own.
-    sites = [(some, is_small) for some, is_small in (
-        ([name for name in names if name != "disk"], False),
-        ([name for name in names if name == "disk"], True),
-    ) if some]  # fmt: skip
-    rows = [row for found in harness.one_process_each(_alone, sites, asked) for row in found]
+    rows = [row for found in harness.one_process_each(_alone, names, asked) for row in found]
     vendor = "postgresql" if asked.postgresql else "sqlite"
     if rows:
         harness.write(asked.name or f"faults-{vendor}", vendor, rows)
