@@ -1,13 +1,22 @@
-"""What is answered when a request fails on our side."""
+"""What is answered when there is nothing at an address, or a request fails on our side."""
 
 import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.views.defaults import page_not_found
 
 # Long enough for a database that starts anew, short enough for a candidate who waits.
 RETRY_AFTER = "5"  # seconds
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: a page, or for a program the JSON that Django REST framework answers elsewhere."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": gettext("Not found.")}, status=404)
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -55,3 +55,18 @@ def test_a_fault_of_our_own_is_none_that_passes(broken):
     assert response.status_code == 500
     assert "Retry-After" not in response
     assert "本站出了问题" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/people/none/entries/", "/api/nothing/"])
+def test_a_program_is_told_in_json_that_there_is_nothing_and_a_person_on_a_page(
+    client, login, person, path
+):
+    login(client, person)
+    found = client.get(path)
+    page = client.get("/nothing-here/")
+
+    assert (found.status_code, page.status_code) == (404, 404)
+    assert found["Content-Type"] == "application/json"
+    assert list(found.json()) == ["detail"]
+    assert page["Content-Type"].startswith("text/html")
