@@ -104,7 +104,7 @@ class Site:
             log.close()
 
     def _await(self, server: subprocess.Popen[bytes], port: int) -> None:
-        for _ in range(150):
+        for _ in range(600):
             if server.poll() is not None:
                 break
             try:

@@ -107,5 +107,19 @@ class SameState(TextChoices):
     UNDONE = "undone", pgettext_lazy("same person", "undone")
 
 
+class RosterList(TextChoices):
+    """What a list is of that was sent to become part of the roster."""
+
+    UNITS = "units", _("list of units")
+    PERSONS = "persons", _("list of persons")
+
+
+class RosterState(TextChoices):
+    """A list is looked at before it is carried out."""
+
+    CHECKED = "checked", pgettext_lazy("list of the roster", "read, nothing changed yet")
+    DONE = "done", pgettext_lazy("list of the roster", "carried out")
+
+
 # These may see the records of people in their part of the tree. The system administrator may not.
 ROLES_THAT_SEE_PEOPLE = (Role.LIAISON, Role.TRAINING_ADMIN, Role.AUDITOR)

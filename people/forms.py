@@ -91,3 +91,11 @@ class UnitForm(_UnitForm):
 
 class MoveUnitForm(_UnitForm):
     below = UnitChoiceField(OrgUnit.objects.none(), label=_("move below"))
+
+
+class RosterFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("List"),
+        help_text=_("XLSX or CSV, at most 10 MB and 50 000 rows; persons or units."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv"}),
+    )

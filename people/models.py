@@ -12,7 +12,18 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Role, SameState, Stage
+from people.enums import (
+    Authority,
+    DutyKind,
+    Grade,
+    OrgKind,
+    Rank,
+    Role,
+    RosterList,
+    RosterState,
+    SameState,
+    Stage,
+)
 
 
 class OrgUnit(MP_Node):
@@ -249,6 +260,34 @@ class SamePerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.other_id} is {self.kept_id}: {self.state}"
+
+
+class RosterImport(models.Model):
+    """A list of units or persons somebody sent. The file is kept: it says why the roster changed."""
+
+    file = models.FileField(_("file"), upload_to="roster/%Y/")
+    file_name = models.CharField(_("name of the file"), max_length=200)
+    digest = models.CharField(_("digest"), max_length=64)
+    kind = models.CharField(_("kind of list"), max_length=20, choices=RosterList)
+    state = models.CharField(
+        _("state of the list"), max_length=20, choices=RosterState, default=RosterState.CHECKED
+    )
+    # None: from the command line, which stands outside the tree.
+    sent_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    received_at = models.DateTimeField(_("received at"))
+    done_at = models.DateTimeField(_("carried out at"), null=True, blank=True)
+    # As it was when last checked or carried out: counts, and the first of each kind of finding.
+    report = models.JSONField(_("report"), default=dict)
+
+    class Meta:
+        verbose_name = _("list for the roster")
+        verbose_name_plural = _("lists for the roster")
+        ordering = ["-received_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class AuditEntry(models.Model):

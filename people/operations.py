@@ -20,8 +20,11 @@ from people.models import (
     RoleGrant,
 )
 from people.permissions import may_grant, may_keep_account
-from people.queries import in_force, merged_into
+from people.queries import in_force, merged_into, without_password
 from people.signals import career_changed
+
+# First passwords issued in one request: some 20 ms each.
+FIRST_AT_ONCE = 200
 
 
 class MayNotGrant(Exception):
@@ -214,13 +217,42 @@ def issue_password(person_id: int, *, by: Person, now: datetime) -> str:
 
     Raises BeyondReach.
     """
-    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    password = _random_password()
     with transaction.atomic():
         person = _lock_kept_by(by, person_id)
         person.set_password(password)
         person.save(update_fields=["password"])
         audit(by, "people.password.issue", f"people.person:{person_id}", now=now)
     return password
+
+
+def issue_first_passwords(unit: OrgUnit, *, by: Person, now: datetime) -> list[tuple[Person, str]]:
+    """Give a random password to those in the unit and below who have none, to be handed over.
+
+    At most FIRST_AT_ONCE at a time, in the order of units and staff numbers: checking a password is
+    slow by design, and so is storing one. Whose account bears a role beyond the keeper's reach is
+    passed over.
+    """
+    issued = []
+    with transaction.atomic():
+        waiting = (
+            without_password(unit)
+            .select_for_update(of=("self",))
+            .select_related("unit")
+            .order_by("unit__path", "staff_number")
+        )
+        for person in waiting[:FIRST_AT_ONCE]:
+            if may_keep_account(by, person):
+                password = _random_password()
+                person.set_password(password)
+                person.save(update_fields=["password"])
+                audit(by, "people.password.issue", f"people.person:{person.pk}", now=now)
+                issued.append((person, password))
+    return issued
+
+
+def _random_password() -> str:
+    return "-".join(secrets.token_hex(2) for _ in range(4))
 
 
 def _lock_kept_by(by: Person, person_id: int) -> Person:

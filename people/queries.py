@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -156,6 +157,11 @@ def roster_of(person: Person) -> QuerySet[Person]:
 def persons_in(unit: OrgUnit) -> QuerySet[Person]:
     """Active persons whose home is the unit or lies below it. Not scoped: the caller has been."""
     return Person.objects.filter(_below([unit.path], "unit__"), is_active=True).order_by("pk")
+
+
+def without_password(unit: OrgUnit) -> QuerySet[Person]:
+    """Those in the unit and below it who cannot sign in with a password yet."""
+    return persons_in(unit).filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 def posts_on(day: date) -> QuerySet[Post]:

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # person_id: int. Posts, duties, stages, place or leave of this person changed.
 career_changed = Signal()
+
+# person_ids: list[int]. A list changed the careers of so many at once, or put them on the roster.
+roster_imported = Signal()

@@ -108,6 +108,8 @@ MATRIX: dict[str, Row] = {
     ),
     "people:issue_password": only(Role.SYSTEM_ADMIN, scoped=True, post=True, args=person),
     "people:set_active": only(Role.SYSTEM_ADMIN, scoped=True, post=True, args=person),
+    "people:roster_imports": only(KEEPERS),
+    "people:roster_template": only(KEEPERS),
     "people:units": only(ROSTER),
     "people:move_unit": only(KEEPERS, scoped=True, args=lambda w: [w.unit.code]),
     # tracker
@@ -390,6 +392,9 @@ ELSEWHERE = {
     "dashboards:cancel_job": "tests/dashboards/test_jobs.py",
     "exams:blueprint": "tests/exams/test_bank_pages.py",
     "exams:practice_start": "tests/exams/test_practice.py",
+    "people:roster_import": "tests/people/test_roster_import.py",
+    "people:roster_import_done": "tests/people/test_roster_import.py",
+    "people:first_passwords": "tests/people/test_roster_import.py",
     "exams:lesson_check": "tests/exams/test_lesson_checks.py",
     "courses:contest": "tests/courses/test_contesting.py",
     "courses:answer_remark": "tests/courses/test_contesting.py",

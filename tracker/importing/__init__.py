@@ -1,10 +1,11 @@
 """Hours from other platforms and from paper: a file becomes rows, and each row a line or a reason."""
 
+from people.importing.cells import Problem, same_name
+from people.importing.tables import FileRefused, Table, open_table
 from tracker.importing.hours import (
     COLUMNS,
     FORMS_IN_CHINESE,
     Draft,
-    Problem,
     Span,
     columns_of,
     content_key,
@@ -12,9 +13,7 @@ from tracker.importing.hours import (
     near_titles,
     plain_title,
     read_row,
-    same_name,
 )
-from tracker.importing.tables import FileRefused, Table, open_table
 from tracker.importing.template import hours_template
 
 __all__ = [

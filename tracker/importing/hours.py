@@ -8,14 +8,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 
 from django.utils.translation import gettext as _
 
+from people.importing import cells
+from people.importing.cells import Problem, day_of, plain, text_of
+from people.importing.tables import Cell, Formula
 from tracker.enums import Bucket, ConfirmerKind
-from tracker.importing.tables import Cell, Formula
 from tracker.rules import Form, Measures
 from tracker.rules.vocabulary import CONFIRMERS
 
@@ -72,7 +74,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "record_number": ("原记录编号", "记录编号", "流水号", "外部编号", "recordnumber"),
 }
 REQUIRED = ("staff_number", "name", "bucket", "title", "first_day")
-_HEADINGS = {heading: name for name, headings in COLUMNS.items() for heading in headings}
 
 FORMS_IN_CHINESE: dict[str, tuple[str, ...]] = {
     "off_the_job": ("脱产培训", "脱产", "脱产学习"),
@@ -101,21 +102,6 @@ _CONFIRMERS = {
 # Beyond these a figure is a slip of the pen, not a training.
 MAX_HOURS, MAX_CREDITS, HOURS_A_DAY = Decimal(2000), Decimal(1000), Decimal(24)
 _IN_PERSON = (Bucket.OFF_THE_JOB, Bucket.CONCENTRATED, Bucket.STUDY_GROUP)
-_FIRST_YEAR = 1949
-_EXCEL_EPOCH = date(1899, 12, 30)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a row. ``column`` is the template's heading, ``code`` is for programs."""
-
-    row: int
-    column: str
-    code: str
-    text: str
-
-    def as_plain(self) -> dict[str, object]:
-        return {"row": self.row, "column": self.column, "code": self.code, "reason": self.text}
 
 
 @dataclass
@@ -146,39 +132,20 @@ class Draft:
         return Measures(self.hours, self.credits, self.training_days, 1)
 
 
-def _plain(text: str) -> str:
-    """Full-width letters and digits as half-width ones, spaces of every kind gone."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-
-
 def columns_of(heading: Sequence[str]) -> tuple[dict[str, int], list[str], list[str]]:
-    """(column name → position, headings nobody knows, required headings that are missing).
-
-    Widths, spaces, asterisks and what stands in brackets make no difference.
-    """
-    places: dict[str, int] = {}
-    unknown: list[str] = []
-    for position, text in enumerate(heading):
-        if not text:
-            continue
-        plain = re.sub(r"\(.*?\)|[*_:]", "", _plain(text)).lower()
-        name = _HEADINGS.get(plain)
-        if name is None or name in places:
-            unknown.append(text)
-        else:
-            places[name] = position
-    missing = [COLUMNS[name][0] for name in REQUIRED if name not in places]
+    """As ``cells.columns_of``; and at least one of the figures must be there."""
+    places, unknown, missing = cells.columns_of(heading, COLUMNS, REQUIRED)
     if not {"hours", "credits", "training_days"} & set(places):
         missing.append(COLUMNS["hours"][0])
     return places, unknown, missing
 
 
-def read_row(number: int, cells: Sequence[Cell], places: dict[str, int], today: date) -> Draft:
+def read_row(number: int, row: Sequence[Cell], places: dict[str, int], today: date) -> Draft:
     """Read one row; everything wrong with it is found at once, not one thing after another."""
     draft = Draft(number)
     texts: dict[str, Cell] = {}
     for name, position in places.items():
-        cell = cells[position] if position < len(cells) else None
+        cell = row[position] if position < len(row) else None
         if isinstance(cell, Formula):
             draft.wrong(
                 name,
@@ -188,12 +155,12 @@ def read_row(number: int, cells: Sequence[Cell], places: dict[str, int], today: 
             )
             continue
         texts[name] = cell
-    draft.staff_number = _plain(_text(texts.get("staff_number")))
-    draft.name = _text(texts.get("name"))
-    draft.title = " ".join(_text(texts.get("title")).split())
-    draft.institution = _text(texts.get("institution"))
-    draft.note = _text(texts.get("note"))[:300]
-    draft.record_number = _text(texts.get("record_number"))[:80]
+    draft.staff_number = plain(text_of(texts.get("staff_number")))
+    draft.name = text_of(texts.get("name"))
+    draft.title = " ".join(text_of(texts.get("title")).split())
+    draft.institution = text_of(texts.get("institution"))
+    draft.note = text_of(texts.get("note"))[:300]
+    draft.record_number = text_of(texts.get("record_number"))[:80]
     for name in ("staff_number", "name", "title"):
         if name in texts and not getattr(draft, name):
             draft.wrong(name, "missing", _("Nothing is filled in here."))
@@ -205,17 +172,9 @@ def read_row(number: int, cells: Sequence[Cell], places: dict[str, int], today: 
     return draft
 
 
-def _text(cell: Cell) -> str:
-    if cell is None or isinstance(cell, Formula):
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
 def _read_form(draft: Draft, texts: dict[str, Cell]) -> None:
     if "bucket" in texts:
-        word = _plain(_text(texts["bucket"]))
+        word = plain(text_of(texts["bucket"]))
         draft.bucket = _FORMS.get(word.lower(), "")
         if not draft.bucket:
             draft.wrong(
@@ -227,7 +186,7 @@ def _read_form(draft: Draft, texts: dict[str, Cell]) -> None:
                     "known": "、".join(words[0] for words in FORMS_IN_CHINESE.values()),
                 },
             )
-    said = _plain(_text(texts.get("confirmer")))
+    said = plain(text_of(texts.get("confirmer")))
     if not draft.bucket:
         return
     allowed = CONFIRMERS[Form(draft.bucket)]
@@ -250,13 +209,13 @@ def _read_days(draft: Draft, texts: dict[str, Cell], today: date) -> None:
         cell = texts.get(name)
         if cell is None:
             continue
-        day = _day(cell)
+        day = day_of(cell)
         if day is None:
             draft.wrong(
                 name,
                 "impossible_date",
                 _("“%(text)s” is no day of the calendar. Write it like 2026-03-02.")
-                % {"text": _text(cell)[:40]},
+                % {"text": text_of(cell)[:40]},
             )
         setattr(draft, name, day)
     had_problem = any(problem.code == "impossible_date" for problem in draft.problems)
@@ -276,26 +235,6 @@ def _read_days(draft: Draft, texts: dict[str, Cell], today: date) -> None:
         )
 
 
-def _day(cell: Cell) -> date | None:
-    """A day from a cell: a date, 2026-3-2, 2026/3/2, 2026.3.2, 2026年3月2日, 20260302, or a day number."""
-    if isinstance(cell, date):
-        return cell if cell.year >= _FIRST_YEAR else None
-    text = _plain(_text(cell))
-    text = re.sub(r"(?:T?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)$", "", text)
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text) or re.fullmatch(
-        r"(\d{4})(\d{2})(\d{2})", text
-    )
-    if match:
-        try:
-            day = date(*(int(part) for part in match.groups()))
-        except ValueError:
-            return None
-        return day if day.year >= _FIRST_YEAR else None
-    if isinstance(cell, int | float) and 20_000 <= cell <= 75_000:
-        return _EXCEL_EPOCH + timedelta(days=int(cell))
-    return None
-
-
 def _read_amounts(draft: Draft, texts: dict[str, Cell]) -> None:
     known = {COLUMNS[name][0] for name in ("hours", "credits", "training_days")}
     for name, most in (
@@ -311,7 +250,7 @@ def _read_amounts(draft: Draft, texts: dict[str, Cell]) -> None:
             draft.wrong(
                 name,
                 "not_a_number",
-                _("“%(text)s” is no number.") % {"text": _text(cell)[:40]},
+                _("“%(text)s” is no number.") % {"text": text_of(cell)[:40]},
             )
         elif amount < 0:
             draft.wrong(name, "negative", _("A figure below zero earns nothing."))
@@ -351,7 +290,7 @@ def _read_amounts(draft: Draft, texts: dict[str, Cell]) -> None:
 def _amount(cell: Cell) -> Decimal | None:
     if isinstance(cell, float):
         cell = repr(round(cell, 6))
-    text = re.sub(r"(学时|学分|天|课时)$", "", _plain(_text(cell))).replace(",", "")
+    text = re.sub(r"(学时|学分|天|课时)$", "", plain(text_of(cell))).replace(",", "")
     if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,6})?", text):
         return None
     try:
@@ -361,15 +300,6 @@ def _amount(cell: Cell) -> Decimal | None:
 
 
 # --- the same training, told twice ---------------------------------------------------------------
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are the same name: widths, spaces and middle dots make no difference."""
-    return _name(one) == _name(other)
-
-
-def _name(text: str) -> str:
-    return re.sub(r"[·•・‧∙.\-]", "", _plain(text)).lower()
 
 
 def content_key(person_id: int, draft: Draft, institution_id: int | None) -> str:

@@ -81,7 +81,12 @@ from tracker.operations.remarks import (
     put_right,
 )
 from tracker.operations.rollups import recount, refresh_statistics, take_roster
-from tracker.operations.standings import rebuild_standings, refresh_standings, sweep
+from tracker.operations.standings import (
+    rebuild_standings,
+    refresh_later,
+    refresh_standings,
+    sweep,
+)
 
 __all__ = [
     "PACKS",
@@ -145,6 +150,7 @@ __all__ = [
     "recognise",
     "recognise_institution",
     "recount",
+    "refresh_later",
     "refresh_standings",
     "refresh_statistics",
     "refuse_change",

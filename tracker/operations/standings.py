@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -54,6 +54,13 @@ def refresh_standings(person_ids: Iterable[int], *, on: date, now: datetime) -> 
     ids = set(person_ids)
     merged = merged_into(ids)
     return _refresh(sorted(ids | {merged[each] for each in ids & merged.keys()}), on, now)
+
+
+def refresh_later(person_ids: Iterable[int], *, on: date) -> None:
+    """Leave these persons to the next sweep: their standings are no longer those of the day."""
+    for batch in _batches(person_ids, 5000):
+        marks = StandingMark.objects.filter(person_id__in=batch)
+        marks.update(computed_for=on - timedelta(days=1))
 
 
 def _refresh(person_ids: Iterable[int], on: date, now: datetime) -> int:

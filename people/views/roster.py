@@ -1,4 +1,4 @@
-"""Roster, units and roles in the browser."""
+"""People one by one, and the tree of units."""
 
 from datetime import timedelta
 from typing import Any
@@ -55,6 +55,8 @@ def roster(request: HttpRequest) -> HttpResponse:
             "words": words,
             "unit": unit,
             "may_add": has_role(me(request), *KEEPERS),
+            "without_password": _without_password(request, unit),
+            "first_at_once": operations.FIRST_AT_ONCE,
             "ranks": _present_posts(page.object_list),
         },
     )
@@ -306,6 +308,12 @@ def _person_kept(request: HttpRequest, pk: int, *roles: Role) -> Person:
     if somebody.unit is None or not may_in_unit(me(request), somebody.unit, *roles):
         raise Http404
     return somebody
+
+
+def _without_password(request: HttpRequest, unit: OrgUnit | None) -> int:
+    if unit is None or not may_in_unit(me(request), unit, Role.SYSTEM_ADMIN):
+        return 0
+    return queries.without_password(unit).count()
 
 
 def _present_posts(people: Any) -> dict[int, Any]:

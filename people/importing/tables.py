@@ -151,7 +151,7 @@ def _check_package(file: BinaryIO) -> None:
             shared = sum(p.file_size for p in parts if "sharedstrings" in p.filename.lower())
             unpacked = sum(part.file_size for part in parts)
             if unpacked > MAX_UNPACKED or shared > MAX_SHARED_TEXT or len(parts) > 2000:
-                raise FileRefused(_("The workbook unpacks to more than is ever needed for hours."))
+                raise FileRefused(_("The workbook unpacks to more than a list ever needs."))
             for part in parts:
                 if part.filename.endswith("vbaProject.bin"):
                     raise FileRefused(

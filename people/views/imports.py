@@ -1,0 +1,140 @@
+"""Whole lists: units and persons from a spreadsheet, and the first passwords of many."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from people import operations, queries
+from people import roster_import as lists
+from people.enums import Role, RosterState
+from people.forms import RosterFileForm
+from people.importing.roster import PERSON_COLUMNS, UNIT_COLUMNS
+from people.importing.tables import FileRefused
+from people.importing.template import roster_template as template
+from people.models import RosterImport
+from people.permissions import me, role_required
+from people.roster_check import KEEPERS
+from people.spreadsheets import MEDIA_TYPE, attachment, workbook
+
+PER_PAGE = 25
+
+
+@role_required(*KEEPERS)
+def roster_imports(request: HttpRequest) -> HttpResponse:
+    """Send a list to be checked; the lists one sent before."""
+    form = RosterFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            row, _report = lists.receive_roster(file, file.name, by=me(request), now=timezone.now())
+        except FileRefused as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect("people:roster_import", pk=row.pk)
+    sent = RosterImport.objects.filter(sent_by=me(request))
+    return render(
+        request,
+        "people/imports.html",
+        {
+            "form": form,
+            "page": Paginator(sent, PER_PAGE).get_page(request.GET.get("page")),
+            "columns": [
+                (_("List of persons"), [headings[0] for headings in PERSON_COLUMNS.values()]),
+                (_("List of units"), [headings[0] for headings in UNIT_COLUMNS.values()]),
+            ],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_GET
+@role_required(*KEEPERS)
+def roster_template(request: HttpRequest) -> HttpResponse:
+    """The workbook to fill in."""
+    headers = attachment("人员与单位导入模板.xlsx", "roster.xlsx")
+    return HttpResponse(template(), content_type=MEDIA_TYPE, headers=headers)
+
+
+@require_GET
+@role_required(*KEEPERS)
+def roster_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a list would change or has changed, and what stands against it."""
+    row = _own(request, pk)
+    words = _words()
+    counts = [(words[what], number) for what, number in row.report["counts"].items()]
+    deeds = [{**deed, "what": words[deed["what"]]} for deed in row.report["deeds"]]
+    checked = row.state == RosterState.CHECKED
+    return render(
+        request,
+        "people/import.html",
+        {
+            "row": row,
+            "report": row.report,
+            "counts": counts,
+            "deeds": deeds,
+            "deed_count": sum(row.report["counts"].values()),
+            "checked": checked,
+            "may_carry_out": checked and deeds and not row.report["error_count"],
+        },
+    )
+
+
+@require_POST
+@role_required(*KEEPERS)
+def roster_import_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Carry out every row of the list, or nothing."""
+    row = _own(request, pk)
+    try:
+        lists.carry_out(row.pk, by=me(request), now=timezone.now())
+    except lists.NotToBeCarriedOut:
+        messages.info(request, _("This list was carried out before; nothing was changed again."))
+    except lists.RosterHeld as held:
+        RosterImport.objects.filter(pk=pk, state=RosterState.CHECKED).update(
+            report=held.report.as_plain(lists.SHOWN)
+        )
+        messages.error(request, _("Nothing was changed. What stands against it is shown below."))
+    except FileRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("“%(file)s” is carried out.") % {"file": row.file_name})
+    return redirect("people:roster_import", pk=pk)
+
+
+def _own(request: HttpRequest, pk: int) -> RosterImport:
+    row: RosterImport = get_object_or_404(RosterImport, pk=pk, sent_by=me(request))
+    return row
+
+
+def _words() -> dict[str, str]:
+    return {
+        "add_unit": _("Unit added"),
+        "add_person": _("Person added"),
+        "appoint": _("Post recorded"),
+        "stage": _("Stage recorded"),
+        "duty": _("Duty recorded"),
+    }
+
+
+@require_POST
+@role_required(Role.SYSTEM_ADMIN)
+def first_passwords(request: HttpRequest) -> HttpResponse:
+    """Passwords for those who have none yet, in a file that is made this once."""
+    code = request.POST.get("unit", "")
+    unit = get_object_or_404(queries.units_managed_by(me(request), Role.SYSTEM_ADMIN), code=code)
+    issued = operations.issue_first_passwords(unit, by=me(request), now=timezone.now())
+    if not issued:
+        messages.info(request, _("Everybody here has a password already."))
+        return redirect("people:roster")
+    headings = [_("Unit"), _("Staff number"), _("Name"), _("First password")]
+    rows = [
+        (who.unit.name if who.unit else "", who.staff_number, who.name, password)
+        for who, password in issued
+    ]
+    headers = {**attachment(f"{unit.name}-首次密码.xlsx"), "Cache-Control": "no-store"}
+    return HttpResponse(
+        workbook(unit.name, headings, rows), content_type=MEDIA_TYPE, headers=headers
+    )
