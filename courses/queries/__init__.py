@@ -12,7 +12,7 @@ from courses.queries.assignments import (
 )
 from courses.queries.checks import Answered, answered_in_check
 from courses.queries.packages import ToldByPackage, package_is_done, told_by_packages
-from courses.queries.remarks import open_remarks_for, remarks_answered_by
+from courses.queries.remarks import open_remarks_for, remarks_answered_by, told_of_a_remark
 from courses.queries.studies import (
     Card,
     CompletionFacts,
@@ -80,4 +80,5 @@ __all__ = [
     "sittings",
     "study_totals",
     "told_by_packages",
+    "told_of_a_remark",
 ]
