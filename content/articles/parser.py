@@ -1,11 +1,7 @@
 """From cleaned paragraphs to a title block and a tree of numbered parts."""
 
-from content.articles.mend import (
-    clean,
-)
-from content.articles.model import (
-    ParsedPolicy,
-)
+from content.articles.mend import clean
+from content.articles.model import ParsedPolicy
 from content.articles.numbered_parts import Structure
 from content.articles.title_block import closing_starts, effective, title_block
 
