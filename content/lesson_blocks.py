@@ -196,8 +196,8 @@ class Table(blocks.StructBlock):
         return context | {"head": rows[0] if rows else [], "body": rows[1:]}
 
 
-class LessonBody(blocks.StreamBlock):
-    """The blocks of a lesson."""
+class ProseBody(blocks.StreamBlock):
+    """What everything written here begins with: headings and prose."""
 
     heading = blocks.CharBlock(
         max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
@@ -208,6 +208,11 @@ class LessonBody(blocks.StreamBlock):
         template="content/blocks/paragraph.html",
         icon="pilcrow",
     )
+
+
+class LessonBody(ProseBody):
+    """The blocks of a lesson."""
+
     citation = ArticleCitation()
     quotation = Quotation()
     figure = Figure()
@@ -233,35 +238,17 @@ class ChapterBody(blocks.StreamBlock):
     )
 
 
-class TopicBody(blocks.StreamBlock):
+class TopicBody(ProseBody):
     """A topic: short prose and the pages it gathers."""
 
-    heading = blocks.CharBlock(
-        max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
-    )
-    paragraph = Prose(
-        features=PROSE,
-        label=_("paragraph of prose"),
-        template="content/blocks/paragraph.html",
-        icon="pilcrow",
-    )
     pages = blocks.ListBlock(
         blocks.PageChooserBlock(), label=_("pages"), template="content/blocks/pages.html"
     )
 
 
-class AnnouncementBody(blocks.StreamBlock):
+class AnnouncementBody(ProseBody):
     """What an announcement says: prose, perhaps a table or a picture, and pages it speaks of."""
 
-    heading = blocks.CharBlock(
-        max_length=120, label=_("heading"), template="content/blocks/heading.html", icon="title"
-    )
-    paragraph = Prose(
-        features=PROSE,
-        label=_("paragraph of prose"),
-        template="content/blocks/paragraph.html",
-        icon="pilcrow",
-    )
     figure = Figure()
     table = Table()
     document = DocumentInPage()

@@ -73,10 +73,12 @@ class Attendance:
     attended: Attended
 
 
-def attended_hours(training_class: TrainingClass, places: Iterable[Place]) -> list[Attendance]:
+def attended_hours(
+    training_class: TrainingClass, places: Iterable[Place], *, over_by: datetime | None = None
+) -> list[Attendance]:
     """Hours present, on leave and absent of each place; a session without a record was missed.
 
-    Two statements.
+    With ``over_by`` nobody has missed yet what ends after that moment. Two statements.
     """
     sessions = list(Session.objects.filter(training_class=training_class))
     rows = {
@@ -89,6 +91,8 @@ def attended_hours(training_class: TrainingClass, places: Iterable[Place]) -> li
         present = leave = absent = zero
         for session in sessions:
             row = rows.get((place.pk, session.pk))
+            if row is None and over_by is not None and session.ends_at > over_by:
+                continue
             if row is None or row.kind == PresenceKind.ABSENT:
                 absent += session.hours
             elif row.kind == PresenceKind.LEAVE:

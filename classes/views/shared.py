@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from classes import operations, queries, wording
-from classes.enums import CallKind
+from classes.enums import EXPECTED, CallKind
 from classes.forms import SessionForm
 from classes.models import TrainingClass
 from people.models import Person
@@ -81,9 +81,10 @@ def class_page(
     sees_all = organiser or institution or may_in_unit(asker, of.unit, *queries.PLANNERS)
     mine = queries.place_of(asker, of)
     own = list(queries.roster(of) if sees_all else queries.places_answered_by(asker, of))
-    hours = (
-        {each.place.pk: each.attended for each in queries.attended_hours(of, own)} if own else {}
-    )
+    # Whoever was excused or replaced owes no hours.
+    awaited = [place for place in own if place.state in EXPECTED]
+    kept = queries.attended_hours(of, awaited, over_by=now) if awaited else []
+    hours = {each.place.pk: each.attended for each in kept}
     if form is None:
         form = SessionForm(first_day=of.starts_on, last_day=of.last_day)
     checklist = []

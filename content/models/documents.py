@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from content.enums import DocumentKind
 from content.media_check import extension
+from content.models.uploaded import Uploaded
 
 
 def storage_name(instance: "Document", filename: str) -> str:
@@ -15,7 +15,7 @@ def storage_name(instance: "Document", filename: str) -> str:
     return f"private/documents/{uuid.uuid4().hex}{extension(filename)}"
 
 
-class Document(models.Model):
+class Document(Uploaded):
     """A PDF or an office document. Never served by path: ``content:document`` asks who wants it."""
 
     title = models.CharField(_("title"), max_length=200)
@@ -30,15 +30,6 @@ class Document(models.Model):
     size = models.PositiveIntegerField(editable=False)
     # What is shown in the page; a PDF is shown by the browser itself.
     html = models.TextField(editable=False, blank=True)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("document to attach")

@@ -165,6 +165,11 @@ class Citation(models.Model):
     def __str__(self) -> str:
         return f"{self.source} → {self.text_id}#{self.anchor}"
 
+    @property
+    def whence(self) -> tuple[str, str]:
+        """Name and address of what cites: what one page cites stands together."""
+        return self.label, self.url
+
 
 class TextNaming(models.Model):
     """A text names another by its title in 《》. Derived at publication, in both directions."""

@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from content.enums import MediaKind
 from content.media_check import CONTENT_TYPES, VIDEO_EXTENSIONS, CheckMedia, extension
+from content.models.uploaded import Uploaded
 
 
 def storage_name(instance: "MediaFile", filename: str) -> str:
@@ -15,7 +15,7 @@ def storage_name(instance: "MediaFile", filename: str) -> str:
     return f"private/lectures/{uuid.uuid4().hex}{extension(filename)}"
 
 
-class MediaFile(models.Model):  # type: ignore[django-manager-missing]
+class MediaFile(Uploaded):  # type: ignore[django-manager-missing]
     """A video or audio file. Never served by path: ``content:media`` asks who wants it."""
 
     title = models.CharField(_("title"), max_length=200)
@@ -32,15 +32,6 @@ class MediaFile(models.Model):  # type: ignore[django-manager-missing]
             "(300 to 600 seconds)."
         ),
     )
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("lecture file")

@@ -2,11 +2,11 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from content.enums import PackageKind
+from content.models.uploaded import Uploaded
 from content.package_manifest import Part
 
 
@@ -15,7 +15,7 @@ def package_name(instance: "Package", filename: str) -> str:
     return f"private/packages/{uuid.uuid4().hex}.zip"
 
 
-class Package(models.Model):  # type: ignore[django-manager-missing]
+class Package(Uploaded):  # type: ignore[django-manager-missing]
     """A package as it was uploaded and examined. A new version is a new row: who began keeps the old one."""
 
     title = models.CharField(
@@ -36,15 +36,6 @@ class Package(models.Model):  # type: ignore[django-manager-missing]
     # What is opened in it, in order, as package_manifest.Part.plain() has it.
     parts = models.JSONField(_("parts"), default=list, editable=False)
     file_count = models.PositiveIntegerField(_("files"), default=0, editable=False)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("package file")

@@ -9,6 +9,18 @@ from content.queries.announcements import (
     current,
     units_addressed,
 )
+from content.queries.articles import (
+    ArticleFacts,
+    article,
+    articles_by_anchor,
+    articles_of,
+    cited_articles,
+)
+from content.queries.books import (
+    BookBody,
+    BookPart,
+    book_body,
+)
 from content.queries.desk import (
     ArticleChange,
     Desk,
@@ -50,21 +62,13 @@ from content.queries.taxonomy import (
 )
 from content.queries.texts import (
     HEADINGS,
-    ArticleFacts,
-    BookBody,
-    BookPart,
     Comparison,
     PolicyBody,
     Related,
     ShownArticle,
     all_texts,
-    article,
-    articles_by_anchor,
-    articles_of,
-    book_body,
     citations_below,
     citations_shown,
-    cited_articles,
     comparison,
     place_for,
     policy_body,

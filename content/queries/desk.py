@@ -1,6 +1,6 @@
 """The editor's desk and the review page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,8 @@ class Waiting:
     # The task it waits on, when it waits for a reviewer.
     task_id: int | None = None
     reason: str = ""
+    # When it appears by itself: approved, with a time that is still to come.
+    appears_at: datetime | None = None
 
     @property
     def url(self) -> str:
@@ -61,6 +63,7 @@ class Desk:
     drafts: list[Waiting]
     flagged: list[Citation]
     due: list[Waiting]
+    scheduled: list[Waiting] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -107,6 +110,14 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
             to_review.append(waiting)
         elif person.pk in wrote:
             in_review.append(waiting)
+    times = dict(
+        Revision.objects.page_revisions()
+        .exclude(approved_go_live_at=None)
+        .values_list("object_id", "approved_go_live_at")
+    )
+    approved = Page.objects.in_bulk([int(pk) for pk in times])
+    scheduled = [Waiting(page, None, appears_at=times[str(page.pk)]) for page in approved.values()]
+    scheduled.sort(key=lambda waiting: (waiting.appears_at, waiting.page.pk))
     mine = Revision.objects.page_revisions().filter(user=person).values("object_id")
     drafts = [
         Waiting(page, page.latest_revision_created_at)
@@ -114,7 +125,7 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
         .filter(
             Q(owner=person) | Q(pk__in=[int(pk) for pk in mine.values_list("object_id", flat=True)])
         )
-        .exclude(pk__in=ids)
+        .exclude(pk__in=ids | approved.keys())
         .order_by("latest_revision_created_at")[:20]
     ]
     due = []
@@ -122,7 +133,7 @@ def editor_desk(person: Any, *, today: date | None = None) -> Desk:
         for page in model.objects.live().filter(review_by_on__lte=today + _REVIEW_AHEAD):
             due.append(Waiting(page, None, due_on=page.review_by_on))
     due.sort(key=lambda waiting: (waiting.due_on or date.max, waiting.page.pk))
-    return Desk(to_review, in_review, returned, drafts, _with_places(person), due)
+    return Desk(to_review, in_review, returned, drafts, _with_places(person), due, scheduled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,10 @@ class PageReview:
     written_by: str
     may_decide: bool
     is_author: bool
+
+    def appears_later(self, now: datetime) -> bool:
+        """Whether approval does not publish at once, because a later moment was set."""
+        return bool(self.page.go_live_at and self.page.go_live_at > now)
 
     @property
     def is_open(self) -> bool:

@@ -31,6 +31,11 @@ class Hit:
         return self.entry.anchor
 
     @property
+    def note(self) -> str:
+        """What stands beside the title, unless it is the title."""
+        return self.entry.note if self.entry.title else ""
+
+    @property
     def no_longer_holds(self) -> bool:
         return self.entry.status in _NO_LONGER_HOLD
 
@@ -109,10 +114,12 @@ def _synonyms() -> list[list[str]]:
 
 
 def _hit(entry: IndexEntry, found: Ranked) -> Hit:
+    # What stands before the first number has no title of its own; a chapter's only text is its title.
+    named = entry.title or entry.note
     return Hit(
         entry=entry,
-        title=snippet(entry.title, found.marks, around=200),
-        pieces=snippet(entry.text, found.marks),
+        title=snippet(named, found.marks, around=200),
+        pieces=[] if entry.text in entry.title else snippet(entry.text, found.marks),
         in_title=found.tier in (Tier.TITLE_OF_PAGE, Tier.HEADING),
         in_part=found.tier is Tier.PART,
     )

@@ -10,6 +10,8 @@ from django.template.base import Template
 from django.template.context import make_context
 from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, ExtendsNode
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -39,6 +41,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         "page": found.page,
         "kind": queries.page_kind(found.page),
         "form": form,
+        "appears_later": found.appears_later(timezone.now()),
         "report": _to_check(found.page),
         "changes": _changes(request, found),
         "articles": queries.edition_changes(
@@ -59,7 +62,15 @@ def _decide(request: HttpRequest, found: queries.PageReview, data: dict[str, Any
             raise operations.NotReadyToPublish(page_id)
         if data["decision"] == "approve":
             operations.approve(page_id, by=request.user, comment=data["reason"], seen=seen)
-            messages.success(request, _("“%(title)s” is approved and published.") % title)
+            if found.appears_later(timezone.now()):
+                moment = date_format(timezone.localtime(found.page.go_live_at), "DATETIME_FORMAT")
+                messages.success(
+                    request,
+                    _("“%(title)s” is approved and appears on %(moment)s.")
+                    % (title | {"moment": moment}),
+                )
+            else:
+                messages.success(request, _("“%(title)s” is approved and published.") % title)
         else:
             operations.return_for_changes(
                 page_id, by=request.user, reason=data["reason"], seen=seen

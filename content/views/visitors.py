@@ -21,7 +21,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def kept_for_visitors(view: View) -> View:
-    """Mark a visitor's page as public with an ETag of what it says, a person's page as private.
+    """Mark a visitor's page as public with an ETag of what it says; a person's page is marked elsewhere.
 
     Colours, text size and language stand in cookies, so copies are told apart by them. An answer that
     sets a cookie is kept by nobody.
@@ -32,8 +32,7 @@ def kept_for_visitors(view: View) -> View:
         response = view(request, *args, **kwargs)
         patch_vary_headers(response, ["Cookie"])
         if request.user.is_authenticated:
-            patch_cache_control(response, private=True, no_cache=True)
-            return response
+            return response  # config.middleware marks every page of a person
         if isinstance(response, TemplateResponse) and not response.is_rendered:
             response.render()
         if (

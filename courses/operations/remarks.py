@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import notices.operations
@@ -23,21 +24,34 @@ class AnsweredBefore(Exception):
     """Somebody answered the remark already; that answer stays."""
 
 
+@transaction.atomic
 def contest_sitting(lease_id: int, *, by: Person, text: str, now: datetime) -> SittingRemark:
-    """A learner says what is wrong with a sitting of his own.
+    """A learner says what is wrong with a sitting of his own; whoever answers for his unit is told.
 
     Raises StudyLease.DoesNotExist for somebody else's, ReasonMissing, RemarkPending.
     """
-    lease = StudyLease.objects.get(pk=lease_id, person=by)
+    lease = StudyLease.objects.select_related("progress__enrolment__edition").get(
+        pk=lease_id, person=by
+    )
     if not text.strip():
         raise ReasonMissing(lease_id)
     try:
         with transaction.atomic():
-            return SittingRemark.objects.create(
+            remark = SittingRemark.objects.create(
                 lease=lease, text=text.strip()[:1000], written_at=now
             )
     except IntegrityError:
         raise RemarkPending(lease_id) from None
+    notices.operations.notify(
+        queries.told_of_a_remark(by, on=timezone.localdate(now)),
+        source=f"courses.sitting.contest:{remark.pk}",
+        text=_("%(name)s contests study time of “%(title)s”; please answer for your unit.")
+        % {"name": by.name, "title": lease.progress.enrolment.edition.title},
+        url="/courses/remarks/",
+        by_id=by.pk,
+        now=now,
+    )
+    return remark
 
 
 @transaction.atomic

@@ -11,33 +11,37 @@ from courses.queries.assignments import (
     on_older_editions,
 )
 from courses.queries.checks import Answered, answered_in_check
-from courses.queries.packages import ToldByPackage, package_is_done, told_by_packages
-from courses.queries.remarks import open_remarks_for, remarks_answered_by
-from courses.queries.studies import (
-    Card,
+from courses.queries.facts import (
     CompletionFacts,
-    Continue,
     CourseFigures,
-    Outline,
-    OutlineItem,
-    Sitting,
-    Stretch,
-    catalogue,
     completion_facts,
     completions_since,
+    figures_in,
+    own_data,
+)
+from courses.queries.packages import ToldByPackage, package_is_done, told_by_packages
+from courses.queries.remarks import open_remarks_for, remarks_answered_by, told_of_a_remark
+from courses.queries.sittings import (
+    Sitting,
+    Stretch,
+    sitting_of,
+    sittings,
+    study_totals,
+)
+from courses.queries.studies import (
+    Card,
+    Continue,
+    Outline,
+    OutlineItem,
+    catalogue,
     continue_where_stopped,
     course_on_offer,
     current_editions,
     enrolment_in,
     enrolments_of,
-    figures_in,
     outline,
-    own_data,
     prerequisites_missing,
     shelf,
-    sitting_of,
-    sittings,
-    study_totals,
 )
 
 __all__ = [
@@ -80,4 +84,5 @@ __all__ = [
     "sittings",
     "study_totals",
     "told_by_packages",
+    "told_of_a_remark",
 ]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date, datetime
 
 from django.db.models import (
-    Count,
     Exists,
     F,
     FilteredRelation,
@@ -18,27 +15,19 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Sum,
 )
-from django.utils.translation import gettext as _
 
 import content.queries
 from content.facets import Facet, counted
-from courses import study_time
 from courses.enums import TIMED, ItemKind
 from courses.models import (
-    CheckedQuestion,
     CourseEdition,
     CoursePage,
     EditionItem,
     Enrolment,
     ItemProgress,
-    PackageReport,
-    SittingRemark,
-    StudyLease,
 )
-from people.models import OrgUnit, Person
-from people.own_data import Section, section
+from people.models import Person
 
 
 @dataclass(frozen=True)
@@ -142,20 +131,6 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class CompletionFacts:
-    """What a certificate says. ``hours`` are credit hours, not minutes studied."""
-
-    enrolment_id: int
-    person_id: int
-    person_name: str
-    course_title: str
-    hours: Decimal
-    completed_at: datetime | None
-    grants_certificate: bool
-    edition_number: int
-
-
-@dataclass(frozen=True)
 class Continue:
     """A course begun and not completed, and where it goes on."""
 
@@ -184,38 +159,6 @@ class Card:
     total: int
     # Under what it stands, by the name of each division.
     divisions: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Sitting:
-    """One lease as evidence: when, where, what it earned and why not more; what was said of it."""
-
-    lease_id: int
-    item_title: str
-    device: str
-    began_at: datetime
-    ended_at: datetime
-    verified_seconds: int
-    plausible_seconds: int
-    claimed_seconds: int
-    stretches: tuple[Stretch, ...]
-    remarks: tuple[SittingRemark, ...]
-
-    @property
-    def is_contested(self) -> bool:
-        """Whether a remark waits for its answer."""
-        return any(remark.answered_at is None for remark in self.remarks)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A stretch of a sitting, graded, with its reason."""
-
-    from_at: datetime
-    to_at: datetime
-    credited_seconds: int
-    grade: study_time.Grade
-    reason: study_time.Reason
 
 
 # --- the shelf -----------------------------------------------------------------------------------
@@ -416,171 +359,3 @@ def continue_where_stopped(person: Person, limit: int = 3) -> list[Continue]:
             )
         )
     return found
-
-
-def sittings(enrolment_id: int) -> list[Sitting]:
-    """All sittings at an enrolment as evidence, the latest first. Not scoped: the caller has been."""
-    leases = (
-        StudyLease.objects.filter(progress__enrolment=enrolment_id)
-        .exclude(lines="[]")
-        .select_related("progress__item")
-        .prefetch_related("remarks__answered_by")
-        .order_by("-taken_at", "-pk")
-    )
-    return [sitting_of(lease) for lease in leases]
-
-
-def sitting_of(lease: StudyLease) -> Sitting:
-    """A sitting as evidence. Not scoped: the caller has been."""
-    stretches = tuple(
-        Stretch(
-            _instant(start),
-            _instant(end),
-            credited // 1000,
-            study_time.Grade(grade),
-            study_time.Reason(reason),
-        )
-        for start, end, credited, grade, reason in json.loads(lease.lines)
-    )
-    return Sitting(
-        lease_id=lease.pk,
-        item_title=lease.progress.item.title,
-        device=lease.device,
-        began_at=stretches[0].from_at,
-        ended_at=stretches[-1].to_at,
-        verified_seconds=lease.verified_ms // 1000,
-        plausible_seconds=lease.plausible_ms // 1000,
-        claimed_seconds=lease.claimed_ms // 1000,
-        stretches=stretches,
-        remarks=tuple(lease.remarks.all()),
-    )
-
-
-def _instant(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, tz=UTC)
-
-
-# --- facts for other rooms -----------------------------------------------------------------------
-
-
-def completion_facts(enrolment_id: int) -> CompletionFacts:
-    """What is to be certified of an enrolment. Raises Enrolment.DoesNotExist."""
-    enrolment = Enrolment.objects.select_related("person", "edition").get(pk=enrolment_id)
-    return CompletionFacts(
-        enrolment_id=enrolment.pk,
-        person_id=enrolment.person_id,
-        person_name=enrolment.person.name,
-        course_title=enrolment.edition.title,
-        hours=enrolment.edition.hours,
-        completed_at=enrolment.completed_at,
-        grants_certificate=enrolment.edition.grants_certificate,
-        edition_number=enrolment.edition.number,
-    )
-
-
-def completions_since(moment: datetime) -> QuerySet[Enrolment, int]:
-    """Ids of enrolments completed and posted since then, the oldest first: for sweeps above."""
-    return (
-        Enrolment.objects.filter(posted_at__gte=moment)
-        .order_by("posted_at", "pk")
-        .values_list("pk", flat=True)
-    )
-
-
-def study_totals(person_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Verified and plausible seconds of each person, over all courses."""
-    rows = (
-        ItemProgress.objects.filter(enrolment__person__in=list(person_ids))
-        .values_list("enrolment__person")
-        .annotate(verified=Sum("verified_ms"), plausible=Sum("plausible_ms"))
-        .order_by("enrolment__person")
-    )
-    return {person: (verified // 1000, plausible // 1000) for person, verified, plausible in rows}
-
-
-@dataclass(frozen=True)
-class CourseFigures:
-    """Persons of a unit in a course: registered, of these studying, of these finished."""
-
-    course_id: int
-    title: str
-    registered: int
-    studying: int
-    finished: int
-
-
-def figures_in(unit: OrgUnit) -> list[CourseFigures]:
-    """Figures by course for persons whose home lies in the unit's subtree. Not scoped: the caller
-    has been. One statement, by title."""
-    rows = (
-        Enrolment.objects.filter(
-            person__unit__path__startswith=unit.path, person__is_active=True, withdrawn_at=None
-        )
-        .values("course", "course__title")
-        .annotate(
-            registered=Count("pk"),
-            studying=Count("pk", filter=Q(studied_at__isnull=False)),
-            finished=Count("pk", filter=Q(completed_at__isnull=False)),
-        )
-        .order_by("course__title", "course")
-    )
-    return [
-        CourseFigures(
-            row["course"], row["course__title"], row["registered"], row["studying"], row["finished"]
-        )
-        for row in rows
-    ]
-
-
-def own_data(person: Person) -> list[Section]:
-    """Courses taken and what is proven of each item, to take with him. Times in milliseconds."""
-    progress = ItemProgress.objects.filter(enrolment__person=person)
-    return [
-        section(
-            "enrolments",
-            _("Courses taken"),
-            Enrolment.objects.filter(person=person).order_by("enrolled_at", "id"),
-            (
-                "course__title",
-                "way",
-                "enrolled_at",
-                "deadline_on",
-                "studied_at",
-                "completed_at",
-                "withdrawn_at",
-                "posted_at",
-            ),
-        ),
-        section(
-            "study",
-            _("Study time of each item"),
-            progress.order_by("enrolment_id", "item__position", "id"),
-            (
-                "enrolment__course__title",
-                "item__title",
-                "verified_ms",
-                "plausible_ms",
-                "completed_at",
-            ),
-        ),
-        section(
-            "packages",
-            _("What interactive packages told"),
-            PackageReport.objects.filter(progress__enrolment__person=person).order_by("told_at"),
-            ("progress__item__title", "part", "status", "score_percent", "done_at", "told_at"),
-        ),
-        section(
-            "checks",
-            _("Questions of self-checks answered"),
-            CheckedQuestion.objects.filter(progress__enrolment__person=person).order_by(
-                "progress_id", "code"
-            ),
-            ("progress__item__title", "code", "tries", "right_at"),
-        ),
-        section(
-            "sitting_remarks",
-            _("Remarks on study time"),
-            SittingRemark.objects.filter(lease__person=person).order_by("written_at"),
-            ("lease__progress__item__title", "text", "written_at", "answer", "answered_at"),
-        ),
-    ]

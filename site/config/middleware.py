@@ -14,6 +14,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
+from django.utils.cache import patch_cache_control
 
 from people.numbers import LARGEST
 
@@ -99,6 +100,25 @@ class ReadableBodyMiddleware:
         if charset.lower() not in ("utf-8", "utf8"):
             return HttpResponse("UTF-8, please.", status=415, content_type="text/plain")
         return self.get_response(request)
+
+
+class PersonalPagesMiddleware:
+    """No browser keeps a page of somebody who is signed in, so Back after signing out shows none.
+
+    "no-cache" would not do: going back, a browser shows what it has without asking. Pages alone: files
+    and pictures say themselves how long they may be kept. Whoever the view did not ask about is not
+    looked up for this.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and request.session.accessed and request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

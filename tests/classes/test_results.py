@@ -252,6 +252,20 @@ def test_attendance_does_not_change_once_results_are_confirmed(district, school,
         )
 
 
+def test_what_is_still_to_come_has_been_missed_by_nobody(district):
+    of = make_class(district)
+    place = make_place(of)
+    first, _second = make_sessions(of, "7", "7")
+
+    def missed(over_by=None):
+        (found,) = queries.attended_hours(of, [place], over_by=over_by)
+        return found.attended.missed
+
+    assert missed(over_by=first.ends_at - timedelta(seconds=1)) == 0
+    assert missed(over_by=first.ends_at) == 7
+    assert missed() == 14  # when results are confirmed, what has no record was missed
+
+
 # --- opinions -------------------------------------------------------------------------------------
 
 SCORES = dict.fromkeys(Criterion.values, 4)

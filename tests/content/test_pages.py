@@ -147,6 +147,26 @@ def test_text_shows_title_block_anchors_outline_and_citation(client):
         assert piece in html
 
 
+def test_a_page_that_cites_two_articles_stands_once_in_the_margin_with_both(client):
+    text = published_policy()
+    for anchor, source, label in (
+        ("i1", "content.lesson:1:a", "读书的次序"),
+        ("i2", "content.lesson:1:b", "读书的次序"),
+        ("i1", "content.lesson:2:a", "另一页"),
+    ):
+        operations.cite(
+            source=source, text_id=text.pk, anchor=anchor, label=label,
+            url=f"/library/{source.split(':')[1]}/", owner_id=None, now=NOW,
+        )  # fmt: skip
+
+    margin = client.get(text.url).text.split("<aside")[-1]
+
+    assert margin.count("读书的次序") == 1
+    assert margin.count("另一页") == 1
+    assert margin.count('href="#i1"') == 2
+    assert margin.count('href="#i2"') == 1
+
+
 def test_earlier_edition_can_still_be_read(client):
     page = published_policy()
     operations.import_policy(policy_bytes(first="每季度读一本。"), edition_of=page.pk, now=NOW)
@@ -413,7 +433,7 @@ def test_desk_costs_a_fixed_number_of_queries(client, login, editor, reviewer, q
         operations.import_policy(policy_bytes(number=number + 1), by=editor, now=NOW)
     login(client, reviewer)
 
-    queries_of(reverse("content:desk"), 11 + SIGNED_IN)
+    queries_of(reverse("content:desk"), 12 + SIGNED_IN)
 
 
 # the person with the unit, and the roles; the session is in the cache

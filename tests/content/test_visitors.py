@@ -81,7 +81,7 @@ def test_a_persons_page_is_kept_by_nobody_else(client, text):
 
     for address in (LIBRARY, text.url, "/announcements/", "/search/?q=读书"):
         answer = client.get(address)
-        assert "private" in answer["Cache-Control"]
+        assert "no-store" in answer["Cache-Control"]
         assert "public" not in answer["Cache-Control"]
         assert "ETag" not in answer
 

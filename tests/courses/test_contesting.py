@@ -61,6 +61,42 @@ def test_a_sitting_is_contested_answered_once_and_the_learner_reads_it(enrolment
     assert "当时一直在看" not in liaison.get("/courses/remarks/").content.decode()
 
 
+def told():
+    return set(Notice.objects.filter(url="/courses/remarks/").values_list("person", flat=True))
+
+
+def test_the_nearest_liaison_is_told_that_a_sitting_waits_for_an_answer(enrolment, sat):
+    unit = enrolment.person.unit
+    liaison, department = keeper(unit), keeper(unit, Role.TRAINING_ADMIN)
+    elsewhere = keeper(OrgUnitFactory())
+
+    contest(sat.client, enrolment)
+    contest(sat.client, enrolment, "又一次")
+
+    assert told() == {liaison.pk}
+    assert not told() & {department.pk, elsewhere.pk}
+    notice = Notice.objects.get(person=liaison)
+    assert enrolment.person.name in notice.text
+    assert enrolment.edition.title in notice.text
+
+
+def test_a_contest_reaches_the_department_where_the_only_liaison_is_the_learner(enrolment, sat):
+    unit = enrolment.person.unit
+    grant_role(enrolment.person, Role.LIAISON, unit, by=None, now=NOW, on=date(2020, 1, 1))
+    department = keeper(unit, Role.TRAINING_ADMIN)
+
+    contest(sat.client, enrolment)
+
+    assert told() == {department.pk}
+
+
+def test_a_contest_nobody_answers_for_is_kept_all_the_same(enrolment, sat):
+    contest(sat.client, enrolment)
+
+    assert told() == set()
+    assert SittingRemark.objects.count() == 1
+
+
 def test_one_remark_waits_at_a_time_and_an_empty_one_is_none(enrolment, sat):
     contest(sat.client, enrolment)
     assert "正在等待答复" in contest(sat.client, enrolment, "又一次").content.decode()

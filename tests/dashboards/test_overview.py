@@ -1,5 +1,6 @@
 """The overview: right figures, right people behind them, nobody else's, at a fixed price."""
 
+import gzip
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from people.enums import Rank, Role
 from people.models import AuditEntry, Person, Post
 from tests.dashboards.conftest import DAYS, ONLINE, TODAY, count, member, stand, standing
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.site.test_weight import BUDGET_BYTES, weight
 from tracker.models import Standing
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +295,25 @@ def test_three_hundred_people_cost_as_many_statements_as_thirty(
         member(OrgUnitFactory(parent=district.top), "met")
 
     assert cost(client, address) == few == statements
+
+
+# --- Weight ---
+
+
+def test_an_overview_of_200_units_keeps_to_the_budget_as_it_is_sent_and_draws_its_chart_later(
+    client, login, district, administrator
+):
+    for number in range(200):
+        unit = OrgUnitFactory(code=f"D-{number}", name=f"甲区第{number}局", parent=district.top)
+        row = standing(PersonFactory(unit=unit), state=["met", "short", "overdue"][number % 3])
+        row.save()
+    count(*Person.objects.filter(unit__code__startswith="D-"))
+
+    sent = login(client, administrator).get("/overview/D/", headers={"accept-encoding": "gzip"})
+    page = gzip.decompress(sent.content).decode()
+    _, parts = weight(page)
+
+    assert page.count("<tr") > 200
+    assert len(sent.content) + sum(parts.values()) <= BUDGET_BYTES / 2
+    assert "echarts" not in str(parts)
+    assert 'data-chart="/static/vendor/echarts' in page

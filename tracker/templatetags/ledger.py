@@ -34,6 +34,12 @@ def span(since: date, until: date) -> SafeString:
 
 
 @register.filter
+def course_passed(entry: Any) -> str:
+    """The course or class whose passing a line records, by its name."""
+    return wording.course_passed(entry.course, entry.title)
+
+
+@register.filter
 def origin(source: str) -> str:
     """Where a line came from, in a plain word."""
     return wording.origin(source)

@@ -1,6 +1,6 @@
 """The law engine's answers in sentences people read. Whole sentences, so that they translate."""
 
-from tracker.wording.lines import PLAIN_EVIDENCE, evidence, evidence_label, origin
+from tracker.wording.lines import PLAIN_EVIDENCE, course_passed, evidence, evidence_label, origin
 from tracker.wording.packs import (
     amounts,
     confidence,
@@ -45,6 +45,7 @@ __all__ = [
     "amounts",
     "because",
     "confidence",
+    "course_passed",
     "day",
     "either",
     "event_name",

@@ -1,5 +1,6 @@
 """Where a line of the ledger came from, and its evidence."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from tracker.rules.plain import amount as plain_amount
+
+_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def origin(source: str) -> str:
@@ -23,6 +26,15 @@ def origin(source: str) -> str:
         if source.startswith(beginning):
             return word
     return _("taken over from other records")
+
+
+def course_passed(course: str, title: str) -> str:
+    """The course or class of a line by its name.
+
+    What this platform posts carries a code, by which requirements ask for it; the line's title is then
+    the name. From files of hours comes the name itself.
+    """
+    return title if _CODE.fullmatch(course) else course
 
 
 # Evidence people read; the rest are codes for whoever audits.

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.PersonalPagesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.access.LoginRequiredMiddleware",
     "config.middleware.PlausibleAddressMiddleware",
