@@ -265,7 +265,19 @@ def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
                 place, refusal, {**plain, "stem": clip(plain_of_html(inner(body), Collector()))}
             )
         return
-    out.add(place, plain)
+    out.add(place, plain, _points(root))
+
+
+def _points(root: Element) -> Decimal | None:
+    """What the item is worth: the usual MAXSCORE, or the declared maximum of its score."""
+    outcomes = {one.get("identifier", ""): one for one in root.iterfind("outcomeDeclaration")}
+    most, score = outcomes.get("MAXSCORE"), outcomes.get("SCORE")
+    if most is not None:
+        value = most.findtext("defaultValue/value") or most.get("normalMaximum", "")
+        return it.decimal_of(value.strip())
+    # One is the score of every item about which nobody said anything.
+    told = None if score is None else it.decimal_of(score.get("normalMaximum", ""))
+    return None if told == 1 else told
 
 
 def _beside(root: Element, body: Element, plain: it.Plain, out: Collector) -> None:

@@ -94,6 +94,7 @@ class _Item:
 
     def __init__(self, record: it.Record, number: int) -> None:
         item = record.item
+        self.points = record.points
         self.count = 0
         self.root = Element(
             "assessmentItem",
@@ -115,12 +116,7 @@ class _Item:
                 self.write(SubElement(self.body, "div"), part.item)
         else:
             self.write(self.body, item)
-        outcome = SubElement(
-            self.root,
-            "outcomeDeclaration",
-            {"identifier": "SCORE", "cardinality": "single", "baseType": "float"},
-        )
-        SubElement(SubElement(outcome, "defaultValue"), "value").text = "0"
+        self.outcomes()
         self.root.append(self.body)
         self.processing()
         if item.explanation:
@@ -131,8 +127,20 @@ class _Item:
             )
             _words(SubElement(feedback, "p"), item.explanation)
 
+    def outcomes(self) -> None:
+        """The score, and where points are suggested what it can be at most."""
+        points = None if self.points is None else str(it.plain_number(self.points))
+        declared = [("SCORE", "0")] if points is None else [("SCORE", "0"), ("MAXSCORE", points)]
+        for name, value in declared:
+            attributes = {"identifier": name, "cardinality": "single", "baseType": "float"}
+            if points is not None:
+                attributes["normalMaximum"] = points
+            outcome = SubElement(self.root, "outcomeDeclaration", attributes)
+            SubElement(SubElement(outcome, "defaultValue"), "value").text = value
+
     def processing(self) -> None:
-        if self.template and self.count == 1:
+        # A template can only give one point, or what a mapping gives.
+        if self.template and self.count == 1 and self.points is None:
             SubElement(
                 self.root, "responseProcessing", {"template": f"{_TEMPLATES}/{self.template}"}
             )
@@ -142,6 +150,11 @@ class _Item:
         if self.sums:
             value = SubElement(element, "setOutcomeValue", {"identifier": "SCORE"})
             SubElement(value, "sum").extend(self.sums)
+        if self.points is not None and len(element):
+            value = SubElement(element, "setOutcomeValue", {"identifier": "SCORE"})
+            product = SubElement(value, "product")
+            SubElement(product, "variable", {"identifier": "SCORE"})
+            SubElement(product, "variable", {"identifier": "MAXSCORE"})
 
     def declare(self, cardinality: str, base: str, correct: Sequence[str]) -> tuple[str, Element]:
         self.count += 1
