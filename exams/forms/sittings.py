@@ -450,6 +450,27 @@ class TimeForm(forms.Form):
         return timedelta(minutes=self.cleaned_data["minutes"])
 
 
+class ReopenAllForm(TimeForm):
+    """Opening again what a wrong clock handed in."""
+
+    since = forms.DateTimeField(
+        label=gettext_lazy("Closed since"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=gettext_lazy(
+            "When the clock began to be wrong. Empty: only those whose deadline has not come yet."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        minutes = self.fields["minutes"]
+        minutes.initial = 5
+        minutes.help_text = _("Added to what each one had left, or from now if that is over.")
+        for name, field in self.fields.items():
+            field.widget.attrs["id"] = f"reopen-{name}"
+
+
 class MakeUpForm(forms.Form):
     """A second sitting for those who were absent or failed."""
 

@@ -273,7 +273,7 @@ def _points(root: Element) -> Decimal | None:
     outcomes = {one.get("identifier", ""): one for one in root.iterfind("outcomeDeclaration")}
     most, score = outcomes.get("MAXSCORE"), outcomes.get("SCORE")
     if most is not None:
-        value = most.findtext("defaultValue/value") or most.get("normalMaximum", "")
+        value = most.findtext("defaultValue/value") or most.get("normalMaximum") or ""
         return it.decimal_of(value.strip())
     # One is the score of every item about which nobody said anything.
     told = None if score is None else it.decimal_of(score.get("normalMaximum", ""))

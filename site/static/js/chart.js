@@ -49,6 +49,8 @@ function options(data) {
   const value = {
     type: "value",
     splitNumber: 4,
+    // A share never exceeds the whole, though the axis would leave room above it.
+    max: data.unit === "%" ? (seen) => (seen.max > 75 && seen.max <= 100 ? 100 : null) : null,
     minInterval: data.whole === false ? 0 : 1,
     axisLine: { show: false },
     axisTick: { show: false },
