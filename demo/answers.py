@@ -35,7 +35,7 @@ def sit(
         at += timedelta(seconds=rng.randrange(6, 22))
         right = rng.random() < skill
         answer = right_answer(line.item) if right else wrong_answer(line.item, rng)
-        if line.number == misleading and skill > 0.8 and rng.random() < 0.7:
+        if line.number == misleading and skill > 0.6 and rng.random() < 0.85:
             answer = wrong_answer(line.item, random.Random(0))  # noqa: S311 - always the same one
         said = as_shown(line.item, answer, line.arrangement)
         value = json.dumps(said, ensure_ascii=False)
