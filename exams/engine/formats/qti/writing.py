@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from exams.engine import items as it
-from exams.engine.formats import paperwriting, qti
+from exams.engine.formats import paperwriting
 from exams.engine.formats.base import Note, Writing, place_of, tags_with_facts
+from exams.engine.formats.qti.reading import read
 from exams.engine.formats.xml import Element, SubElement, clean, document
 
 QTI: Final = "http://www.imsglobal.org/xsd/imsqti_v2p2"
@@ -48,7 +49,7 @@ def write(records: Sequence[it.Record]) -> Writing:
             SubElement(resource, "file", {"href": name})
             _put(archive, name, _Item(record, number).root)
         _put(archive, "imsmanifest.xml", manifest)
-    checked = paperwriting.checked(stream.getvalue(), kept, qti.read)
+    checked = paperwriting.checked(stream.getvalue(), kept, read)
     return Writing(checked.content, left_out + checked.losses)
 
 
