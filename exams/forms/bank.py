@@ -106,6 +106,10 @@ ROWS: dict[str, tuple[str, tuple[tuple[str, Promise], ...], int]] = {
 }
 MOST_ROWS = 26
 SOURCE_TYPES = ("case",)
+# Fields that are not the question itself.
+BESIDE = {
+    "code", "category", "difficulty", "points", "knowledge_point", "tags", "valid_from", "valid_to",
+}  # fmt: skip
 
 
 class QuestionForm(forms.Form):
@@ -280,11 +284,14 @@ class QuestionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if self.errors:
+        if not self.errors.keys() <= BESIDE:
             return cleaned
         try:
             plain = self._item(cleaned)
-            self.record = it.record_from_dict({**self._bookkeeping(cleaned), **plain})
+            # What is wrong with the question is told together with what is wrong beside it.
+            more = {} if self.errors else self._bookkeeping(cleaned)
+            record = it.record_from_dict({**more, **plain})
+            self.record = None if self.errors else record
         except it.InvalidItem as refusal:
             for problem in refusal.problems:
                 name = problem.field if problem.field in self.fields else None

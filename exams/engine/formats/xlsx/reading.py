@@ -109,7 +109,7 @@ def read(content: bytes) -> Reading:
     if content[:2] == b"PK":
         sheets = list(_sheets(content))
     elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise Unreadable("not_this_format", format="XLSX", reason=".xls: please save it as .xlsx")
+        raise Unreadable("old_xls")
     else:
         text = decoded(content)
         delimiter = "\t" if text.count("\t") > text.count(",") else ","
