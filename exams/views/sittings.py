@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries
 from exams.enums import AttemptState
-from exams.forms.sittings import MakeUpForm, ReopenAllForm, TimeForm
+from exams.forms.interventions import MakeUpForm, ReopenAllForm, TimeForm
 from exams.models import Attempt, Exam
 from exams.views import who
 from people.enums import Role
