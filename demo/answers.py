@@ -20,8 +20,13 @@ def sit(
     rng: random.Random,
     *,
     marker: Person | None = None,
+    misleading: int | None = None,
 ) -> tuple[bool, datetime]:
-    """Sit an exam, each question right with this probability; return (passed, when handed in)."""
+    """Sit an exam, each question right with this probability; return (passed, when handed in).
+
+    The question of the number ``misleading`` is worded so that whoever knows much reads more into it
+    than it says, and most of them choose one and the same wrong option.
+    """
     attempt = exams.operations.start_attempt(exam_id, person, now=at)
     given = []
     # By number, not by place: the order a candidate sees hangs on the attempt's random id.
@@ -30,6 +35,8 @@ def sit(
         at += timedelta(seconds=rng.randrange(6, 22))
         right = rng.random() < skill
         answer = right_answer(line.item) if right else wrong_answer(line.item, rng)
+        if line.number == misleading and skill > 0.6 and rng.random() < 0.85:
+            answer = wrong_answer(line.item, random.Random(0))  # noqa: S311 - always the same one
         said = as_shown(line.item, answer, line.arrangement)
         value = json.dumps(said, ensure_ascii=False)
         given.append(exams.operations.Given(line.number, 1, value))

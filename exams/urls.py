@@ -80,6 +80,7 @@ urlpatterns = [
     path("sittings/", sittings.sitting_list, name="sittings"),
     path("sittings/<int:pk>/", sittings.sitting, name="sitting"),
     path("sittings/<int:pk>/extend/", sittings.extend_all, name="extend_all"),
+    path("sittings/<int:pk>/reopen/", sittings.reopen_all, name="reopen_all"),
     path("sittings/<int:pk>/candidates/", candidates.candidates, name="candidates"),
     path("sittings/<int:pk>/results/", sittings.results, name="results"),
     path("sittings/<int:pk>/results/export/", sittings.results_export, name="results_export"),

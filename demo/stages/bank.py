@@ -14,6 +14,27 @@ from demo.ground import Ground
 from exams.engine import items as engine
 from people.enums import Role
 
+FILE_WITH_ERRORS = """\
+一、单选题（每题2分）
+1. 支部集中学习需要改期的，应当提前几天告知党员？
+A. 一天 B. 三天 C. 五天 D. 七天
+答案：B
+解析：确需改期的，提前三天通知党员。
+2. 党员的学习笔记由谁查看？
+A. 支部书记 B. 支部委员 C. 联络员
+答案：D
+3. 党小组讨论一般安排多长时间？
+A. 二十分钟 B. 四十分钟 C. 六十分钟 D. 九十分钟
+二、判断题（每题1分）
+4. 请假的党员不必补学。
+答案：错误
+5. 学习记录应当在三个工作日内整理归档。
+答案：也许
+三、简答题（每题5分）
+6. 怎样把集中学习的内容同本单位的工作结合起来？
+答案：联系职责；找准问题；写明措施
+"""
+
 
 def fill(ground: Ground) -> str:
     """The setter writes the questions, the reviewer lets all but a few through."""
@@ -46,7 +67,16 @@ def fill(ground: Ground) -> str:
         exams.operations.submit_question_for_review(question.pk, by=setter, now=written)
         if question.code not in waiting:
             exams.operations.approve_question(question.pk, by=reviewer, now=approved)
-    return f"{len(made)} questions, {len(waiting)} of them still in review"
+    # A file as it often comes: two answers that fit no option, one forgotten, one question known.
+    exams.operations.look_at_file(
+        FILE_WITH_ERRORS.encode(),
+        "支部学习自测题（收集稿）.txt",
+        "text",
+        ["政策文件", "微党课和党支部学习"],
+        by=setter,
+        now=ground.past(1, hour=16),
+    )
+    return f"{len(made)} questions, {len(waiting)} of them still in review; a file with errors"
 
 
 def blueprint(ground: Ground, title: str, rows: list[tuple[str, str, int, int]]) -> int:

@@ -127,14 +127,19 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Hand in, with the last answers; repeating it gives the same receipt."""
     now = timezone.now()
     try:
-        _body, given, refused = _admit(request, pk, now)
+        body, given, refused = _admit(request, pk, now)
     except Malformed:
         return _answer("malformed", 400)
     except PassRefused as refusal:
         return _answer(refusal.code, 403)
     try:
-        receipt, saved = operations.submit_attempt(pk, last=given, now=now)
+        receipt, saved = operations.submit_attempt(
+            pk, last=given, at_end=body.get("at_end") is True, now=now
+        )
         operations.grade_when_automatic(pk, now=now)
+    except operations.TimeLeft as early:
+        # The answers are saved; the page sends them again and learns so, then goes on.
+        return JsonResponse({"code": "time_left", "seconds": early.seconds}, status=425)
     except (operations.AttemptClosed, Attempt.DoesNotExist):
         return _answer("closed", 409)
     return JsonResponse(

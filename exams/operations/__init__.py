@@ -39,6 +39,7 @@ from exams.operations.delivery import (
     Receipt,
     Saved,
     StartRefused,
+    TimeLeft,
     extend_attempt,
     prepare_attempts,
     save_answers,
@@ -93,6 +94,7 @@ from exams.operations.sittings import (
     prepare_sitting,
     remove_candidate,
     reopen_attempt,
+    reopen_sitting,
 )
 from exams.operations.statistics import hand_weak_items_over, settle_weak_item
 from exams.operations.sweeping import sweep
@@ -121,6 +123,7 @@ __all__ = [
     "ReopenRefused",
     "Saved",
     "StartRefused",
+    "TimeLeft",
     "add_candidates",
     "allow_extra_time",
     "answer_appeal",
@@ -171,6 +174,7 @@ __all__ = [
     "regrade_attempt",
     "remove_candidate",
     "reopen_attempt",
+    "reopen_sitting",
     "retire_question",
     "return_question",
     "revise_question",

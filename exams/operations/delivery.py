@@ -44,6 +44,14 @@ class AttemptClosed(Exception):
     """The attempt takes no more answers: its time is over, or it was declared void."""
 
 
+class TimeLeft(Exception):
+    """A page whose clock ran ahead wanted to hand in by itself; ``seconds`` are left."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(seconds)
+
+
 class DeadlineRefused(Exception):
     """A deadline only moves later, with a reason, while nothing was handed in."""
 
@@ -348,15 +356,27 @@ class Receipt:
     submitted_at: datetime
 
 
+CLOCKS_DIFFER = timedelta(seconds=5)  # by so much a page may hand in early by itself
+
+
 def submit_attempt(
-    attempt: UUID, *, now: datetime, last: Sequence[Given] = ()
+    attempt: UUID, *, now: datetime, last: Sequence[Given] = (), at_end: bool = False
 ) -> tuple[Receipt, list[Saved]]:
     """Hand in. ``last`` are answers not sent before; they are saved by the same rules first.
 
     Handing in again gives the same receipt (E9). After the deadline what was saved in time is handed
-    in as of the deadline. Raises AttemptClosed when the attempt is void or was never started.
+    in as of the deadline. Raises AttemptClosed when the attempt is void or was never started, and
+    TimeLeft when nobody asked for it but a clock (``at_end``) that runs ahead of ours.
     """
     saved = save_answers(attempt, last, now=now) if last else []
+    if at_end:
+        due = (
+            Attempt.objects.filter(pk=attempt, state=AttemptState.IN_PROGRESS)
+            .values_list("due_at", flat=True)
+            .first()
+        )
+        if due is not None and due - now > CLOCKS_DIFFER:
+            raise TimeLeft(int((due - now).total_seconds()))
     receipt = _hand_in(attempt, now)
     return receipt, saved
 

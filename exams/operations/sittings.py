@@ -195,10 +195,63 @@ def reopen_attempt(pk: UUID, extra: timedelta, *, because: str, by: Person, now:
     The answers, and the first receipt in the event, stay. Raises ReopenRefused: once marks or the key
     could be seen, going on would be unfair.
     """
-    if not because.strip():
+    reason = because.strip()
+    if not reason:
         raise ReopenRefused("no_reason")
     if not timedelta(0) < extra <= LONGEST_EXTENSION:
         raise ReopenRefused("too_long")
+    detail = _open_again(pk, now + extra, extra, reason, by, now)
+    audit(by, "exams.attempt.reopen", f"exams.attempt:{pk}", detail, now=now)
+
+
+def reopen_sitting(
+    exam_id: int,
+    reach: QuerySet[Person],
+    extra: timedelta,
+    *,
+    since: datetime | None,
+    because: str,
+    by: Person,
+    now: datetime,
+) -> tuple[int, int]:
+    """Open again what a wrong clock handed in: (opened, left alone as going on would be unfair).
+
+    Without ``since`` those whose deadline is still to come, which only a clock running ahead can have
+    closed; with it all that time closed from then on. Each goes on until its own deadline, or from
+    now when that has passed, and ``extra`` longer. One audited deed; each attempt keeps its event.
+    """
+    reason = because.strip()
+    if not reason:
+        raise ReopenRefused("no_reason")
+    if not timedelta(0) < extra <= LONGEST_EXTENSION:
+        raise ReopenRefused("too_long")
+    exam = Exam.objects.get(pk=exam_id)
+    closed = queries.closed_by_the_clock(exam, reach, now, since=since).exclude(person=by)
+    opened = left = 0
+    with transaction.atomic():
+        for pk, due in list(closed.values_list("pk", "due_at")):
+            try:
+                _open_again(pk, max(due or now, now) + extra, extra, reason, by, now)
+            except ReopenRefused:
+                left += 1
+            else:
+                opened += 1
+        detail = {
+            "seconds": int(extra.total_seconds()),
+            "reason": reason,
+            "since": since.isoformat() if since else None,
+            "attempts": opened,
+            "left": left,
+        }
+        if opened:
+            audit(by, "exams.sitting.reopen", f"exams.exam:{exam_id}", detail, now=now)
+    return opened, left
+
+
+def _open_again(
+    pk: UUID, due: datetime, extra: timedelta, reason: str, by: Person, now: datetime
+) -> dict[str, Any]:
+    """Set one attempt back to being answered; return what its event keeps."""
     try:
         with transaction.atomic():
             attempt = (
@@ -214,13 +267,12 @@ def reopen_attempt(pk: UUID, extra: timedelta, *, because: str, by: Person, now:
             if attempt.passed and attempt.exam.hours:
                 raise ReopenRefused("credited")
             detail: dict[str, Any] = {
-                "reason": because.strip(),
+                "reason": reason,
                 "seconds": int(extra.total_seconds()),
                 "receipt": attempt.receipt,
                 "submitted_at": attempt.submitted_at.isoformat() if attempt.submitted_at else None,
                 "answered": attempt.answered,
             }
-            due = now + extra
             attempt.state = AttemptState.IN_PROGRESS
             attempt.due_at = due
             attempt.accepts_until = timing.accepts_until(due, attempt.exam.grace)
@@ -232,10 +284,10 @@ def reopen_attempt(pk: UUID, extra: timedelta, *, because: str, by: Person, now:
             AttemptEvent.objects.create(
                 attempt=attempt, kind=AttemptEventKind.REOPENED, at=now, by=by, detail=detail
             )
-            audit(by, "exams.attempt.reopen", f"exams.attempt:{pk}", detail, now=now)
     except IntegrityError as error:
         # A later try is running: two live attempts of one person cannot be (E1).
         raise ReopenRefused("other_attempt") from error
+    return detail
 
 
 def open_make_up(

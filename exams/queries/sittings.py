@@ -274,6 +274,25 @@ def sitting_figures(
     )
 
 
+def closed_by_the_clock(
+    exam: Exam, reach: QuerySet[Person], now: datetime, *, since: datetime | None = None
+) -> QuerySet[Attempt]:
+    """Attempts handed in because their time was over, not by the candidate.
+
+    Without ``since`` those whose deadline is still to come: by a clock that ran ahead and was put
+    right. Else those handed in at or after ``since`` as the clock of that moment said.
+    """
+    over = Attempt.objects.filter(
+        exam=exam, person__in=reach.order_by(), state__in=DONE, submitted_at__gte=F("due_at")
+    )
+    if since is None:
+        return over.filter(due_at__gt=now).order_by("pk")
+    late = AttemptEvent.objects.filter(
+        attempt=OuterRef("pk"), kind=AttemptEventKind.CLOSED, at__gte=since
+    )
+    return over.filter(Q(submitted_at__gte=since) | Exists(late)).order_by("pk")
+
+
 def absent_from(exam: Exam, reach: QuerySet[Person]) -> QuerySet[Person]:
     """Candidates in reach who never began, or whose only attempts were declared void."""
     tried = Attempt.objects.filter(

@@ -6,9 +6,11 @@ from decimal import Decimal
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from exams.engine.certainty import Stake, scheme_of, stakes
 from exams.engine.items import stem_pieces
 from exams.enums import RULES
-from exams.models import AttemptEvent
+from exams.models import AttemptEvent, Exam
+from exams.queries import ReviewedLine
 
 register = template.Library()
 
@@ -41,7 +43,7 @@ def event_words(event: AttemptEvent) -> str:
     """The particulars of an event that a person should read."""
     detail = event.detail
     words = []
-    if "seconds" in detail and event.kind in ("extended", "reopened"):
+    if detail.get("seconds") and event.kind in ("extended", "reopened"):
         words.append(str(_("%(n)s minutes") % {"n": detail["seconds"] // 60}))
     elif event.kind == "left" and detail.get("seconds"):
         words.append(str(_("for %(n)s seconds") % {"n": detail["seconds"]}))
@@ -54,6 +56,15 @@ def event_words(event: AttemptEvent) -> str:
     if detail.get("reason") and event.kind != "refused":
         words.append(str(detail["reason"]))
     return "，".join(words)
+
+
+@register.filter
+def stake_of(line: ReviewedLine, exam: Exam) -> Stake | None:
+    """What a question was worth at the certainty its candidate stated."""
+    scheme = scheme_of(exam.certainty_scheme)
+    if scheme is None or line.certainty is None:
+        return None
+    return next((s for s in stakes(line.worth, scheme) if s.level == line.certainty), None)
 
 
 @register.filter

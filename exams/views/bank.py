@@ -25,7 +25,8 @@ from exams.engine import drawing
 from exams.engine.drawing import key_in_words
 from exams.engine.items import plain_number
 from exams.enums import RULES, QuestionStatus, QuestionType
-from exams.forms.bank import BankFilter, QuestionForm, ReasonForm, initial_of, needs_source
+from exams.forms.bank import BankFilter, ReasonForm
+from exams.forms.questions import QuestionForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
 from exams.operations import Article
 from exams.permissions import BANK_ROLES, may_edit, may_review

@@ -19,7 +19,8 @@ from exams.engine import items as it
 from exams.engine.drawing import arrange, key_in_words, key_labels, shown
 from exams.engine.formats.xlsx import template
 from exams.enums import QuestionType
-from exams.forms.bank import BankFilter, problem_text
+from exams.forms.bank import BankFilter
+from exams.forms.questions import problem_text
 from exams.models import BankImport
 from exams.permissions import BANK_ROLES
 from exams.views import question_view, who

@@ -6,7 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 NOTES: dict[str, Promise] = {
-    "not_this_format": gettext_lazy("the file is not in the format %(format)s: %(reason)s"),
+    "not_this_format": gettext_lazy("the file is damaged or not in the format %(format)s"),
+    "old_xls": gettext_lazy("the file is an old .xls: please save it as .xlsx"),
     "unknown_format": gettext_lazy("the format of the file is not recognised"),
     "too_large": gettext_lazy("the file is larger than %(limit)s MB"),
     "too_many_questions": gettext_lazy("the file holds more than %(limit)s questions"),

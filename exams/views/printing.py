@@ -32,7 +32,8 @@ from people.queries import persons_visible_to
 from people.spreadsheets import attachment
 
 LONGEST_LIST = 2_000  # persons; more belongs into the spreadsheet
-SHORT_OPTION = 16  # characters that fit into half a line
+SHORT_OPTION, TINY_OPTION = 16, 6  # characters that fit into a half and a quarter of a line
+ANSWER_LINES, ESSAY_LINES = range(5), range(14)  # to write on by hand
 LAYOUTS = ("paper", "key")
 NUMERALS = "一二三四五六七八九十"
 
@@ -41,19 +42,23 @@ NUMERALS = "一二三四五六七八九十"
 class Section:
     """Questions of one type that follow each other; ``each`` when all are worth the same."""
 
+    part: str
     title: str
     each: Decimal | None
     lines: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _sections(lines: Sequence[PaperLine]) -> Iterator[tuple[str, Decimal | None, list[PaperLine]]]:
-    """(title, points of each or None, lines) of each run of one type, as Chinese papers have it."""
+def _sections(
+    lines: Sequence[PaperLine],
+) -> Iterator[tuple[str, str, Decimal | None, list[PaperLine]]]:
+    """(numeral, title, points of each or None, lines) of each run of one type, as Chinese papers have it."""
     for place, (kind, run) in enumerate(groupby(lines, key=lambda line: line[3].type)):
         some = list(run)
         worths = {points for _number, _version, points, _item in some}
         each = worths.pop() if len(worths) == 1 else None
+        part = NUMERALS[place] if place < len(NUMERALS) else str(place + 1)
         facts = {
-            "part": NUMERALS[place] if place < len(NUMERALS) else str(place + 1),
+            "part": part,
             "type": QuestionType(kind).label,
             "n": len(some),
             "points": it.plain_number(sum((points for _, _, points, _ in some), Decimal(0))),
@@ -66,7 +71,7 @@ def _sections(lines: Sequence[PaperLine]) -> Iterator[tuple[str, Decimal | None,
                 _("%(part)s. %(type)s (%(n)s questions, %(each)s points each, %(points)s in all)")
                 % facts
             )
-        yield title, each, some
+        yield part, title, each, some
 
 
 @require_safe
@@ -79,14 +84,19 @@ def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
     with_key = layout == "key"
     lines = queries.paper_lines(pk)
     sections = []
-    for title, each, some in _sections(lines):
-        section = Section(title, each)
+    for part, title, each, some in _sections(lines):
+        section = Section(part, title, each)
         for number, _version, points, item in some:
             arrangement = drawing.arrange(item, "preview", number, shuffle=False)
             view = question_view(drawing.shown(item, arrangement), None, f"p{number}")
             for each_view in [view, *view.get("parts", ())]:
-                texts = [option["text"] for option in each_view.get("options", ())]
-                each_view["has_long_options"] = any(len(text) > SHORT_OPTION for text in texts)
+                longest = max((len(o["text"]) for o in each_view.get("options", ())), default=0)
+                few = len(each_view.get("options", ())) <= 4
+                each_view["option_width"] = (
+                    "long" if longest > SHORT_OPTION
+                    else "short" if longest <= TINY_OPTION and few
+                    else ""
+                )  # fmt: skip
             section.lines.append(
                 {
                     "number": number,
@@ -102,7 +112,14 @@ def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
         sections.append(section)
     raw = pdf(
         "exams/pdf/paper.html",
-        {"paper": paper, "sections": sections, "with_key": with_key, "questions": len(lines)},
+        {
+            "paper": paper,
+            "sections": sections,
+            "with_key": with_key,
+            "questions": len(lines),
+            "answer_lines": ANSWER_LINES,
+            "essay_lines": ESSAY_LINES,
+        },
     )
     if with_key:
         now = timezone.now()
@@ -114,7 +131,7 @@ def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
 def _sheet_sections(paper: Paper) -> list[dict[str, Any]]:
     """What an answer sheet has for each section: letters to mark, lines to write on, or boxes."""
     out = []
-    for title, _each, some in _sections(queries.paper_lines(paper.pk)):
+    for _part, title, _each, some in _sections(queries.paper_lines(paper.pk)):
         marks: list[dict[str, Any]] = []
         boxes: list[dict[str, Any]] = []
         written: list[dict[str, Any]] = []
@@ -209,6 +226,8 @@ def results_pdf(request: HttpRequest, pk: int) -> HttpResponse:
             }
         )
     by_home = sorted(rows, key=lambda row: row["home"])
+    for place, row in enumerate(by_home, 1):
+        row["place"] = place
     groups = [
         {"name": home, "rows": some, "passed": sum(bool(row["passed"]) for row in some)}
         for home, some in (

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries
 from exams.enums import AttemptState
-from exams.forms.sittings import MakeUpForm, TimeForm
+from exams.forms.interventions import MakeUpForm, ReopenAllForm, TimeForm
 from exams.models import Attempt, Exam
 from exams.views import who
 from people.enums import Role
@@ -154,7 +154,9 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "exams/sittings/live.html", context)
     context |= {
         "form": TimeForm(),
+        "reopen_form": ReopenAllForm(),
         "may_act": has_role(who(request), Role.TRAINING_ADMIN),
+        "closed_early": queries.closed_by_the_clock(exam, reach, now).count(),
         "signs": SIGNS,
     }
     return render(request, "exams/sittings/sitting.html", context)
@@ -182,6 +184,49 @@ def extend_all(request: HttpRequest, pk: int) -> HttpResponse:
         tell_refused(request, str(refusal))
     else:
         messages.success(request, _("%(n)s candidates have more time.") % {"n": moved})
+    return redirect("exams:sitting", pk)
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def reopen_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let everybody in reach go on whom a wrong clock handed in."""
+    exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
+    form = ReopenAllForm(request.POST)
+    if not form.is_valid():
+        for field in form:
+            for error in field.errors:
+                messages.error(request, f"{field.label}：{error}")
+        return redirect("exams:sitting", pk)
+    try:
+        opened, left = operations.reopen_sitting(
+            exam.pk,
+            managed_by_asker(request),
+            form.extra(),
+            since=form.cleaned_data["since"],
+            because=form.cleaned_data["reason"],
+            by=who(request),
+            now=timezone.now(),
+        )
+    except operations.ReopenRefused as refusal:
+        tell_refused(request, str(refusal))
+        return redirect("exams:sitting", pk)
+    if opened:
+        messages.success(
+            request,
+            _("%(n)s attempts are open again; the candidates go on from the exam’s page.")
+            % {"n": opened},
+        )
+    elif not left:
+        messages.info(request, _("No attempt was closed by the clock like that."))
+    if left:
+        messages.warning(
+            request,
+            _(
+                "%(n)s attempts stay closed: their marks could be seen, their hours are credited, or the person has another attempt under way."
+            )
+            % {"n": left},
+        )
     return redirect("exams:sitting", pk)
 
 
@@ -274,7 +319,14 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "exams/sittings/results.html",
-        {"exam": exam, "unit": unit, "rows": rows, "totals": totals, "now": timezone.now()},
+        {
+            "exam": exam,
+            "unit": unit,
+            "rows": rows,
+            "totals": totals,
+            "now": timezone.now(),
+            "may_act": has_role(who(request), Role.TRAINING_ADMIN),
+        },
     )
 
 

@@ -16,7 +16,7 @@ from exams import operations, queries
 from exams.engine import items as it
 from exams.engine.statistics import ItemFigures, groups_by_score
 from exams.models import Exam, WeakItem
-from exams.operations.statistics import FEWEST
+from exams.operations.statistics import FEWEST, TASKS
 from exams.permissions import BANK_ROLES
 from exams.views import who
 from people.enums import Role
@@ -117,6 +117,8 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
     analysis = figures.analysis
     bins = groups_by_score(figures.scores)
     test = analysis.test if analysis else None
+    known = set(WeakItem.objects.filter(exam=exam).values_list("version_id", flat=True))
+    weak = [line for line in figures.lines if TASKS & set(line.figures.flags)]
     rows = [
         {
             "line": line,
@@ -169,7 +171,7 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
             },
             "few": figures.persons < FEWEST,
             "least": FEWEST,
-            "weak": sum(1 for row in rows if row["flags"]),
+            "weak": sum(line.version.pk not in known for line in weak),
             "may_open": has_role(person, *BANK_ROLES),
         },
     )

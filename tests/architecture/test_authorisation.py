@@ -230,6 +230,7 @@ MATRIX: dict[str, Row] = {
     "exams:sittings": only(SEERS),
     "exams:sitting": only(SEERS, args=lambda w: [w.exam.pk]),
     "exams:extend_all": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]),
+    "exams:reopen_all": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]),
     "exams:candidates": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
     "exams:results": only(SEERS, args=lambda w: [w.exam.pk]),
     "exams:results_export": only(SEERS, args=lambda w: [w.exam.pk]),

@@ -1,12 +1,14 @@
 """The examination page in a real browser: what it says about saving is true."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from exams import operations, queries
+from exams.engine.certainty import GARDNER_MEDWIN
 from exams.models import Attempt
 from tests.exams.engine.test_items import EXAMPLES
 from tests.factories.exams import make_exam, make_paper, make_question
@@ -35,8 +37,22 @@ def attempt():
 
 
 @pytest.fixture
-def sitting(attempt, client, login, window, live_server):
+def by_certainty():
+    """Two choices of three points each; the key of both says B."""
+    now = timezone.now()
+    paper = make_paper([make_question(now=now) for _ in range(2)], now=now, points=Decimal(3))
+    exam = make_exam(
+        paper, now=now, review="key", certainty_scheme=GARDNER_MEDWIN.as_dict(),
+        shuffle_options=False, shuffle_questions=False,
+    )  # fmt: skip
+    return operations.start_attempt(exam.pk, PersonFactory(), now=now)
+
+
+@pytest.fixture
+def sitting(request, client, login, window, live_server):
     """``sitting()`` opens the page of the attempt in a new tab, signed in."""
+    by_its_own = "by_certainty" in request.fixturenames
+    attempt = request.getfixturevalue("by_certainty" if by_its_own else "attempt")
     login(client, attempt.person)
     cookie = client.cookies["sessionid"]
     window.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
@@ -161,3 +177,52 @@ def test_the_keyboard_is_enough(sitting, attempt):
     expect(first).to_have_attribute("data-marked", "")
     tab.wait_for_selector(SAVED)
     assert len(held(attempt)) <= 1
+
+
+def test_certainty_is_asked_kept_over_a_reload_and_explained_with_the_marks(sitting, by_certainty):
+    tab = sitting()
+    sure = "#q1 [data-type=certainty] input[value='%d']"
+    choose(tab, 1, "B")
+    tab.check(sure % 2)
+    expect(tab.locator("#q1 .certainty label").nth(1)).to_contain_text("答对 2 分，答错 -2 分")
+    tab.wait_for_selector(SAVED)
+    tab.reload()
+    tab.wait_for_selector(READY)
+    expect(tab.locator(sure % 2)).to_be_checked()
+    tab.check(sure % 3)  # thought better of
+    choose(tab, 2, "A")
+    tab.keyboard.press("l")
+    expect(tab.locator("#q2 [data-type=certainty] input[value='3']")).to_be_checked()
+    tab.wait_for_selector(SAVED)
+    assert queries.certainties_of(by_certainty) == {1: 3, 2: 3}
+
+    tab.click("#hand-in")
+    tab.click("#confirm-yes")
+    tab.wait_for_url("**/receipt/")
+    tab.goto(tab.url.replace("/receipt/", "/result/"))
+    # Right and quite sure gives all three points, wrong and quite sure costs six.
+    lines = tab.locator(".reviewed")
+    expect(lines.nth(0)).to_contain_text("正确，得 3 分，满分 3 分")
+    expect(lines.nth(1)).to_contain_text("得 -6 分，满分 3 分")
+    expect(lines.nth(1)).to_contain_text("很有把握 · 答对 3 分，答错 -6 分")
+    expect(tab.locator("#sure")).to_be_visible()
+    expect(tab.locator("section[aria-labelledby=sure] tbody tr").last).to_contain_text("50%")
+    # The whole paper never gives less than nothing.
+    assert Attempt.objects.get(pk=by_certainty.pk).score == 0
+
+
+def test_a_page_whose_clock_ran_ahead_offline_learns_so_and_goes_on(sitting, attempt, window):
+    tab = sitting()
+    choose(tab, 1, "A")
+    tab.wait_for_selector(SAVED)
+    window.route("**/pass/", lambda route: route.abort())
+    tab.add_init_script("const j = JSON.parse; JSON.parse = t => { const v = j(t); if (v && v.seconds) v.seconds = 2; return v; }")  # fmt: skip
+    with tab.expect_response("**/submit/", timeout=20_000) as told:
+        tab.reload()
+    assert told.value.status == 425
+    expect(tab.locator("#time")).to_contain_text("分钟")
+    expect(tab.locator("#q1 input").first).to_be_enabled()
+    choose(tab, 2, "C")
+    tab.wait_for_selector("[data-goto='2']:not([data-unsaved])[data-answered]")
+    assert held(attempt) == {1: "A", 2: "C"}
+    assert Attempt.objects.get(pk=attempt.pk).state == 20

@@ -125,7 +125,7 @@ def test_what_is_nearly_the_same_is_named_and_may_be_left_out(desk):
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
-        (b"PK\x03\x04xx", "a.xlsx", "文件不是"),
+        (b"PK\x03\x04xx", "a.xlsx", "文件已损坏，或不是"),
         (b"<quiz/>", "a.xml", "文件中没有试题"),
         (b'<!DOCTYPE q [<!ENTITY a "b">]><quiz>&a;</quiz>', "a.xml", "文件被拒绝"),
     ],

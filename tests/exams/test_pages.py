@@ -328,3 +328,14 @@ def test_the_ways_back_that_are_remembered_stay_few(client, login, person):
     kept = client.session["exams_back"]
     assert len(kept) == 20
     assert kept[str(exams[-1].pk)] == f"/courses/{exams[-1].pk}/"
+
+
+def test_everything_wrong_with_a_question_is_told_at_once(client, login, role):
+    login(client, role(Role.QUESTION_SETTER))
+    sent = {"stem": "只写了题干", "code": "Q1", "difficulty": "3"}
+    page = client.post("/bank/new/", sent)
+    told = page.content.decode()
+    assert page.status_code == 422
+    assert "只写了题干" in told  # nothing typed is lost
+    assert page.context["form"].errors.keys() == {"category", "__all__"}
+    assert "选项" in str(page.context["form"].non_field_errors())

@@ -84,6 +84,10 @@ def test_the_paper_has_sections_in_chinese_and_no_key(client, login, role, print
     assert "&lt;b&gt;甲&lt;/b&gt;" in page  # what an author typed is text
     assert "正确答案" not in page
     assert "的解析" not in page
+    # A table of marks with a column for each part and the total, and lines to write on.
+    assert page.count("<td>&nbsp;</td>") == 2 * (page.count("<h2>") + 1)
+    assert '<div class="room"><p></p>' in page
+    assert '第 " counter(page) " 页，共 " counter(pages) " 页' in page
     assert not AuditEntry.objects.filter(verb="exams.paper.print_key").exists()
 
 

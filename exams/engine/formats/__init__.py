@@ -19,7 +19,6 @@ from exams.engine.formats import (
     gift,
     moodle_xml,
     qti,
-    qti_writing,
     text,
     xlsx,
 )
@@ -62,7 +61,7 @@ FORMATS: Final = {
         Format("gift", ".gift", "text/plain", gift.read, gift.write),
         Format("aiken", ".txt", "text/plain", aiken.read, aiken.write),
         Format("moodle-xml", ".xml", "application/xml", moodle_xml.read, moodle_xml.write),
-        Format("qti", ".zip", "application/zip", qti.read, qti_writing.write),
+        Format("qti", ".zip", "application/zip", qti.read, qti.write),
         Format("yaml", ".yaml", "application/yaml", exchange.read_yaml, exchange.write_yaml),
         Format("json", ".json", "application/json", exchange.read_json, exchange.write_json),
     )

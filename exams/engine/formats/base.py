@@ -48,6 +48,7 @@ class Note:
     MESSAGES: ClassVar[dict[str, str]] = {
         # Errors: the question, or the file, cannot be taken as it stands.
         "not_this_format": "the file is not in the format {format}: {reason}",
+        "old_xls": "the file is an old .xls: please save it as .xlsx",
         "unknown_format": "the format of the file is not recognised",
         "too_large": "the file is larger than {limit} MB",
         "too_many_questions": "the file holds more than {limit} questions",

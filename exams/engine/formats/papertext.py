@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from exams.engine import items as it
-from exams.engine.formats.answers import (
-    DIFFICULTY_WORDS,
-    blanks_of,
-    key_points_of,
-    letters_of,
-    pairs_of,
-    quantity_of,
-    truth_of,
+from exams.engine.formats.base import Collector, Place, Reading, Refused, decoded
+from exams.engine.formats.paperdrafts import (
+    CASE_START,
+    INLINE_KEY,
+    INLINE_TRUTH,
+    Draft,
+    bookkeeping,
+    question_of,
 )
-from exams.engine.formats.base import Collector, Place, Reading, Refused, decoded, path_of
 
 TYPE_WORDS = [  # longest first where one begins with another
     ("不定项选择", "multiple"), ("单项选择", "single"), ("多项选择", "multiple"), ("单选", "single"),
@@ -77,35 +76,10 @@ _FIELD_NAMES = {word: name for name, words in _FIELDS.items() for word in words.
 _INLINE_LATER = re.compile(
     r"[\s　；;。]*[【\[]?(?:答案解析|试题解析|解析|难度|知识点|分值)(?:[】\]]\s*[:：]?|[:：])"
 )
-_INLINE_KEY = re.compile(r"[（(]\s*([A-Ha-hＡ-Ｈ](?:[\s、,，;；]*[A-Ha-hＡ-Ｈ]){0,7})\s*[)）]")
-_INLINE_TRUTH = re.compile(r"[（(]\s*([√✓✔×✗✘xXＸ对错TF]|正确|错误)\s*[)）]")
 _WORTH = re.compile(r"(?:每(?:小)?题|各)\s*(\d+(?:\.\d+)?)\s*分")
 _OWN_WORTH = re.compile(
     r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$"
 )
-_CASE_START = re.compile(
-    r"^(?:[【\[](?:案例|材料)\s*[一二三四五六七八九十\d]*[】\]]|(?:案例|材料)\s*[一二三四五六七八九十\d]+\s*[:：、.]?"
-    r"|(?:案例|材料)\s*[:：])\s*"
-)
-
-
-@dataclass(slots=True)
-class Draft:
-    """One question while its lines are read."""
-
-    line: int
-    number: int
-    kind: str  # a type, "choice" or ""
-    section: int
-    stem: list[str] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    answer: list[str] | None = None
-    fields: dict[str, str] = field(default_factory=dict)
-    points: Decimal | None = None
-    parts: list[Draft] = field(default_factory=list)
-    mode: str = "stem"
-    listed: int = 0  # number of the last "1." seen inside the answer
 
 
 @dataclass(slots=True)
@@ -159,7 +133,7 @@ class _Paper:
 
     def _inline(self, draft: Draft) -> bool:
         stem = "\n".join(draft.stem)
-        return bool(_INLINE_KEY.search(stem) or _INLINE_TRUTH.search(stem))
+        return bool(INLINE_KEY.search(stem) or INLINE_TRUTH.search(stem))
 
     def _line(self, index: int, number: int, text: str) -> None:
         heading = _HEADING.match(text)
@@ -179,7 +153,7 @@ class _Paper:
             return
         draft = self._target()
         if draft is None:
-            if self.section.kind == "case" or (_CASE_START.match(text) and len(text) > 4):
+            if self.section.kind == "case" or (CASE_START.match(text) and len(text) > 4):
                 self._begin_case(number, text)
             else:
                 self.out.note_file("line_skipped", Place("line", number), value=text)
@@ -288,7 +262,7 @@ class _Paper:
     def _begin_case(self, line: int, text: str) -> None:
         """A case without a number: its text comes first, then the parts."""
         draft = Draft(line, len(self.drafts) + 1, "case", len(self.sections) - 1, mode="case")
-        rest = text[_CASE_START.match(text).end() :] if _CASE_START.match(text) else text  # type: ignore[union-attr]
+        rest = text[CASE_START.match(text).end() :] if CASE_START.match(text) else text  # type: ignore[union-attr]
         draft.stem.append(rest or text)
         draft.points = self.section.points
         self.drafts.append(draft)
@@ -461,138 +435,12 @@ class _Paper:
                 draft.answer = [line for line in key if line]
             place = Place("line", draft.line)
             try:
-                plain = self._plain(draft)
-                self._bookkeeping(draft, plain)
+                plain = question_of(draft)
+                bookkeeping(draft, plain, self.out)
             except Refused as refusal:
                 self.out.refuse(place, refusal, {"stem": "\n".join(draft.stem)})
                 continue
             self.out.add(place, plain, draft.points)
-
-    def _bookkeeping(self, draft: Draft, plain: it.Plain) -> None:
-        given = draft.fields
-        if given.get("explanation"):
-            plain["explanation"] = given["explanation"]
-        if given.get("difficulty"):
-            word = given["difficulty"].strip()
-            if word not in DIFFICULTY_WORDS:
-                self.out.note("field_dropped", name="难度", value=word)
-            else:
-                plain["difficulty"] = DIFFICULTY_WORDS[word]
-        for name in ("knowledge_point", "code"):
-            if given.get(name):
-                plain[name] = given[name]
-        if given.get("category"):
-            plain["category"] = path_of(given["category"])
-        if given.get("tags"):
-            plain["tags"] = [t for t in re.split(r"[\s,，、;；]+", given["tags"]) if t]
-        if given.get("points"):
-            draft.points = it.decimal_of(given["points"].removesuffix("分"))
-        if given.get("cites"):
-            self.out.note("field_dropped", name="依据", value=given["cites"])
-
-    def _plain(self, draft: Draft) -> it.Plain:
-        stem = "\n".join(draft.stem).strip()
-        if draft.parts or draft.kind == "case":
-            return self._case(draft, stem)
-        if not stem:
-            raise Refused("no_stem")
-        answer = "\n".join(draft.answer or []).strip()
-        kind = draft.kind
-        if kind in ("", "choice", "single", "multiple", "ordering") and draft.options:
-            return self._choice(draft, stem, answer, kind)
-        if kind in ("single", "multiple", "choice"):
-            raise Refused("no_key" if not answer else "bad_key", value=answer)
-        if kind == "true_false":
-            return self._truth(draft, stem, answer)
-        if kind == "matching":
-            return pairs_of(stem, draft.left, draft.options, answer)
-        if kind == "numeric":
-            return {"stem": stem} | quantity_of(answer)
-        if kind == "":
-            kind = self._guessed(stem, answer)
-            if kind == "true_false":
-                return self._truth(draft, stem, answer)
-        if kind == "fill_in":
-            return blanks_of(stem, answer, any_order="不分" in draft.fields.get("rule", ""))
-        if kind == "essay":
-            return {"type": "essay", "stem": stem} | ({"model_answer": answer} if answer else {})
-        if not answer:
-            raise Refused("no_key")
-        return {"stem": stem} | key_points_of(answer)
-
-    def _guessed(self, stem: str, answer: str) -> str:
-        if truth_of(answer) is not None or (not answer and _INLINE_TRUTH.search(stem)):
-            return "true_false"
-        if it.blank_numbers(stem) or re.search(r"_{2,}|＿+|[（(]\s*[)）]|【[^】]+】", stem):
-            return "fill_in"
-        return "short_answer"
-
-    def _choice(self, draft: Draft, stem: str, answer: str, kind: str) -> it.Plain:
-        if kind == "ordering":
-            letters = letters_of(answer, len(draft.options), ordered=True)
-            sequence = [draft.options[it.LETTERS.index(letter)] for letter in letters]
-            return {"type": "ordering", "stem": stem, "sequence": sequence}
-        if not answer:
-            inline = list(_INLINE_KEY.finditer(stem))
-            if inline:
-                answer = inline[-1].group(1)
-                stem = stem[: inline[-1].start()] + "（　）" + stem[inline[-1].end() :]
-        if not answer:
-            raise Refused("no_key")
-        truth = truth_of(answer)
-        if (
-            len(draft.options) == 2
-            and {truth_of(o) for o in draft.options} == {True, False}
-            and (truth is not None)
-        ):
-            return {"type": "true_false", "stem": stem, "key": truth}  # fmt: skip
-        letters = letters_of(answer, len(draft.options))
-        if kind in ("", "choice"):
-            kind = "single" if len(letters) == 1 else "multiple"
-        if kind == "single" and len(letters) != 1:
-            raise Refused("bad_key", value=answer)
-        plain: it.Plain = {"type": kind, "stem": stem, "options": draft.options}
-        return plain | {"key": letters[0] if kind == "single" else letters}
-
-    def _truth(self, draft: Draft, stem: str, answer: str) -> it.Plain:
-        if not answer:
-            inline = list(_INLINE_TRUTH.finditer(stem))
-            if not inline:
-                raise Refused("no_key")
-            answer = inline[-1].group(1)
-            stem = f"{stem[: inline[-1].start()]}{stem[inline[-1].end() :]}".strip()
-        first, *rest = re.split(r"[。；;，,\n]", answer, maxsplit=1)
-        key = truth_of(first)
-        if draft.options and key is None and first.strip().upper() in ("A", "B"):
-            key = truth_of(draft.options["AB".index(first.strip().upper())])
-        elif key is None and first.strip().upper() in ("A", "B"):
-            key = first.strip().upper() == "A"
-        if key is None:
-            raise Refused("bad_key", value=answer)
-        if rest and rest[0].strip() and "explanation" not in draft.fields:
-            draft.fields["explanation"] = rest[0].strip()
-        stem = re.sub(r"\s*[（(]\s*[)）]\s*([。.]?)$", r"\1", stem).strip()
-        return {"type": "true_false", "stem": stem, "key": key}
-
-    def _case(self, draft: Draft, stem: str) -> it.Plain:
-        stem = stem[_CASE_START.match(stem).end() :].strip() if _CASE_START.match(stem) else stem  # type: ignore[union-attr]
-        if not draft.parts:
-            answer = "\n".join(draft.answer or []).strip()
-            if not answer:
-                raise Refused("no_key")
-            return {"type": "essay", "stem": stem, "model_answer": answer}
-        parts = []
-        for part in draft.parts:
-            plain = self._plain(part)
-            explanation = part.fields.get("explanation")
-            if explanation:
-                plain["explanation"] = explanation
-            if part.fields.get("points"):
-                part.points = it.decimal_of(part.fields["points"].removesuffix("分"))
-            if part.points:
-                plain["weight"] = it.plain_number(part.points)
-            parts.append(plain)
-        return {"type": "case", "stem": stem, "parts": parts}
 
 
 def read_lines(lines: Sequence[tuple[int, str]], out: Collector | None = None) -> Reading:

@@ -324,7 +324,17 @@ async function timeIsOver() {
   over = true;
   for (const question of questions) question.disabled = true;
   announcer.textContent = words.over;
-  handIn();
+  handIn(true);
+}
+
+// This page's clock ran ahead while nobody could be asked: there is time left, so go on.
+function goOn(seconds) {
+  deadline = performance.now() + seconds * 1000;
+  over = false;
+  handing = false;
+  for (const question of questions) question.disabled = false;
+  tick();
+  send();
 }
 
 // A sleeping computer stops the page's clock, not the examination.
@@ -403,7 +413,7 @@ document.getElementById("confirm-yes").addEventListener("click", () => {
 });
 
 let handing = false;
-async function handIn() {
+async function handIn(atEnd = false) {
   if (handing) return;
   handing = true;
   savedLine.textContent = words.handing;
@@ -411,13 +421,14 @@ async function handIn() {
     try {
       if (sending) await sending;
       while (outbox.size > 100) if (!(await send())) throw new Error("unsent");
-      const response = await post(words.submitUrl, { token, answers: outbox.pending() });
+      const response = await post(words.submitUrl, { token, answers: outbox.pending(), at_end: atEnd });
       if (response.ok || response.status === 409) {
         if (response.ok) await settle((await response.json()).answers);
         window.removeEventListener("beforeunload", warn);
         window.location.assign(words.receipt);
         return;
       }
+      if (response.status === 425) return goOn((await response.json()).seconds);
       if (response.status < 500 && response.status !== 403 && response.status !== 429) {
         window.location.assign(words.receipt);
         return;

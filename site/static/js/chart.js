@@ -46,9 +46,13 @@ function options(data) {
     axisLabel: { ...text, color: quiet, hideOverlap: true },
     boundaryGap: !line,
   };
+  const highest = Math.max(...data.series.flatMap((series) => series.values));
+  const whole = data.unit === "%" && highest > 75 && highest <= 100;
   const value = {
     type: "value",
     splitNumber: 4,
+    // A share never exceeds the whole, though the axis would leave room above it.
+    ...(whole ? { max: 100, interval: 25 } : {}),
     minInterval: data.whole === false ? 0 : 1,
     axisLine: { show: false },
     axisTick: { show: false },

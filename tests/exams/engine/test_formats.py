@@ -401,7 +401,7 @@ def workbook_with(rows):
         (zipped(**{"xl__workbook.xml": b"0" * 30_000_000}), "auto", "unsafe"),
         (zipped(**{"xl__workbook.xml": "<x/>"}), "xlsx", "not_this_format"),
         (zipped(**{"word__document.xml": "<x/>"}), "docx", "not_this_format"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "auto", "not_this_format"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "auto", "old_xls"),
         (b"", "auto", "no_questions"),
         (b"\x00\x01", "text", "not_text_file"),
         ("序号,姓名\n1,甲".encode(), "xlsx", "column_missing"),

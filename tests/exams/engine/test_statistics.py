@@ -153,5 +153,32 @@ def test_points_need_not_be_whole_and_a_row_must_fit():
 def test_scores_fall_into_bins_that_cover_all():
     bins = groups_by_score([(0.0, 3), (5.0, 2), (10.0, 5)], 10)
     assert sum(persons for _a, _b, persons in bins) == 10
+    assert [(a, b) for a, b, _n in bins[:2]] == [(0.0, 1.0), (1.0, 2.0)]
     assert groups_by_score([]) == []
     assert groups_by_score([(4.0, 7)]) == [(4.0, 5.0, 7)]
+
+
+def test_the_bins_have_round_edges_and_the_best_score_stands_in_the_last_one():
+    bins = groups_by_score([(46.0, 1), (73.5, 2), (90.0, 4), (100.0, 3)])
+    assert bins[0] == (40.0, 50.0, 1)
+    assert bins[-1] == (90.0, 100.0, 7)
+    assert len(bins) == 6
+    fine = groups_by_score([(0.1, 1), (0.3, 1), (0.4, 1)])
+    assert [edge for edge, _b, n in fine if n] == [0.1, 0.3, 0.35]
+
+
+@given(
+    st.lists(
+        st.tuples(st.decimals(0, 1000, places=2).map(float), st.integers(1, 9)),
+        min_size=1,
+        max_size=30,
+        unique_by=lambda pair: pair[0],
+    )
+)
+def test_every_candidate_stands_in_one_bin(scores):
+    scores.sort()
+    bins = groups_by_score(scores)
+    assert len(bins) <= 10
+    assert sum(persons for _a, _b, persons in bins) == sum(persons for _score, persons in scores)
+    assert bins[0][0] <= scores[0][0]
+    assert scores[-1][0] <= bins[-1][1]

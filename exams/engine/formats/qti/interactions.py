@@ -1,297 +1,25 @@
-"""QTI 2.1 and 2.2: packages (imsmanifest and items) or single items; older 1.2 files go to ``qti12``.
-
-Read: choice, inline choice, hottext, text entry, extended text, order, match, associate and gap match
-interactions; match_correct, map_response and equal with tolerance; mappings with bounds. An item with
-several interactions is a question with several blanks, or a case with parts. Hot spots, drawings,
-uploads and the like cannot be represented and are named.
-"""
+"""The interactions of a QTI item, taken apart into a question."""
 
 from __future__ import annotations
 
-import posixpath
 from copy import deepcopy
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
 from exams.engine import items as it
-from exams.engine.formats import qti12
 from exams.engine.formats.answers import truth_of
-from exams.engine.formats.archive import content_of, opened
 from exams.engine.formats.base import (
     Collector,
-    Place,
-    Reading,
     Refused,
-    Unreadable,
-    clip,
-    facts_of_tags,
-    path_of,
 )
 from exams.engine.formats.markup import plain_of_html
-from exams.engine.formats.xml import Element, inner, parse, text_at
+from exams.engine.formats.qti.scoring import Declared, Processing
+from exams.engine.formats.xml import Element, inner
 
-READ = {
-    "choiceInteraction",
-    "inlineChoiceInteraction",
-    "hottextInteraction",
-    "textEntryInteraction",
-    "extendedTextInteraction",
-    "orderInteraction",
-    "matchInteraction",
-    "associateInteraction",
-    "gapMatchInteraction",
-    "sliderInteraction",
-}
 _BESIDE = {"feedbackInline", "feedbackBlock", "rubricBlock"}
 
 
-def read(content: bytes) -> Reading:
-    """Read a package or one XML file. Raises Unreadable."""
-    out = Collector()
-    if content[:2] == b"PK":
-        _package(content, out)
-    else:
-        _document(content, Place("item", 1), {}, out)
-    return out.reading()
-
-
-def _package(content: bytes, out: Collector) -> None:
-    with opened(content, "QTI") as archive:
-        names = [name for name in archive.namelist() if not name.endswith("/")]
-        manifest = next((n for n in names if posixpath.basename(n) == "imsmanifest.xml"), None)
-        files: list[tuple[str, it.Plain]] = []
-        if manifest is not None:
-            base = posixpath.dirname(manifest)
-            root = parse(content_of(archive, manifest), Place("item", manifest))
-            for resource in root.iter("resource"):
-                href = unquote(resource.get("href", "") or "")
-                path = posixpath.normpath(posixpath.join(base, href)) if href else ""
-                kind = resource.get("type", "")
-                if path.casefold().endswith(".xml") and path in names and "imsqti_test" not in kind:
-                    files.append((path, _metadata(resource)))
-        listed = {path for path, _facts in files}
-        if not files:
-            files = [
-                (name, {})
-                for name in names
-                if name.casefold().endswith(".xml") and name != manifest
-            ]
-            listed = {path for path, _facts in files}
-        for name in names:
-            if name not in listed and not name.casefold().endswith(
-                (".xml", ".xsd", ".css", ".dtd")
-            ):
-                out.note_file("attachment", value=name)
-        for path, facts in files:
-            _document(content_of(archive, path), Place("item", path), facts, out)
-
-
-def _metadata(resource: Element) -> it.Plain:
-    """Code, tags and category of an item from the manifest's LOM."""
-    plain: it.Plain = {}
-    for identifier in resource.iter("identifier"):
-        if text_at(identifier, "catalog").strip() == "xiangxu":
-            plain["code"] = text_at(identifier, "entry").strip()
-    words = ["".join(keyword.itertext()).strip() for keyword in resource.iter("keyword")]
-    plain |= facts_of_tags(words)
-    taxons = ["".join(taxon.itertext()).strip() for taxon in resource.iter("taxon")]
-    if taxons:
-        plain["category"] = path_of("/".join(taxon.replace("/", "//") for taxon in taxons if taxon))
-    return plain
-
-
-def _document(content: bytes, place: Place, facts: it.Plain, out: Collector) -> None:
-    root = parse(content, place, out)
-    if root.tag == "questestinterop":
-        qti12.read_root(root, place, out)
-    elif root.tag in ("assessmentItem", "qti-assessment-item"):
-        _item(root, place, facts, out)
-    elif root.tag in ("assessmentTest", "assessmentSection", "manifest", "assessmentStimulus"):
-        out.note_file("field_dropped", place, name=root.tag, value=root.get("title", ""))
-    else:
-        raise Unreadable("not_this_format", place, format="QTI", reason=f"<{root.tag}>")
-
-
-# --- one item -----------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Declared:
-    """A response declaration: right values and what values are worth."""
-
-    cardinality: str = "single"
-    base: str = "identifier"
-    correct: list[str] = field(default_factory=list)
-    worth: dict[str, Decimal] = field(default_factory=dict)
-    sensitive: bool = False
-    upper: Decimal | None = None
-    lower: Decimal | None = None
-    default: Decimal = Decimal(0)
-
-    @property
-    def whole(self) -> Decimal:
-        """What a perfect answer is worth by the mapping."""
-        positive = [value for value in self.worth.values() if value > 0]
-        most = (
-            (max(positive) if self.cardinality == "single" else sum(positive, Decimal(0)))
-            if positive
-            else Decimal(0)
-        )
-        return min(most, self.upper) if self.upper is not None and self.upper > 0 else most
-
-
-def _declared(root: Element) -> dict[str, Declared]:
-    found = {}
-    for element in root.iter("responseDeclaration"):
-        one = Declared(element.get("cardinality", "single"), element.get("baseType", "identifier"))
-        one.correct = [(v.text or "").strip() for v in element.iterfind("correctResponse/value")]
-        mapping = element.find("mapping")
-        if mapping is not None:
-            one.upper = it.decimal_of(mapping.get("upperBound", ""))
-            one.lower = it.decimal_of(mapping.get("lowerBound", ""))
-            one.default = it.decimal_of(mapping.get("defaultValue", "0")) or Decimal(0)
-            for entry in mapping.iterfind("mapEntry"):
-                one.worth[entry.get("mapKey", "")] = it.decimal_of(
-                    entry.get("mappedValue", "0")
-                ) or Decimal(0)
-                one.sensitive = one.sensitive or entry.get("caseSensitive") == "true"
-        found[element.get("identifier", "")] = one
-    return found
-
-
-class _Processing:
-    """How responses are scored, as far as it is one of the usual ways."""
-
-    def __init__(self, root: Element, declared: dict[str, Declared], out: Collector) -> None:
-        element = root.find("responseProcessing")
-        template = "" if element is None else (element.get("template", "") or "").rsplit("/", 1)[-1]
-        template = template.removesuffix(".xml")
-        tags = set() if element is None else {child.tag for child in element.iter()}
-        self.element = element
-        self.maps = template.startswith("map_response") or bool(
-            {"mapResponse", "mapResponsePoint"} & tags
-        )
-        if not template and not tags & {
-            "match",
-            "mapResponse",
-            "equal",
-            "gte",
-            "stringMatch",
-            "equalRounded",
-        }:
-            self.maps = any(one.worth for one in declared.values())
-            if element is not None and len(element):
-                out.note("scoring_simplified", value="responseProcessing", read="match_correct")
-
-    def numbers(self, name: str) -> list[it.Plain]:
-        """Values with tolerance a number is compared with, in order."""
-        found: list[it.Plain] = []
-        if self.element is None:
-            return found
-        for branch in (*self.element.iter("responseIf"), *self.element.iter("responseElseIf")):
-            entry = self._compared(branch, name)
-            if entry is None:
-                continue
-            value = branch.find("setOutcomeValue/baseValue")
-            credit = it.decimal_of((value.text or "").strip()) if value is not None else None
-            if credit is not None and credit > 0:
-                entry["credit"] = credit
-                found.append(entry)
-            elif value is None:
-                found.append(entry)
-        most = max((entry.get("credit", Decimal(1)) for entry in found), default=Decimal(1))
-        for entry in found:
-            share = entry.pop("credit", most) / most
-            if share != 1:
-                entry["credit"] = it.plain_number(share.quantize(Decimal("0.0000001")).normalize())
-        return found
-
-    def _compared(self, branch: Element, name: str) -> it.Plain | None:
-        for equal in branch.iter("equal"):
-            if not any(v.get("identifier") == name for v in equal.iter("variable")):
-                continue
-            base = equal.find("baseValue")
-            entry: it.Plain = {"value": (base.text or "").strip() if base is not None else None}
-            if equal.get("toleranceMode", "exact") != "exact":
-                tolerance = (equal.get("tolerance", "0") or "0").split()[0]
-                entry["tolerance"] = (
-                    f"{tolerance}%" if equal.get("toleranceMode") == "relative" else tolerance
-                )
-            return entry
-        bounds = {}
-        for tag, end in (("gte", "from"), ("gt", "from"), ("lte", "to"), ("lt", "to")):
-            for compare in branch.iter(tag):
-                base = compare.find("baseValue")
-                if base is not None and any(
-                    v.get("identifier") == name for v in compare.iter("variable")
-                ):
-                    bounds[end] = (base.text or "").strip()
-        return bounds if len(bounds) == 2 else None
-
-
-def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
-    body = root.find("itemBody")
-    title = root.get("title", "").strip()
-    if body is None:
-        out.refuse(place, Refused("no_stem"), {"stem": title})
-        return
-    found = [element for element in body.iter() if element.tag.endswith("Interaction")]
-    strange = [element.tag for element in found if element.tag not in READ]
-    if strange:
-        out.note_file(
-            "not_representable", place, value=f"{strange[0].removesuffix('Interaction')}: {title}"
-        )
-        out.drop_notes(place)
-        return
-    if not found:
-        out.note_file("description_skipped", place, value=plain_of_html(inner(body), out) or title)
-        out.drop_notes(place)
-        return
-    declared = _declared(root)
-    plain: it.Plain = {**facts}
-    try:
-        plain |= _Body(body, found, declared, _Processing(root, declared, out), out).question()
-        _beside(root, body, plain, out)
-        if not plain["stem"]:
-            plain["stem"] = title
-    except Refused as refusal:
-        if refusal.code == "not_representable":
-            out.note_file("not_representable", place, **dict(refusal.params))
-            out.drop_notes(place)
-        else:
-            out.refuse(
-                place, refusal, {**plain, "stem": clip(plain_of_html(inner(body), Collector()))}
-            )
-        return
-    out.add(place, plain)
-
-
-def _beside(root: Element, body: Element, plain: it.Plain, out: Collector) -> None:
-    """Feedback and rubrics."""
-    for feedback in root.iter("modalFeedback"):
-        words = plain_of_html(inner(feedback), out)
-        ident = feedback.get("identifier", "").casefold()
-        if any(word in ident for word in ("explanation", "solution", "general")):
-            plain["explanation"] = words
-        elif words:
-            out.note("feedback_dropped", value=f"{feedback.get('identifier', '')}: {words}")
-    for rubric in root.iter("rubricBlock"):
-        words = plain_of_html(inner(rubric), out)
-        if (
-            "scorer" in rubric.get("view", "")
-            and plain["type"] == "essay"
-            and "model_answer" not in plain
-        ):
-            plain["model_answer"] = words
-        elif words:
-            out.note("field_dropped", name="rubricBlock", value=words)
-    for block in body.iter("feedbackBlock"):
-        out.note("feedback_dropped", value=plain_of_html(inner(block), out))
-
-
-class _Body:
+class Body:
     """Takes the interactions of an item apart."""
 
     def __init__(
@@ -299,7 +27,7 @@ class _Body:
         body: Element,
         found: list[Element],
         declared: dict[str, Declared],
-        processing: _Processing,
+        processing: Processing,
         out: Collector,
     ) -> None:
         self.body, self.found, self.declared = body, found, declared

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from exams.engine import items as it
-from exams.engine.formats import paperwriting, qti
+from exams.engine.formats import paperwriting
 from exams.engine.formats.base import Note, Writing, place_of, tags_with_facts
+from exams.engine.formats.qti.reading import read
 from exams.engine.formats.xml import Element, SubElement, clean, document
 
 QTI: Final = "http://www.imsglobal.org/xsd/imsqti_v2p2"
@@ -48,7 +49,7 @@ def write(records: Sequence[it.Record]) -> Writing:
             SubElement(resource, "file", {"href": name})
             _put(archive, name, _Item(record, number).root)
         _put(archive, "imsmanifest.xml", manifest)
-    checked = paperwriting.checked(stream.getvalue(), kept, qti.read)
+    checked = paperwriting.checked(stream.getvalue(), kept, read)
     return Writing(checked.content, left_out + checked.losses)
 
 
@@ -94,6 +95,7 @@ class _Item:
 
     def __init__(self, record: it.Record, number: int) -> None:
         item = record.item
+        self.points = record.points
         self.count = 0
         self.root = Element(
             "assessmentItem",
@@ -115,12 +117,7 @@ class _Item:
                 self.write(SubElement(self.body, "div"), part.item)
         else:
             self.write(self.body, item)
-        outcome = SubElement(
-            self.root,
-            "outcomeDeclaration",
-            {"identifier": "SCORE", "cardinality": "single", "baseType": "float"},
-        )
-        SubElement(SubElement(outcome, "defaultValue"), "value").text = "0"
+        self.outcomes()
         self.root.append(self.body)
         self.processing()
         if item.explanation:
@@ -131,8 +128,20 @@ class _Item:
             )
             _words(SubElement(feedback, "p"), item.explanation)
 
+    def outcomes(self) -> None:
+        """The score, and where points are suggested what it can be at most."""
+        points = None if self.points is None else str(it.plain_number(self.points))
+        declared = [("SCORE", "0")] if points is None else [("SCORE", "0"), ("MAXSCORE", points)]
+        for name, value in declared:
+            attributes = {"identifier": name, "cardinality": "single", "baseType": "float"}
+            if points is not None:
+                attributes["normalMaximum"] = points
+            outcome = SubElement(self.root, "outcomeDeclaration", attributes)
+            SubElement(SubElement(outcome, "defaultValue"), "value").text = value
+
     def processing(self) -> None:
-        if self.template and self.count == 1:
+        # A template can only give one point, or what a mapping gives.
+        if self.template and self.count == 1 and self.points is None:
             SubElement(
                 self.root, "responseProcessing", {"template": f"{_TEMPLATES}/{self.template}"}
             )
@@ -142,6 +151,11 @@ class _Item:
         if self.sums:
             value = SubElement(element, "setOutcomeValue", {"identifier": "SCORE"})
             SubElement(value, "sum").extend(self.sums)
+        if self.points is not None and len(element):
+            value = SubElement(element, "setOutcomeValue", {"identifier": "SCORE"})
+            product = SubElement(value, "product")
+            SubElement(product, "variable", {"identifier": "SCORE"})
+            SubElement(product, "variable", {"identifier": "MAXSCORE"})
 
     def declare(self, cardinality: str, base: str, correct: Sequence[str]) -> tuple[str, Element]:
         self.count += 1

@@ -1,0 +1,183 @@
+"""QTI 2.1 and 2.2: packages (imsmanifest and items) or single items; older 1.2 files go to ``older``.
+
+Read: choice, inline choice, hottext, text entry, extended text, order, match, associate and gap match
+interactions; match_correct, map_response and equal with tolerance; mappings with bounds. An item with
+several interactions is a question with several blanks, or a case with parts. Hot spots, drawings,
+uploads and the like cannot be represented and are named.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from decimal import Decimal
+from urllib.parse import unquote
+
+from exams.engine import items as it
+from exams.engine.formats.archive import content_of, opened
+from exams.engine.formats.base import (
+    Collector,
+    Place,
+    Reading,
+    Refused,
+    Unreadable,
+    clip,
+    facts_of_tags,
+    path_of,
+)
+from exams.engine.formats.markup import plain_of_html
+from exams.engine.formats.qti import older
+from exams.engine.formats.qti.interactions import Body
+from exams.engine.formats.qti.scoring import Processing, declared_in
+from exams.engine.formats.xml import Element, inner, parse, text_at
+
+READ = {
+    "choiceInteraction",
+    "inlineChoiceInteraction",
+    "hottextInteraction",
+    "textEntryInteraction",
+    "extendedTextInteraction",
+    "orderInteraction",
+    "matchInteraction",
+    "associateInteraction",
+    "gapMatchInteraction",
+    "sliderInteraction",
+}
+
+
+def read(content: bytes) -> Reading:
+    """Read a package or one XML file. Raises Unreadable."""
+    out = Collector()
+    if content[:2] == b"PK":
+        _package(content, out)
+    else:
+        _document(content, Place("item", 1), {}, out)
+    return out.reading()
+
+
+def _package(content: bytes, out: Collector) -> None:
+    with opened(content, "QTI") as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        manifest = next((n for n in names if posixpath.basename(n) == "imsmanifest.xml"), None)
+        files: list[tuple[str, it.Plain]] = []
+        if manifest is not None:
+            base = posixpath.dirname(manifest)
+            root = parse(content_of(archive, manifest), Place("item", manifest))
+            for resource in root.iter("resource"):
+                href = unquote(resource.get("href", "") or "")
+                path = posixpath.normpath(posixpath.join(base, href)) if href else ""
+                kind = resource.get("type", "")
+                if path.casefold().endswith(".xml") and path in names and "imsqti_test" not in kind:
+                    files.append((path, _metadata(resource)))
+        listed = {path for path, _facts in files}
+        if not files:
+            files = [
+                (name, {})
+                for name in names
+                if name.casefold().endswith(".xml") and name != manifest
+            ]
+            listed = {path for path, _facts in files}
+        for name in names:
+            if name not in listed and not name.casefold().endswith(
+                (".xml", ".xsd", ".css", ".dtd")
+            ):
+                out.note_file("attachment", value=name)
+        for path, facts in files:
+            _document(content_of(archive, path), Place("item", path), facts, out)
+
+
+def _metadata(resource: Element) -> it.Plain:
+    """Code, tags and category of an item from the manifest's LOM."""
+    plain: it.Plain = {}
+    for identifier in resource.iter("identifier"):
+        if text_at(identifier, "catalog").strip() == "xiangxu":
+            plain["code"] = text_at(identifier, "entry").strip()
+    words = ["".join(keyword.itertext()).strip() for keyword in resource.iter("keyword")]
+    plain |= facts_of_tags(words)
+    taxons = ["".join(taxon.itertext()).strip() for taxon in resource.iter("taxon")]
+    if taxons:
+        plain["category"] = path_of("/".join(taxon.replace("/", "//") for taxon in taxons if taxon))
+    return plain
+
+
+def _document(content: bytes, place: Place, facts: it.Plain, out: Collector) -> None:
+    root = parse(content, place, out)
+    if root.tag == "questestinterop":
+        older.read_root(root, place, out)
+    elif root.tag in ("assessmentItem", "qti-assessment-item"):
+        _item(root, place, facts, out)
+    elif root.tag in ("assessmentTest", "assessmentSection", "manifest", "assessmentStimulus"):
+        out.note_file("field_dropped", place, name=root.tag, value=root.get("title", ""))
+    else:
+        raise Unreadable("not_this_format", place, format="QTI", reason=f"<{root.tag}>")
+
+
+def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
+    body = root.find("itemBody")
+    title = root.get("title", "").strip()
+    if body is None:
+        out.refuse(place, Refused("no_stem"), {"stem": title})
+        return
+    found = [element for element in body.iter() if element.tag.endswith("Interaction")]
+    strange = [element.tag for element in found if element.tag not in READ]
+    if strange:
+        out.note_file(
+            "not_representable", place, value=f"{strange[0].removesuffix('Interaction')}: {title}"
+        )
+        out.drop_notes(place)
+        return
+    if not found:
+        out.note_file("description_skipped", place, value=plain_of_html(inner(body), out) or title)
+        out.drop_notes(place)
+        return
+    declared = declared_in(root)
+    plain: it.Plain = {**facts}
+    try:
+        plain |= Body(body, found, declared, Processing(root, declared, out), out).question()
+        _beside(root, body, plain, out)
+        if not plain["stem"]:
+            plain["stem"] = title
+    except Refused as refusal:
+        if refusal.code == "not_representable":
+            out.note_file("not_representable", place, **dict(refusal.params))
+            out.drop_notes(place)
+        else:
+            out.refuse(
+                place, refusal, {**plain, "stem": clip(plain_of_html(inner(body), Collector()))}
+            )
+        return
+    out.add(place, plain, _points(root))
+
+
+def _points(root: Element) -> Decimal | None:
+    """What the item is worth: the usual MAXSCORE, or the declared maximum of its score."""
+    outcomes = {one.get("identifier", ""): one for one in root.iterfind("outcomeDeclaration")}
+    most, score = outcomes.get("MAXSCORE"), outcomes.get("SCORE")
+    if most is not None:
+        value = most.findtext("defaultValue/value") or most.get("normalMaximum") or ""
+        return it.decimal_of(value.strip())
+    # One is the score of every item about which nobody said anything.
+    told = None if score is None else it.decimal_of(score.get("normalMaximum", ""))
+    return None if told == 1 else told
+
+
+def _beside(root: Element, body: Element, plain: it.Plain, out: Collector) -> None:
+    """Feedback and rubrics."""
+    for feedback in root.iter("modalFeedback"):
+        words = plain_of_html(inner(feedback), out)
+        ident = feedback.get("identifier", "").casefold()
+        if any(word in ident for word in ("explanation", "solution", "general")):
+            plain["explanation"] = words
+        elif words:
+            out.note("feedback_dropped", value=f"{feedback.get('identifier', '')}: {words}")
+    for rubric in root.iter("rubricBlock"):
+        words = plain_of_html(inner(rubric), out)
+        if (
+            "scorer" in rubric.get("view", "")
+            and plain["type"] == "essay"
+            and "model_answer" not in plain
+        ):
+            plain["model_answer"] = words
+        elif words:
+            out.note("field_dropped", name="rubricBlock", value=words)
+    for block in body.iter("feedbackBlock"):
+        out.note("feedback_dropped", value=plain_of_html(inner(block), out))
