@@ -2,7 +2,7 @@
 
 from dashboards.queries.effects import EFFECT_READERS, EVERYBODY
 from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
-from dashboards.queries.judged import has_people, judged_people, seen_among, units_at
+from dashboards.queries.judged import has_people, judged_people, names_at, seen_among
 from dashboards.queries.leagues import leagues_visible_to, leagues_waiting_for, table_of
 from dashboards.queries.overview import (
     DUE_SOON,
@@ -71,6 +71,7 @@ __all__ = [
     "leagues_waiting_for",
     "list_of_people_in",
     "months_on",
+    "names_at",
     "names_of_units",
     "overdue_in",
     "overview",
@@ -96,6 +97,5 @@ __all__ = [
     "unit_for",
     "unit_within",
     "units_administered_by",
-    "units_at",
     "whole_of",
 ]

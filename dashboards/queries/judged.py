@@ -49,9 +49,21 @@ def has_people(job: Job) -> bool:
     return JudgedPerson.objects.filter(job=job).exists()
 
 
-def units_at(paths: Iterable[str]) -> dict[str, OrgUnit]:
-    """The units of these places, as the tree stands."""
-    return {unit.path: unit for unit in OrgUnit.objects.filter(path__in=set(paths))}
+def names_at(paths: Iterable[str], unit: OrgUnit) -> dict[str, str]:
+    """What these places are called within the unit, as the tree stands: 区民政局 · 办公室.
+
+    An office bears the name of the unit above it, for every unit has one of the same name.
+    """
+    wanted = set(paths)
+    above = {path: path[: -OrgUnit.steplen] for path in wanted}
+    rows = OrgUnit.objects.filter(path__in=wanted | set(above.values()))
+    names = dict(rows.values_list("path", "name"))
+    return {
+        path: f"{names[above[path]]} · {names[path]}"
+        if len(above[path]) > len(unit.path) and above[path] in names
+        else names[path]
+        for path in wanted & names.keys()
+    }
 
 
 def seen_among(reader: Person, person_ids: Iterable[int]) -> set[int]:

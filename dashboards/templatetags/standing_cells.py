@@ -3,7 +3,7 @@
 Drawn by templates of their own, its cells and bars were two thirds of the page's time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django import template
 from django.utils.html import conditional_escape
@@ -39,7 +39,7 @@ def standing_cells(tally: Tally, people: str, labels: dict[str, str]) -> SafeStr
     return mark_safe("\n".join(_cells(tally, address, said)))  # noqa: S308  numbers, and text escaped
 
 
-def _cells(tally: Tally, people: str, labels: dict[str, str]) -> Iterator[str]:
+def _cells(tally: Tally, people: str, labels: Mapping[str, str]) -> Iterator[str]:
     for state in ("obliged", *SHOWN):
         persons = getattr(tally, state)
         shown = str(persons) if persons else "–"

@@ -9,13 +9,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards import as_of as dated
-from dashboards import operations, queries, statements, tasks
+from dashboards import operations, queries, statements, tasks, words
 from dashboards.enums import JobForm, JobKind, JobState
 from dashboards.forms import AsOfForm, PeopleFilter
 from dashboards.models import Job
@@ -51,10 +49,7 @@ def as_of(request: SignedIn, code: str) -> HttpResponse:
     days = {"on": on.isoformat(), "known": known.isoformat()}
     if request.method == "POST":
         address = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
-        title = _("%(unit)s as of %(day)s") % {
-            "unit": unit.name,
-            "day": date_format(on, "DATE_FORMAT"),
-        }
+        title = words.as_of(unit.name, on)
         known_at = min(statements.end_of(known), now)
         asked = {"unit": code, **days, "known_at": known_at.isoformat(), "url": address}
         _ask(request, JobKind.AS_OF, title, asked, now)
@@ -149,13 +144,13 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
         direct=choice.direct, q=choice.q,
     )  # fmt: skip
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    places = queries.units_at(row.place for row in page.object_list)
+    places = queries.names_at((row.place for row in page.object_list), unit)
     seen = queries.seen_among(request.user, [row.person_id for row in page.object_list])
     rows = [
         {
             "person": row.person,
             "state": row.states.get(choice.requirement, row.state),
-            "unit": places.get(row.place),
+            "unit": places.get(row.place, ""),
             "rank": Rank(row.rank).label,
             "linked": row.person_id in seen and row.person != request.user,
             "elsewhere": row.person_id not in seen,

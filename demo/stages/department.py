@@ -5,11 +5,11 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 import dashboards.operations
 import tracker.operations
+from dashboards import words
 from dashboards.enums import JobForm, JobKind, LeagueMetric
 from dashboards.statements import end_of
 from demo.ground import Ground
@@ -29,13 +29,14 @@ def two_records(ground: Ground) -> str:
     admin, second = _administrators(ground)
     liaison = ground.account(Role.LIAISON)
     kept = liaison.role_grants.select_related("unit").get(role=Role.LIAISON).unit
-    colleagues = Person.objects.filter(unit=kept, is_active=True).exclude(pk=liaison.pk)
+    within = Person.objects.filter(unit__path__startswith=kept.path, is_active=True)
+    colleagues = within.exclude(pk=liaison.pk).select_related("unit")
     for number, (person, old_number) in enumerate(
         zip(colleagues.order_by("-staff_number")[: len(OLD_NUMBERS)], OLD_NUMBERS, strict=False)
     ):
         came = ground.past(200 - number)
         old = add_person(
-            staff_number=old_number, name=person.name, unit=kept, by=admin, now=came,
+            staff_number=old_number, name=person.name, unit=person.unit or kept, by=admin, now=came,
             on=came.date(),
         )  # fmt: skip
         _hours_of_the_old_record(old, ground, came)
@@ -80,9 +81,7 @@ def figures(ground: Ground) -> str:
     days = {"on": on.isoformat(), "known": known.isoformat()}
     address = reverse("dashboards:as_of", args=[unit.code])
     with override("zh-hans"):
-        title = gettext("%(unit)s as of %(day)s") % {
-            "unit": unit.name, "day": date_format(on, "DATE_FORMAT"),
-        }  # fmt: skip
+        title = words.as_of(unit.name, on)
     job = dashboards.operations.ask(
         admin,
         kind=JobKind.AS_OF,

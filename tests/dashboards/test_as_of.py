@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from dashboards import operations
+from dashboards import operations, queries
 from dashboards.as_of import counted, places_on
 from dashboards.enums import JobState
 from dashboards.models import Job, JudgedPerson
@@ -118,6 +118,10 @@ def test_every_figure_leads_to_the_people_behind_it(
     assert [row["person"] for row in behind.context["rows"]] == [first, other]
     text = client.get(page.context["people"]).content.decode()
     assert first.name in text
+    assert queries.names_at([district.office.path, district.first.path], district.top) == {
+        district.office.path: "甲区一局 · 一局办公室",
+        district.first.path: "甲区一局",
+    }
     assert reverse("dashboards:person", args=[second.pk]) in text
 
 
