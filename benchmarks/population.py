@@ -202,7 +202,7 @@ def give_everybody_the_standing_of_the_first_of_his_ten() -> None:
         f" SELECT s.person_id + n + 1, {columns} {ones}, tracker_standing s"
         f" WHERE s.person_id >= {FIRST} AND s.person_id + n + 1 <= {last}"
     )
-    columns = "unit_id, rank, state, computed_for, computed_at"
+    columns = "unit_id, rank, state, due_on, next_on, computed_for, computed_at"
     run(
         f"INSERT INTO tracker_standingmark (person_id, last_entry_id, {columns})"
         " SELECT m.person_id + n + 1, (SELECT MAX(e.id) FROM tracker_entry e"

@@ -1,22 +1,24 @@
 """Figures of a unit as of another day, from the ledger: the same dates give the same figures.
 
 No writes here. Who belonged to the unit is read from the posts of that day, which may be recorded
-or mended later; only rows of the ledger, events, packs and merges know when they were recorded.
+or mended later; rows of the ledger, events, packs, merges and the closing of accounts know when they
+were recorded.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
 from dashboards.figures import tally_by
 from dashboards.files.document import DeedProgress
 from dashboards.queries import Overview, arranged, by_obliged
+from dashboards.statements import end_of
 from people.models import OrgUnit, Person, Post, SamePerson
-from people.queries import in_force
+from people.queries import in_force, open_otherwise_at
 from tracker import queries as tracker
 from tracker.rules.urgency import most_pressing
 
@@ -25,16 +27,31 @@ AT_ONCE = 500
 Cell = tuple[str, int, str, str]
 
 
+class Judged(NamedTuple):
+    """How one person stood: where he is counted, over all, and requirement by requirement."""
+
+    person_id: int
+    place: str
+    rank: int
+    state: str
+    states: dict[str, str]
+
+
 def places_on(unit: OrgUnit, on: date, known_at: datetime) -> dict[int, str]:
     """Person → path of the unit of the primary post on the day, for those within ``unit``.
 
-    Who held no post that day is counted at home, if on the roster by then. Left out is whoever has
-    left the roster since; not a record merged into another only after ``known_at``.
+    Who held no post that day is counted at home, if on the roster by then. Counted is whoever was on
+    the roster at the end of the day as known by then, though he left since; and a record merged into
+    another only after ``known_at``.
     """
     merged_later = SamePerson.objects.filter(
         merged_at__gt=known_at, undone_at=None, account_was_open=True
     ).values("other")
-    there = Q(person__is_active=True) | Q(person__in=merged_later)
+    opened, closed = open_otherwise_at(min(end_of(on), known_at))
+    open_then = Person.objects.filter(
+        Q(is_active=True) | Q(pk__in=merged_later) | Q(pk__in=opened)
+    ).exclude(pk__in=closed)
+    there = Q(person__in=open_then)
     held = Post.objects.filter(in_force(on), primary=True)
     posts = held.filter(there, unit__path__startswith=unit.path).order_by("starts_on", "pk")
     # One string a unit, however many people it has.
@@ -43,8 +60,7 @@ def places_on(unit: OrgUnit, on: date, known_at: datetime) -> dict[int, str]:
         person_id: paths.setdefault(path, path)
         for person_id, path in posts.values_list("person_id", "unit__path").iterator(10_000)
     }
-    homes = Person.objects.filter(
-        Q(is_active=True) | Q(pk__in=merged_later),
+    homes = open_then.filter(
         Q(joined_on=None) | Q(joined_on__lte=on),
         ~Exists(held.filter(person=OuterRef("pk"))),
         unit__path__startswith=unit.path,
@@ -60,8 +76,12 @@ def counted(
     on: date,
     known_at: datetime,
     progress: DeedProgress,
+    keep: Callable[[list[Judged]], object] = lambda judged: None,
 ) -> tuple[Counter[Cell], int]:
-    """Judge everybody under the rules in force that day; (persons by cell, how many they are)."""
+    """Judge everybody under the rules in force that day; (persons by cell, how many they are).
+
+    ``keep`` gets the persons themselves, some hundreds at a time.
+    """
     packs = tracker.packs_in_force(on, known_at)
     cut = (unit.depth + 1) * OrgUnit.steplen
     counts: Counter[Cell] = Counter()
@@ -70,6 +90,7 @@ def counted(
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         facts = tracker.facts_of(some, known_at)
+        judged: list[Judged] = []
         for person_id in some:
             known = replace(facts[person_id], path=places[person_id])
             if known.merged_into is not None:
@@ -80,9 +101,13 @@ def counted(
                 a.duty.code: a.state.value
                 for a in tracker.assess_facts(known, packs, on=on, known_at=known_at, explain=False)
             }
-            counts[place, rank, "", most_pressing(states.values())] += 1
+            judged.append(
+                Judged(person_id, known.path, rank, most_pressing(states.values()), states)
+            )
+            counts[place, rank, "", judged[-1].state] += 1
             for requirement, state in states.items():
                 counts[place, rank, requirement, state] += 1
+        keep(judged)
         done += len(some)
         progress(done, len(places))
     return counts, persons

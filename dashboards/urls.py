@@ -25,6 +25,7 @@ urlpatterns = [
     path("overview/<str:code>/", views.unit, name="unit"),
     path("overview/<str:code>/trend/", views.trend, name="trend"),
     path("overview/<str:code>/as-of/", judging.as_of, name="as_of"),
+    path("overview/<str:code>/as-of/people/", judging.as_of_people, name="as_of_people"),
     path("effects/<int:pk>/", judging.effect, name="effect"),
     path("overview/<str:code>/people/", views.people, name="people"),
     path("leagues/", leagues.leagues, name="leagues"),

@@ -103,6 +103,14 @@ def done_of(figures: Iterable[Any]) -> str:
     )
 
 
+def as_of(unit: str, on: date) -> str:
+    """What figures of another day are called."""
+    return gettext("%(unit)s as of %(day)s") % {
+        "unit": unit,
+        "day": date_format(on, "DATE_FORMAT"),
+    }
+
+
 def due_within(months: int) -> str:
     """The link to who is due in so many months."""
     return ngettext("due within %(n)s month", "due within %(n)s months", months) % {"n": months}

@@ -13,7 +13,17 @@ from datetime import date
 from django.db import transaction
 
 from demo.ground import Ground, Plan
-from demo.stages import bank, classes, desks, learning, people, publishing, records, sittings
+from demo.stages import (
+    bank,
+    classes,
+    department,
+    desks,
+    learning,
+    people,
+    publishing,
+    records,
+    sittings,
+)
 from people.models import AuditEntry
 from people.operations import audit
 
@@ -43,6 +53,8 @@ STAGES: list[tuple[str, Callable[[Ground], str]]] = [
     ("desks", desks.fill),
     ("standings", records.standings),
     ("department", records.department),
+    ("two records of one person", department.two_records),
+    ("figures of another day", department.figures),
 ]
 
 

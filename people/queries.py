@@ -13,7 +13,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
-from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post, RoleGrant, SamePerson
+from people.models import (
+    AuditEntry,
+    MembershipStage,
+    OrgUnit,
+    PartyDuty,
+    Person,
+    Post,
+    RoleGrant,
+    SamePerson,
+)
 from people.pieces import search_people as search_people
 
 
@@ -146,6 +155,26 @@ def persons_visible_to(person: Person, *roles: Role | str) -> QuerySet[Person]:
     return Person.objects.filter(Q(pk=person.pk) | _below(paths, "unit__")).order_by("pk")
 
 
+def open_otherwise_at(moment: datetime) -> tuple[set[int], set[int]]:
+    """Whose accounts were open then and are closed now, and the other way round.
+
+    Read from the audit log, which only grows: the first closing or reopening after the moment
+    says what was before it. A merge closes an account without such a row.
+    """
+    first: dict[str, str] = {}
+    rows = AuditEntry.objects.filter(
+        at__gt=moment, verb__in=["people.person.close", "people.person.reopen"]
+    )
+    for subject, verb in rows.order_by("at", "pk").values_list("subject", "verb"):
+        first.setdefault(subject, verb)
+    opened: set[int] = set()
+    closed: set[int] = set()
+    for subject, verb in first.items():
+        found = opened if verb == "people.person.close" else closed
+        found.add(int(subject.removeprefix("people.person:")))
+    return opened, closed
+
+
 def roster_of(person: Person) -> QuerySet[Person]:
     """Whom the person finds on the roster page: those he sees, and those whose accounts he keeps.
 
@@ -208,6 +237,21 @@ def merged_into(person_ids: Iterable[int], moment: datetime | None = None) -> di
         Q(kept_id__in=ids) | Q(other_id__in=ids), merged_by(moment)
     ).order_by("pk")
     return dict(pairs.values_list("other_id", "kept_id"))
+
+
+def merges_away(person_ids: Iterable[int]) -> dict[int, SamePerson]:
+    """Of those that were merged into another record: the merge in force, with both persons."""
+    found = SamePerson.objects.filter(merged_by(None), other_id__in=list(person_ids))
+    return {same.other_id: same for same in found.select_related("kept", "other")}
+
+
+def records_read_with(person_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The other records that are read with each of these persons."""
+    others: dict[int, list[int]] = defaultdict(list)
+    pairs = SamePerson.objects.filter(merged_by(None), kept_id__in=list(person_ids)).order_by("pk")
+    for kept, other in pairs.values_list("kept_id", "other_id"):
+        others[kept].append(other)
+    return others
 
 
 def records_of(person_id: int, moment: datetime | None = None) -> list[int]:

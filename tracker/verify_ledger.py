@@ -147,6 +147,9 @@ EMPTY_LEAF = bytes(32)
 HEX_64 = re.compile(r"[0-9a-f]{64}")
 
 FIELDS = {
+    "key": {"kind", "public_key"},
+    "end": {"kind", "rows", "heads"},
+    "proof": {"record", "position", "leaf_hash", "path", "head"},
     "row": {"kind", "position", "leaf_hash", "record"},
     "head": {
         "kind",
@@ -166,8 +169,12 @@ Source = Sequence[str] | Path
 
 def _lines(source: Source) -> Iterator[str]:
     if isinstance(source, Path):
-        with source.open(encoding="utf-8") as file:
-            yield from file
+        with source.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield line.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    raise ValueError(f"line {number}: not UTF-8 ({error.reason})") from None
     else:
         yield from source
 
@@ -271,6 +278,8 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def _leaf_at(leaves: IO[bytes], position: int) -> bytes:
+    if position * 32 >= leaves.seek(0, 2):
+        return EMPTY_LEAF
     leaves.seek(position * 32)
     return leaves.read(32).ljust(32, b"\0")
 
@@ -286,6 +295,8 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
     expected, ids = 0, 0
     differing: dict[bytes, dict[str, Any]] = {}
     unsealed: set[Any] = set()
+    # No place is prepared for what no deletion explains.
+    far = max(1_000_000, 1000 * report.rows)
     if not report.heads:
         if report.rows:
             report.add("Missing: there is no head, so nothing vouches for any row.")
@@ -300,6 +311,9 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
             unsealed.add(number)
             continue
         leaf = bytes.fromhex(leaf_hash(row["record"]))
+        if position >= far:
+            report.add(f"Inserted: {_name(row)} lies far beyond the {report.rows} rows there are.")
+            continue
         if position >= report.sealed:
             report.add(f"Inserted: {_name(row)} lies beyond the {report.sealed} sealed rows.")
             continue
@@ -501,7 +515,10 @@ _TAKEN_ON_TRUST = (
 
 def _say_proof(path: Path, keys: list[str]) -> int:
     try:
-        proof = json.loads(path.read_text("utf-8"))
+        proof = json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
+        for part, known in ((proof, FIELDS["proof"]), (proof["head"], FIELDS["head"])):
+            if not part.keys() <= known:
+                raise ValueError(f"nothing vouches for {sorted(part.keys() - known)}")
         found = verify_proof(proof, keys=keys)
         position, head = proof["position"], proof["head"]
     except (KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -2,6 +2,7 @@
 
 from dashboards.models.archives import ArchivePrint
 from dashboards.models.jobs import Job
+from dashboards.models.judged import JudgedPerson
 from dashboards.models.leagues import League
 from dashboards.models.plans import PlannedSeat, SeatPlan
 from dashboards.models.statements import Statement, StatementRow, StatementSchedule
@@ -9,6 +10,7 @@ from dashboards.models.statements import Statement, StatementRow, StatementSched
 __all__ = [
     "ArchivePrint",
     "Job",
+    "JudgedPerson",
     "League",
     "PlannedSeat",
     "SeatPlan",

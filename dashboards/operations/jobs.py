@@ -22,7 +22,7 @@ from dashboards import reports
 from dashboards.enums import LIVE, JobForm, JobKind, JobState
 from dashboards.files import printed, spreadsheet
 from dashboards.files.document import DeedProgress
-from dashboards.models import Job
+from dashboards.models import Job, JudgedPerson
 from dashboards.operations import judging, statements
 from people.models import Person
 from people.operations import audit
@@ -31,6 +31,8 @@ LEASE = timedelta(minutes=3)
 # A job nobody has begun for this long lost its message.
 UNHEARD_AFTER = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=7)
+# The people behind figures of another day; judged again, they are the same.
+JUDGED_KEPT_FOR = timedelta(days=30)
 TRIES = 3
 # Progress is written this often at most; the lease is renewed with it.
 REPORT_EVERY = timedelta(seconds=1)
@@ -152,7 +154,9 @@ def _work(job: Job, token: str, part: Path, clock: Clock) -> bool:
             raise LostLease(job.pk)
 
     if job.form == JobForm.DEED:
-        result = DEEDS[JobKind(job.kind)](job.owner, job.parameters, progress, clock)
+        result = DEEDS[JobKind(job.kind)](
+            job.owner, {**job.parameters, "job": job.pk}, progress, clock
+        )
         if "url" in job.parameters:
             result = {**result, "url": job.parameters["url"]}
         return _end(job, token, clock(), result=result)
@@ -232,6 +236,7 @@ def forget_expired(*, now: datetime) -> int:
     """Delete files past their day, and files no row names. Returns how many rows expired."""
     expired = Job.objects.filter(state=JobState.DONE, expires_at__lte=now).exclude(file="")
     count = 0
+    JudgedPerson.objects.filter(job__finished_at__lte=now - JUDGED_KEPT_FOR).delete()
     for job in expired.iterator():
         (folder() / job.file).unlink(missing_ok=True)
         count += Job.objects.filter(pk=job.pk).update(state=JobState.EXPIRED, file="")

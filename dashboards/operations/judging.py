@@ -1,6 +1,6 @@
 """Judging many people one by one in the background: as of another day, or by a pack not in force.
 
-Nothing is stored but the result of the job.
+Nothing is stored but the result of the job, and with figures as of another day the persons in it.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from dashboards import as_of, queries
+from dashboards.enums import JobKind
 from dashboards.files.document import DeedProgress
+from dashboards.models import JudgedPerson
 from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
 from people.models import Person
 from people.queries import persons_visible_to
@@ -25,7 +27,20 @@ def figures_as_of(
     on = date.fromisoformat(parameters["on"])
     known_at = datetime.fromisoformat(parameters["known_at"])
     places = as_of.places_on(unit, on, known_at)
-    counts, persons = as_of.counted(unit, places, on, known_at, progress)
+    # A worker that was killed may have left some.
+    JudgedPerson.objects.filter(job=parameters["job"]).delete()
+
+    def keep(judged: list[as_of.Judged]) -> None:
+        JudgedPerson.objects.bulk_create(
+            JudgedPerson(job_id=parameters["job"], **one._asdict()) for one in judged
+        )
+
+    counts, persons = as_of.counted(unit, places, on, known_at, progress, keep)
+    # One reading of the same days is enough for its asker.
+    days = {f"job__parameters__{name}": parameters[name] for name in ("unit", "on", "known")}
+    JudgedPerson.objects.filter(
+        job__owner=owner, job__kind=JobKind.AS_OF, job__pk__lt=parameters["job"], **days
+    ).delete()
     return {
         "persons": persons,
         "judged_at": clock().isoformat(),

@@ -2,6 +2,7 @@
 
 from dashboards.queries.effects import EFFECT_READERS, EVERYBODY
 from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
+from dashboards.queries.judged import has_people, judged_people, names_at, seen_among
 from dashboards.queries.leagues import leagues_visible_to, leagues_waiting_for, table_of
 from dashboards.queries.overview import (
     DUE_SOON,
@@ -27,6 +28,7 @@ from dashboards.queries.overview import (
     standings_of_page,
     top_units_of,
     unit_for,
+    unit_within,
     whole_of,
 )
 from dashboards.queries.plans import (
@@ -61,12 +63,15 @@ __all__ = [
     "due_soon_in",
     "due_within",
     "groups_of_plan",
+    "has_people",
     "jobs_of",
+    "judged_people",
     "last_job",
     "leagues_visible_to",
     "leagues_waiting_for",
     "list_of_people_in",
     "months_on",
+    "names_at",
     "names_of_units",
     "overdue_in",
     "overview",
@@ -81,6 +86,7 @@ __all__ = [
     "rows_of_statement",
     "schedules_visible_to",
     "seats_of_plan",
+    "seen_among",
     "stale_jobs",
     "standings_of_page",
     "statement_by_requirement",
@@ -89,6 +95,7 @@ __all__ = [
     "table_of",
     "top_units_of",
     "unit_for",
+    "unit_within",
     "units_administered_by",
     "whole_of",
 ]

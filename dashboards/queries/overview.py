@@ -49,6 +49,11 @@ def path_to(person: Person, unit: OrgUnit) -> list[OrgUnit]:
     return list(units_managed_by(person).filter(path__in=above).order_by("path"))
 
 
+def unit_within(unit: OrgUnit, code: str) -> OrgUnit | None:
+    """The unit itself or one below it, by code."""
+    return OrgUnit.objects.filter(code=code, path__startswith=unit.path).first()
+
+
 def places_in(unit: OrgUnit) -> list[tuple[str, str]]:
     """Code and name of the units directly below, in tree order: what a list can be narrowed to."""
     below = OrgUnit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1)
@@ -260,25 +265,25 @@ def list_of_people_in(unit: OrgUnit, choice: Choice, today: date) -> Any:
     part of the tree; otherwise the database counts.
     """
     if choice.place:
-        inside = OrgUnit.objects.filter(code=choice.place, path__startswith=unit.path).first()
+        inside = unit_within(unit, choice.place)
         if inside is None:
             return people_in(unit, choice, today)
         unit, choice = inside, replace(choice, place="")
-    told_apart = Choice(
-        choice.requirement, choice.state, choice.rank, direct=choice.direct, sort=choice.sort
-    )
+    told_apart = replace(choice, q="", due_soon=False, duty="")
+    if choice != told_apart:
+        return people_in(unit, choice, today)
     counted = tracker.PeopleListed(
         unit,
         choice.requirement,
         SHOWN if choice.state == "obliged" else (choice.state,) if choice.state else (),
         choice.rank,
         choice.direct,
-        choice.sort if choice.sort in ("unit", "rank") else "",
+        choice.sort if choice.sort in ("unit", "rank", "due") else "",
         lambda people: _with_posts(people, today),
+        choice.due_before,
+        None if choice.months is None else months_on(today, choice.months),
     )
-    if choice != told_apart:
-        return people_in(unit, choice, today)
-    if choice.sort in ("", "unit", "rank"):
+    if choice.sort in ("", "unit", "rank", "due"):
         return counted
     return _Counted(people_in(unit, choice, today), counted.count)
 
@@ -302,7 +307,7 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "number": ("staff_number",),
     "unit": ("unit__path", "-rank", "staff_number"),
     "rank": ("-rank", "unit__path", "staff_number"),
-    "due": (F("next_due").asc(nulls_last=True), "unit__path", "staff_number"),
+    "due": (F("nearest").asc(nulls_last=True), "unit__path", "staff_number"),
 }
 
 
@@ -314,19 +319,14 @@ def _narrowed(people: QuerySet[Any], unit: OrgUnit, choice: Choice, today: date)
     if choice.duty:
         held = PartyDuty.objects.filter(in_force(today), person=OuterRef("pk"), kind=choice.duty)
         people = people.filter(Exists(held))
-    # Persons of the unit by id, found once: asked of every person anew, SQLite looks through all
-    # that is due at that time for each of them.
-    unmet = tracker.standings_in(unit, choice.requirement or None).order_by()
-    unmet = unmet.filter(state__in=["overdue", "short", "on_course"])
+    # The nearest days are kept with the standing and with the person's mark.
+    if choice.due_before or choice.sort == "due":
+        people = people.annotate(nearest=tracker.nearest_day(choice.requirement))
     if choice.due_before:
-        people = people.filter(pk__in=unmet.filter(due_on__lt=choice.due_before).values("person"))
+        people = people.filter(nearest__lt=choice.due_before)
     if choice.months is not None:
-        until = months_on(today, choice.months)
-        near = unmet.filter(state__in=["short", "on_course"], due_on__gte=today, due_on__lte=until)
-        people = people.filter(pk__in=near.values("person"))
-    if choice.sort == "due":
-        own = unmet.filter(person=OuterRef("pk")).order_by("due_on")
-        people = people.annotate(next_due=Subquery(own.values("due_on")[:1]))
+        people = people.annotate(ahead=tracker.next_day(choice.requirement))
+        people = people.filter(ahead__lte=months_on(today, choice.months))
     return people
 
 
@@ -338,7 +338,8 @@ def months_on(day: date, months: int) -> date:
 
 def due_within(unit: OrgUnit, today: date, months: int) -> int:
     """Persons with something not met that is due within so many months. One statement."""
-    return people_in(unit, Choice(months=months), today).order_by().count()
+    counted: int = list_of_people_in(unit, Choice(months=months), today).count()
+    return counted
 
 
 def standings_of_page(people: Iterable[Person], requirement: str = "") -> dict[int, list[Any]]:

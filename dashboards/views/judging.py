@@ -4,24 +4,26 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards import as_of as dated
-from dashboards import operations, queries, statements, tasks
+from dashboards import operations, queries, statements, tasks, words
 from dashboards.enums import JobForm, JobKind, JobState
-from dashboards.forms import AsOfForm
+from dashboards.forms import AsOfForm, PeopleFilter
 from dashboards.models import Job
 from dashboards.views.common import SignedIn, unit_of
-from people.enums import ROLES_THAT_SEE_PEOPLE
+from people.enums import ROLES_THAT_SEE_PEOPLE, Rank
 from people.permissions import role_required
 from tracker import queries as tracker
+from tracker.rules.urgency import BY_URGENCY, UNMET
+
+PER_PAGE = 25
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,10 +49,7 @@ def as_of(request: SignedIn, code: str) -> HttpResponse:
     days = {"on": on.isoformat(), "known": known.isoformat()}
     if request.method == "POST":
         address = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
-        title = _("%(unit)s as of %(day)s") % {
-            "unit": unit.name,
-            "day": date_format(on, "DATE_FORMAT"),
-        }
+        title = words.as_of(unit.name, on)
         known_at = min(statements.end_of(known), now)
         asked = {"unit": code, **days, "known_at": known_at.isoformat(), "url": address}
         _ask(request, JobKind.AS_OF, title, asked, now)
@@ -73,7 +72,19 @@ def _shown(request: SignedIn, unit: Any, job: Job, days: dict[str, str]) -> dict
         for day in (tracker.rosters_in(unit, requirement) if requirement else [])
         if day.taken_on.isoformat() == days["on"]
     ]
+    listed = queries.has_people(job)
+
+    def people(**chosen: str) -> str:
+        """The list behind a figure; a template only adds the state."""
+        if not listed:
+            return ""
+        asked = {**days, "requirement": requirement, **chosen, "state": ""}
+        address = reverse("dashboards:as_of_people", args=[unit.code])
+        return f"{address}?{urlencode({k: v for k, v in asked.items() if v or k == 'state'})}"
+
     return {
+        "listed": listed,
+        "people": people(),
         "overview": overview,
         "requirement": requirement,
         "requirement_title": titles.get(requirement, ""),
@@ -85,15 +96,20 @@ def _shown(request: SignedIn, unit: Any, job: Job, days: dict[str, str]) -> dict
                 "label": line.label,
                 "tally": line.tally,
                 "drill": f"?{urlencode({**days, 'requirement': line.key})}",
+                "people": people(requirement=line.key),
             }
             for line in overview.by_requirement
         ],
-        "by_rank": [{"label": line.label, "tally": line.tally} for line in overview.by_rank],
+        "by_rank": [
+            {"label": line.label, "tally": line.tally, "people": people(rank=line.key)}
+            for line in overview.by_rank
+        ],
         "by_unit": [
             {
                 "label": line.label,
                 "tally": line.tally,
                 "direct": line.unit is None,
+                "people": people(direct="on") if line.unit is None else people(place=line.key),
                 "drill": ""
                 if line.unit is None
                 else f"{reverse('dashboards:as_of', args=[line.key])}?{urlencode(days)}",
@@ -101,6 +117,73 @@ def _shown(request: SignedIn, unit: Any, job: Job, days: dict[str, str]) -> dict
             for line in overview.by_unit
         ],
     }
+
+
+@require_safe
+@role_required(*ROLES_THAT_SEE_PEOPLE)
+def as_of_people(request: SignedIn, code: str) -> HttpResponse:
+    """The people behind a figure of another day, as one's own reading of these days counted them."""
+    unit = unit_of(request, code)
+    form = AsOfForm(request.GET, today=timezone.localdate())
+    if not form.is_valid():
+        return redirect("dashboards:as_of", code=code)
+    on, known = form.cleaned_data["on"], form.cleaned_data["known"]
+    days = {"on": on.isoformat(), "known": known.isoformat()}
+    figures = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
+    job = queries.last_job(request.user, JobKind.AS_OF, {"unit": code, **days})
+    if job is None or job.state != JobState.DONE or not queries.has_people(job):
+        return redirect(figures)
+    titles = queries.requirement_titles()
+    filters = PeopleFilter(request.GET, requirements=titles, places=queries.places_in(unit))
+    choice = filters.choice()
+    place = queries.unit_within(unit, choice.place) if choice.place else unit
+    if place is None:
+        raise Http404
+    found = queries.judged_people(
+        job, place, requirement=choice.requirement, state=choice.state, rank=choice.rank,
+        direct=choice.direct, q=choice.q,
+    )  # fmt: skip
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    places = queries.names_at((row.place for row in page.object_list), unit)
+    seen = queries.seen_among(request.user, [row.person_id for row in page.object_list])
+    rows = [
+        {
+            "person": row.person,
+            "state": row.states.get(choice.requirement, row.state),
+            "unit": places.get(row.place, ""),
+            "rank": Rank(row.rank).label,
+            "linked": row.person_id in seen and row.person != request.user,
+            "elsewhere": row.person_id not in seen,
+            "standings": [
+                {"title": titles.get(each, each), "state": state}
+                for each, state in sorted(row.states.items(), key=_by_urgency)
+                if not choice.requirement and state in UNMET
+            ],
+        }
+        for row in page.object_list
+    ]
+    return render(
+        request,
+        "dashboards/as_of_people.html",
+        {
+            "unit": unit,
+            "above": queries.path_to(request.user, unit),
+            "filters": filters,
+            "choice": choice,
+            "on": on,
+            "known": known,
+            "days": days,
+            "judged_at": datetime.fromisoformat(job.result["judged_at"]),
+            "figures": figures,
+            "page": page,
+            "rows": rows,
+        },
+    )
+
+
+def _by_urgency(standing: tuple[str, str]) -> tuple[int, str]:
+    requirement, state = standing
+    return (BY_URGENCY.index(state) if state in BY_URGENCY else len(BY_URGENCY), requirement)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -341,6 +341,7 @@ MATRIX: dict[str, Row] = {
     "dashboards:person": only(SEERS, scoped=True, args=person),
     "dashboards:unit": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
     "dashboards:as_of": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
+    "dashboards:as_of_people": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
     "dashboards:effect": only(Role.TRAINING_ADMIN, Role.AUDITOR, args=lambda w: [w.pack.pk]),
     "dashboards:trend": only(SEERS, scoped=True, args=lambda w: [w.unit.code]),
     "dashboards:my_archive": Row(),

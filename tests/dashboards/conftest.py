@@ -9,7 +9,7 @@ from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, R
 from tests.factories.tracker import packs_in_force
 from tracker import operations
 from tracker.models import Standing, StandingMark
-from tracker.rules.urgency import most_pressing
+from tracker.rules.urgency import earliest_due, most_pressing
 
 TODAY = date(2026, 6, 1)
 # Two requirements of the pack cadre-2023.
@@ -51,12 +51,15 @@ def count(*people):
     """Mark these people as computed, as their stored standings say, and bring the figures up."""
     for person in people:
         posts = person.posts.filter(primary=True, ends_on=None)
+        due_on, next_on = earliest_due(person.standings.values_list("state", "due_on"))
         StandingMark.objects.update_or_create(
             person=person,
             defaults={
                 "unit": person.unit,
                 "rank": posts[0].rank if posts else 0,
                 "state": most_pressing(person.standings.values_list("state", flat=True)),
+                "due_on": due_on,
+                "next_on": next_on,
                 "computed_for": TODAY,
                 "computed_at": timezone.now(),
             },

@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from dashboards import operations
+from dashboards import operations, queries
 from dashboards.as_of import counted, places_on
 from dashboards.enums import JobState
-from dashboards.models import Job
+from dashboards.models import Job, JudgedPerson
 from people import same_person
 from people.enums import Rank, Role
 from people.models import Post
+from people.operations import set_active
 from tests.dashboards.conftest import ONLINE
 from tests.factories.people import PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import LOADED_AT, packs_in_force, post_hours
@@ -97,6 +98,98 @@ def test_people_are_counted_where_their_post_was_that_day(
         "on": "2025-12-31", "known": "2026-01-31", "requirement": ONLINE,
     })  # fmt: skip
     assert narrowed.context["overview"].whole.met == 3
+
+
+def test_every_figure_leads_to_the_people_behind_it(
+    client, login, administrator, trained, district
+):
+    first, second, other = trained
+    page = asked(login(client, administrator), code="D", known="2025-06-30")
+    assert page.context["by_requirement"]
+    for lines in ("by_requirement", "by_unit", "by_rank"):
+        for line in page.context[lines]:
+            for state in ("obliged", "met", "on_course", "short", "overdue"):
+                listed = client.get(line["people"] + state)
+                assert listed.context["page"].paginator.count == getattr(line["tally"], state)
+                assert f"{line['people']}{state}".replace(
+                    "&", "&amp;"
+                ) in page.content.decode() or (not getattr(line["tally"], state))
+    behind = client.get(page.context["people"].replace("state=", f"requirement={ONLINE}&state=met"))
+    assert [row["person"] for row in behind.context["rows"]] == [first, other]
+    text = client.get(page.context["people"]).content.decode()
+    assert first.name in text
+    assert queries.names_at([district.office.path, district.first.path], district.top) == {
+        district.office.path: "甲区一局 · 一局办公室",
+        district.first.path: "甲区一局",
+    }
+    assert reverse("dashboards:person", args=[second.pk]) in text
+
+
+def test_who_left_since_is_counted_and_listed_where_he_stood(
+    client, login, liaison, administrator, trained, district
+):
+    leaver, mover, _ = trained
+    by = RoleGrantFactory(role=Role.SYSTEM_ADMIN, unit=district.top, person__unit=None).person
+    before = asked(login(client, liaison))
+    set_active(leaver.pk, active=False, by=by, now=datetime(2026, 3, 1, 4, 0, tzinfo=UTC))
+    mover.posts.update(ends_on=date(2026, 2, 1))
+    type(mover).objects.filter(pk=mover.pk).update(unit=district.second)
+
+    after = asked(client)
+    assert after.context["overview"] == before.context["overview"]
+    page = client.get(after.context["people"])
+    names = {row["person"].pk: row for row in page.context["rows"]}
+    assert {leaver.pk, mover.pk} <= names.keys()
+    assert names[mover.pk]["elsewhere"]
+    assert not names[mover.pk]["linked"]
+    assert "此后已离开名册" in page.content.decode()
+    assert "现属其他单位" in page.content.decode()
+
+    # By then he had left, or had come back since; on the day itself he was there till its end.
+    assert leaver.pk not in places_on(district.first, date(2026, 3, 1), NOW)
+    assert leaver.pk in places_on(district.first, date(2026, 2, 28), NOW)
+    assert leaver.pk in places_on(
+        district.first, date(2026, 3, 1), datetime(2026, 2, 28, 4, 0, tzinfo=UTC)
+    )
+    set_active(leaver.pk, active=True, by=by, now=datetime(2026, 4, 1, 4, 0, tzinfo=UTC))
+    assert leaver.pk not in places_on(district.first, date(2026, 3, 15), NOW)
+    assert leaver.pk in places_on(district.first, date(2026, 4, 2), NOW)
+
+
+def test_nobody_reads_the_people_of_anothers_reading(
+    client, login, liaison, administrator, trained
+):
+    address = asked(login(client, administrator)).context["people"]
+    assert client.get(address).status_code == 200
+    answer = login(client, liaison).get(address)
+    assert (answer.status_code, answer.url.split("?")[0]) == (
+        302,
+        reverse("dashboards:as_of", args=["D1"]),
+    )
+    liaison.role_grants.update(ends_on=date(2026, 1, 1))
+    assert client.get(address).status_code == 404
+
+
+def test_a_reading_again_replaces_the_people_of_the_one_before_and_old_ones_are_forgotten(
+    client, login, liaison, trained
+):
+    login(client, liaison)
+    asked(client)
+    page = asked(client)
+    assert set(JudgedPerson.objects.values_list("job", flat=True)) == {Job.objects.latest("pk").pk}
+    operations.forget_expired(now=datetime(2026, 8, 1, tzinfo=UTC))
+    assert not JudgedPerson.objects.exists()
+    address = f"{page.request['PATH_INFO']}?{page.request['QUERY_STRING']}"
+    assert "请重新判定后查看" in client.get(address).content.decode()
+    assert client.get(page.context["people"]).status_code == 302
+
+
+def test_the_list_costs_a_fixed_number_of_statements(
+    client, login, liaison, trained, django_assert_max_num_queries
+):
+    address = asked(login(client, liaison)).context["people"]
+    with django_assert_max_num_queries(13):
+        client.get(address)
 
 
 def test_a_record_merged_later_still_counts_as_two_before(district, trained):

@@ -1,6 +1,7 @@
 """Lists read by the figures: the same people in the same order, at one price for any page."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -9,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from dashboards import queries
 from dashboards.queries import Choice
 from people.enums import Rank
-from tests.dashboards.conftest import DAYS, ONLINE, TODAY, member
+from tests.dashboards.conftest import DAYS, ONLINE, TODAY, count, member
 from tests.factories.people import OrgUnitFactory
+from tracker.models import Standing
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,12 @@ CHOICES = [
     Choice(direct=True),
     Choice(place="D1"),
     Choice(q="人"),
+    Choice(months=6),
+    Choice(months=8),
+    Choice(months=8, state="short", rank=Rank.TOWNSHIP_HEAD),
+    Choice(requirement=DAYS, months=12),
+    Choice(due_before=date(2026, 9, 1)),
+    Choice(requirement=ONLINE, due_before=date(2026, 12, 1), state="obliged"),
 ]
 
 
@@ -36,6 +44,11 @@ def crowded(district):
         for number, mix in enumerate(MIXES):
             rank = Rank.COUNTY_HEAD if number % 5 == 0 else Rank.TOWNSHIP_HEAD
             member(place, *mix, rank=rank, name=f"人{number}")
+    # Days of their own for some, as after an appointment; what is met is due on no day any more.
+    for number, row in enumerate(Standing.objects.order_by("pk")):
+        row.due_on = row.due_on.replace(month=1 + number % 12, day=28)
+        row.save()
+        count(row.person)
     return district
 
 
@@ -55,7 +68,7 @@ def test_page_after_page_gives_everybody_once_and_in_order(crowded, choice):
             assert mine.unit == his.unit
 
 
-@pytest.mark.parametrize("sort", ["", "unit", "rank"])
+@pytest.mark.parametrize("sort", ["", "unit", "rank", "due"])
 def test_a_page_deep_in_a_list_costs_two_statements_and_reads_only_its_units(crowded, sort):
     listed = queries.list_of_people_in(crowded.top, Choice(sort=sort), TODAY)
     with CaptureQueriesContext(connection) as log:
@@ -63,6 +76,30 @@ def test_a_page_deep_in_a_list_costs_two_statements_and_reads_only_its_units(cro
         page = listed[18:23]
     assert [len(page), len(log)] == [5, 2]
     assert "OFFSET 18" not in log[1]["sql"]
+
+
+def test_the_nearest_day_first_and_whoever_owes_nothing_last(district):
+    late = member(district.first, "overdue", "short")
+    soon, met = member(district.second, "short"), member(district.first, "met")
+    for person, requirement, day in (
+        (late, ONLINE, date(2026, 3, 1)),
+        (late, DAYS, date(2026, 12, 31)),
+        (soon, ONLINE, date(2026, 8, 1)),
+        (met, ONLINE, date(2026, 6, 2)),
+    ):
+        Standing.objects.filter(person=person, requirement=requirement).update(due_on=day)
+        count(person)
+
+    def listed(**choice):
+        return list(queries.list_of_people_in(district.top, Choice(**choice), TODAY)[0:9])
+
+    assert listed(sort="due") == [late, soon, met]
+    assert listed(sort="due", months=2) == [soon]
+    # Overdue is not "due within"; what else the same person owes may be.
+    assert listed(sort="due", months=7) == [late, soon]
+    assert listed(sort="due", due_before=date(2026, 6, 1)) == [late]
+    assert listed(sort="due", requirement=DAYS) == [late]
+    assert queries.due_within(district.top, TODAY, 7) == 2
 
 
 def test_a_page_beyond_the_end_is_empty(crowded):

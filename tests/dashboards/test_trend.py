@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from people.enums import Role
-from tests.dashboards.conftest import ONLINE, member
+from tests.dashboards.conftest import ONLINE, count, member
 from tests.factories.people import PersonFactory, RoleGrantFactory
 from tracker.models import RosterCount
 
@@ -77,6 +77,7 @@ def test_lists_are_narrowed_by_the_address(client, login, administrator, distric
     member(district.second, "met", name="已毕")
     june.standings.update(due_on=date(2026, 6, 30))
     july.standings.update(due_on=date(2026, 7, 31))
+    count(june, july)
     july.duties.create(unit=district.first, kind="branch_secretary", starts_on=date(2024, 1, 1))
 
     page = login(client, administrator).get(f"/overview/D/people/?{query}")

@@ -42,7 +42,14 @@ def test_a_district_is_seeded_whole_and_a_second_run_changes_nothing(settings, t
     settings.MEDIA_ROOT = tmp_path
     seed()
     first = counts()
-    assert first["people.Person"] == 80
+    # The roster, and two second records of persons in it.
+    assert first["people.Person"] == 82
+    pairs = apps.get_model("people.SamePerson").objects
+    assert set(pairs.values_list("state", flat=True)) == {"asked", "merged"}
+    assert apps.get_model("dashboards.League").objects.get().state == "asked"
+    reading = apps.get_model("dashboards.Job").objects.get(kind="as_of")
+    assert reading.state == "done"
+    assert reading.judged.count() == reading.result["persons"] > 0
     assert first["exams.Question"] == 150
     assert first["courses.CourseEdition"] == 13
     assert first["certificates.Certificate"] > 20

@@ -1,6 +1,6 @@
 """The nightly comparison of cached figures with rows is an alarm, and does not cry wolf."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +10,7 @@ from people.models import AuditEntry
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
 from tests.factories.tracker import packs_in_force, post_hours
 from tracker import operations
-from tracker.models import Rollup, Standing
+from tracker.models import Rollup, Standing, StandingMark
 
 NOW = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
 
@@ -54,6 +54,18 @@ def test_a_standing_written_past_the_ledger_is_named_and_mended(person, tamperin
     ]
     alarm = AuditEntry.objects.get(verb="tracker.figures.drift")
     assert alarm.detail["persons"] == [person.pk]
+    assert operations.check_figures(now=NOW, repair=True)
+    assert not operations.check_figures(now=NOW)
+
+
+@pytest.mark.parametrize(
+    "tampering", [{"state": "met"}, {"due_on": None}, {"next_on": date(2026, 9, 9)}]
+)
+def test_a_mark_that_is_not_what_the_standings_say_is_named_and_mended(person, tampering):
+    StandingMark.objects.filter(person=person).update(**tampering)
+    operations.recount()
+    found = operations.check_figures(now=NOW).standings
+    assert [(drift.person_id, drift.requirement) for drift in found] == [(person.pk, "")]
     assert operations.check_figures(now=NOW, repair=True)
     assert not operations.check_figures(now=NOW)
 

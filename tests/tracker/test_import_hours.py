@@ -7,6 +7,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -17,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from people import same_person
 from people.enums import Role
 from people.models import AuditEntry, Person
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
@@ -233,6 +235,70 @@ def test_what_is_sent_again_is_not_posted_again_in_whatever_file_or_order(house,
     assert AuditEntry.objects.filter(verb="tracker.import.post").count() == 1
 
 
+@pytest.fixture
+def merged(house):
+    """QH0900 was a second record of the cadre, merged into his on 1 May under another spelling."""
+    old = PersonFactory(unit=house.unit, name="王小明", staff_number="QH0900")
+    line = post_hours(old, "courses.completion:old", on=date(2026, 3, 9), hours="8")
+    second = RoleGrantFactory(
+        role=Role.TRAINING_ADMIN, unit=house.admin.unit, person=PersonFactory(unit=house.admin.unit)
+    ).person
+    when = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
+    same = same_person.propose(
+        house.cadre.pk, old.pk, by=house.admin, note="核", token=uuid4(), now=when
+    )
+    before = as_csv(["QH0900", "王小明", *GOOD[2:]])
+    return SimpleNamespace(
+        old=old, line=line, before=before,
+        merge=lambda: same_person.merge(same.pk, by=second, now=when),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["王小明", "王晓明"])
+def test_an_old_number_leads_to_the_person_it_was_merged_into_and_the_row_says_so(
+    client, login, house, merged, name
+):
+    merged.merge()
+    login(client, house.admin)
+    where = send(client, as_csv(["qh0900", name, *GOOD[2:]])).url
+
+    page = client.get(where).content.decode()
+
+    assert "记入合并后保留的人员" in page
+    assert "文件中为工号 QH0900，该记录已于2026年5月1日合并到此人" in page
+    client.post(f"{where}post/")
+    line = Entry.objects.get(person=house.cadre)
+    assert line.evidence["staff_number"].upper() == "QH0900"
+    assert not Entry.objects.filter(person=merged.old).exclude(pk=merged.line.pk).exists()
+
+
+def test_a_row_posted_to_a_record_before_it_was_merged_is_not_posted_again(house, merged, tmp_path):
+    assert run(tmp_path, merged.before)[1]["added"] == 1
+    merged.merge()
+    for number, name in (("QH0900", "王小明"), ("QH0101", "王晓明")):
+        report = check(as_csv([number, name, *GOOD[2:]]), by=house.admin)
+        assert (report.ready, report.already_posted, report.errors) == (0, 1, [])
+
+
+def test_what_stands_on_the_merged_record_is_near_to_what_comes(house, merged):
+    merged.merge()
+    row = ["QH0101", "王晓明", GOOD[2], merged.line.title, *GOOD[4:]]
+    row[GOOD.index("2026-03-02")] = "2026-03-09"
+    row[GOOD.index("2026-03-06")] = "2026-03-13"
+    (near,) = check(as_csv(row), by=house.admin).near_duplicates
+    assert near["entry"] == merged.line.pk
+
+
+def test_an_old_number_leads_to_nobody_beyond_reach_and_ends_with_the_merge(house, merged):
+    row = ["QH0900", "王小明", *GOOD[2:]]
+    merged.merge()
+    type(house.cadre).objects.filter(pk=house.cadre.pk).update(unit=OrgUnitFactory())
+    (problem,) = check(as_csv(row), by=house.admin).errors
+    assert problem.code == "unknown_staff_number"
+    (problem,) = check(as_csv(["QH0900", "别人", *GOOD[2:]])).errors
+    assert problem.code == "name_mismatch"
+
+
 def test_a_training_told_twice_in_the_file_waits_for_a_decision(house, tmp_path):
     twin = [*GOOD[:3], "春季班（2026年）", "区委党校", "2026-03-03", "2026-03-06", "32"]
 
@@ -393,7 +459,7 @@ def test_thousands_of_rows_take_a_handful_of_statements(house):
     with CaptureQueriesContext(connection) as asked:
         report = check(as_xlsx(*rows), name="big.xlsx")
     assert (report.rows, report.ready, report.near_duplicates) == (3000, 3000, [])
-    assert len(asked) <= 5
+    assert len(asked) <= 7
 
 
 # --- in the browser --------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_the_ladders_are_those_of_the_personnel_records():
         ("cadre: yes", "duty: b", 7, "no duty 'b' stands before"),
         ("calendar_year: {}", "calendar_year: {posting_until: 31-31}", 8, "not a day of the year"),
         ("calendar_year: {}", "fixed_plan: {years: 5}", 8, "needs 'from'"),
-        ("from: 2024-01-01", "from: 2024-13-01", 4, "not a valid timestamp"),
+        ("from: 2024-01-01", "from: 2024-13-01", 4, "not a valid date"),
         ("from: 2024-01-01", "from: 2024-01-01, until: 2023-01-01", 4, "ends before it begins"),
         ("confidence: A", "confidence: C", 3, "'C' is not one of: A, B, R"),
         ("pack: x", "pack: x\npack: y", 2, "is given twice"),
@@ -165,12 +165,40 @@ def test_a_case_is_answered_in_json_and_sentences_without_a_database(tmp_path, c
             "line 4, posts[1].until: ends before",
         ),
         (CASE.replace("on: 2009-03-16\n", ""), "needs 'on'"),
+        (CASE.encode() + b"# caf\xe9\n", f"line {CASE.count(chr(10)) + 1}: not UTF-8"),
+        (CASE + "# \0\n", f"line {CASE.count(chr(10)) + 1}: not YAML: the character U+0000"),
+        # YAML reads 1:30 as ninety; nobody who writes it means ninety hours.
+        (CASE.replace("hours: 8", "hours: 1:30"), "line 7, entries[1].hours: expected a number"),
+        (CASE.replace("hours: 8", "hours: 1_000"), "line 7, entries[1].hours: expected a number"),
+        (CASE.replace("hours: 8", "hours: .nan"), "'.nan' is not a valid number"),
+        (CASE.replace("on: 2009-03-16", "on: 9999-12-31"), "line 2, on: expected a date from 1900"),
+        (
+            CASE.replace("on: 2008-05-01", "from: 9999-12-31, to: 2008-05-01"),
+            "line 7, entries[1].from: expected a date from 1900 to 2200, found 9999-12-31",
+        ),
+        (CASE + "person: {rank: [a, b]}\n", "person.rank: 'a list' is not one of"),
+        (CASE + "person: {rank: {a: b}}\n", "person.rank: 'a mapping' is not one of"),
     ],
 )
 def test_a_bad_case_is_refused_with_the_line_and_the_reason(tmp_path, capsys, text, words):
     with pytest.raises(CommandError) as error:
         run(tmp_path, capsys, text)
     assert words in str(error.value)
+
+
+def test_a_value_that_goes_on_for_pages_is_not_repeated_in_the_refusal(tmp_path, capsys):
+    with pytest.raises(CommandError) as error:
+        run(tmp_path, capsys, CASE.replace("hours: 8", f"hours: {'9' * 100_000}"))
+    assert "line 7, entries[1].hours" in str(error.value)
+    assert len(str(error.value)) < 400
+
+
+def test_a_number_with_zeros_before_it_keeps_the_digits_as_they_are_written(tmp_path, capsys):
+    """YAML itself would read 010 as eight."""
+    answer = run(tmp_path, capsys, CASE.replace("hours: 8", "hours: 010").replace("id: a", "id: 010")
+                 .replace("reverses: a", "reverses: 010"))  # fmt: skip
+    rows = [row for each in answer["assessments"] for row in (*each["counted"], *each["refused"])]
+    assert {(row["id"], row["hours"]) for row in rows if row["id"] == "010"} == {("010", "10")}
 
 
 def test_a_pack_can_be_given_inside_the_case(tmp_path, capsys):

@@ -341,6 +341,92 @@ def test_a_head_that_speaks_of_an_absurd_number_of_rows_costs_nothing(export):
     assert any(problem.startswith("Missing: the rows at positions") for problem in found)
 
 
+@pytest.mark.parametrize("position", [10**14, 10**30])
+def test_a_row_at_an_absurd_position_is_named_and_costs_nothing(export, position):
+    head = max(n for n, line in enumerate(export) if json.loads(line)["kind"] == "head")
+    row = rows_of(export)[1]
+    lines = changed(export, row, lambda item: item.update(position=position))
+    found = problems(changed(lines, head, lambda item: item.update(tree_size=position + 1)))
+    assert any("far beyond the 6 rows there are" in problem for problem in found)
+    assert "Missing: the row at position 1." in found
+    assert problems(export, earlier=lines) == [
+        f"Missing: {verify_ledger._name(json.loads(lines[row]))} stood in the earlier export."
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_another_encoding_is_named_with_its_line(export, tmp_path, encoding):
+    path = tmp_path / "export.jsonl"
+    path.write_bytes("\n".join(export).encode(encoding))
+    with pytest.raises(ValueError, match=r"line \d+: not UTF-8"):
+        problems(path)
+
+
+@pytest.mark.parametrize("kind", ["key", "end", "head"])
+def test_no_line_carries_words_along_that_nothing_vouches_for(export, kind):
+    number = next(n for n, line in enumerate(export) if json.loads(line)["kind"] == kind)
+    with pytest.raises(ValueError, match=r"nothing vouches for .*note"):
+        problems(changed(export, number, lambda item: item.update(note="已核对")))
+
+
+@given(st.data())
+def test_whatever_one_touches_is_found_and_nothing_breaks_the_verifier(data):
+    """Any field of any sealed line, given any value, and any line dropped or given twice."""
+    lines, known = _small_export()
+    item = data.draw(st.integers(1, len(lines) - 1))
+    deed = data.draw(st.sampled_from(["drop", "double", "field"]))
+    touched = json.loads(lines[item])
+    if deed == "field":
+        part = touched
+        if "record" in touched and data.draw(st.booleans()):
+            part = touched["record"]
+        name = data.draw(st.sampled_from(sorted(part)))
+        values = st.one_of(
+            st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9),
+            st.sampled_from(["0" * 64, [], {}, 10**14, 10**40]),
+        )  # fmt: skip
+        part[name] = data.draw(values.filter(lambda value: value != part[name]))
+    changed_lines = [*lines[:item], json.dumps(touched), *lines[item + 1 :]]
+    if deed == "drop":
+        changed_lines = [*lines[:item], *lines[item + 1 :]]
+    elif deed == "double":
+        changed_lines = [*lines[: item + 1], *lines[item:]]
+    try:
+        found = verify_ledger.verify(changed_lines, key=known).found
+    except ValueError:
+        return
+    assert found
+
+
+def _small_export() -> tuple[list[str], str]:
+    """Four rows under two heads, made without a site."""
+    key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    known = key.public_key().public_bytes_raw().hex()
+    records = [{"id": n, "hours": f"{n}.00", "source": f"x:{n}"} for n in range(4)]
+    leaves = [verify_ledger.leaf_hash(record) for record in records]
+    lines: list[dict[str, object]] = [{"kind": "key", "public_key": known}]
+    lines += [
+        {"kind": "row", "position": n, "leaf_hash": leaves[n], "record": record}
+        for n, record in enumerate(records)
+    ]
+    before = ""
+    for number, size in enumerate((3, 4), 1):
+        head = {
+            "number": number, "tree_size": size, "key_id": known, "previous_hash": before,
+            "root_hash": verify_ledger.root_hash(leaves[:size]), "sealed_at": NOW.isoformat(),
+        }  # fmt: skip
+        head["signature"] = key.sign(verify_ledger.head_bytes(head)).hex()
+        before = verify_ledger.head_hash(head)
+        lines.append({"kind": "head", **head})
+    lines.append({"kind": "end", "rows": 4, "heads": 2})
+    return [json.dumps(line, ensure_ascii=False) for line in lines], known
+
+
+def test_the_small_export_is_sound():
+    lines, known = _small_export()
+    assert verify_ledger.verify(lines, key=known).problems == []
+
+
 # --- the proof of one row, and the audit log -----------------------------------------------------
 
 

@@ -10,9 +10,17 @@ from tracker.models.ledger import ZERO, Entry, Institution, Recognition
 from tracker.models.remarks import Remark
 from tracker.models.rules import CareerEvent, RulePack
 from tracker.models.seals import AuditHead, AuditLeaf, LedgerBlock, LedgerHead, LedgerLeaf
-from tracker.models.standings import Rollup, RosterCount, Standing, StandingMark
+from tracker.models.standings import (
+    NO_DAY,
+    DueCount,
+    Rollup,
+    RosterCount,
+    Standing,
+    StandingMark,
+)
 
 __all__ = [
+    "NO_DAY",
     "ZERO",
     "AuditHead",
     "AuditLeaf",
@@ -21,6 +29,7 @@ __all__ = [
     "Claim",
     "ClaimFile",
     "ClaimStep",
+    "DueCount",
     "Entry",
     "HoursImport",
     "ImportedLine",

@@ -1,5 +1,7 @@
 """Cached assessments and the figures counted from them: always rebuildable from rows."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Value, When
@@ -98,6 +100,9 @@ class StandingMark(models.Model):
         default=StandingState.NOT_APPLICABLE,
     )
     urgency = _urgency()
+    # The nearest day of anything unmet, and of what is unmet but not overdue.
+    due_on = models.DateField(_("due on"), null=True)
+    next_on = models.DateField(_("next due on"), null=True)
     computed_for = models.DateField(db_index=True)
     computed_at = models.DateTimeField()
     last_entry_id = models.BigIntegerField(default=0)
@@ -143,6 +148,43 @@ class Rollup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.requirement} {self.rank}"
+
+
+# Stands for "nothing unmet has a day", after every real one.
+NO_DAY = date.max
+
+
+class DueCount(models.Model):
+    """How many persons of one unit have their nearest day when: the dated brother of ``Rollup``.
+
+    ``due_on`` is the nearest day of anything unmet, ``next_on`` of what is unmet but not overdue;
+    ``NO_DAY`` where there is none, so that all six are one key. What has fallen to nobody is swept
+    away by the nightly comparison.
+    """
+
+    unit = models.ForeignKey(
+        "people.OrgUnit", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    requirement = models.CharField(_("requirement"), max_length=80, blank=True)
+    rank = models.SmallIntegerField(_("rank"), choices=Rank)
+    state = models.CharField(_("standing"), max_length=20, choices=StandingState)
+    due_on = models.DateField(_("due on"))
+    next_on = models.DateField(_("next due on"))
+    persons = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("count by due day")
+        verbose_name_plural = _("counts by due day")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["requirement", "unit", "rank", "state", "due_on", "next_on"],
+                name="tracker_due_count_once",
+            )
+        ]
+        indexes = [models.Index(fields=["unit"], name="tracker_due_count_of_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.requirement} {self.state} {self.due_on}"
 
 
 class RosterCount(models.Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,16 +11,20 @@ from django.utils import timezone
 from people.models import Person
 from people.operations import audit
 from tracker import queries
-from tracker.models import Standing
+from tracker.models import Standing, StandingMark
 from tracker.operations.rollups import recount
 from tracker.operations.standings import _batches, _ids, _standing, refresh_standings, sweep
+from tracker.rules.urgency import earliest_due, most_pressing
 
 _COMPARED = ("state", "pack", "window_from", "window_until", "due_on", "share", "figures")
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A cached standing that is not what the rows say; None: there is none on that side."""
+    """A cached standing that is not what the rows say; None: there is none on that side.
+
+    With a blank requirement: the person's mark, where he stands over all and his nearest days.
+    """
 
     person_id: int
     requirement: str
@@ -29,7 +33,7 @@ class Drift:
 
     def __str__(self) -> str:
         return (
-            f"person {self.person_id}, {self.requirement}: "
+            f"person {self.person_id}, {self.requirement or 'over all'}: "
             f"cached {self.cached or 'nothing'}, rows say {self.from_rows or 'nothing'}"
         )
 
@@ -85,6 +89,10 @@ def _drifts(now: datetime) -> Iterator[Drift]:
                 (row.person_id, row.requirement): row
                 for row in Standing.objects.filter(person_id__in=batch)
             }
+            marks = {
+                mark.person_id: (mark.state, mark.due_on, mark.next_on)
+                for mark in StandingMark.objects.filter(person_id__in=batch)
+            }
         fresh = {
             (person_id, assessment.duty.code): _standing(facts[person_id], assessment, on)
             for person_id in batch
@@ -94,6 +102,13 @@ def _drifts(now: datetime) -> Iterator[Drift]:
             old, new = _figures(cached.get(key)), _figures(fresh.get(key))
             if old != new:
                 yield Drift(key[0], key[1], _said(old), _said(new))
+        due: dict[int, list[tuple[str, date | None]]] = {person_id: [] for person_id in batch}
+        for (person_id, _requirement), row in fresh.items():
+            due[person_id].append((row.state, row.due_on))
+        for person_id, dues in due.items():
+            mark = (most_pressing(state for state, _day in dues), *earliest_due(dues))
+            if marks.get(person_id) != mark:
+                yield Drift(person_id, "", _marked(marks.get(person_id)), _marked(mark))
 
 
 def _figures(row: Standing | None) -> tuple[Any, ...] | None:
@@ -109,3 +124,10 @@ def _said(figures: tuple[Any, ...] | None) -> str | None:
         return None
     amounts = ", ".join(f"{part['official']} {part['measure']}" for part in figures[-1])
     return f"{figures[0]} ({amounts})"
+
+
+def _marked(mark: tuple[str, date | None, date | None] | None) -> str | None:
+    if mark is None:
+        return None
+    state, due_on, next_on = mark
+    return f"{state} (nearest {due_on or 'none'}, ahead {next_on or 'none'})"

@@ -15,6 +15,7 @@ from people.models import Person, SamePerson
 from people.queries import merged_by, merged_into
 from tracker import queries
 from tracker.models import (
+    NO_DAY,
     CareerEvent,
     Entry,
     RosterCount,
@@ -25,7 +26,7 @@ from tracker.models import (
 from tracker.operations.rollups import Place, count_differences, recount, take_roster
 from tracker.rules import Assessment
 from tracker.rules.plain import amount
-from tracker.rules.urgency import most_pressing
+from tracker.rules.urgency import earliest_due, most_pressing
 from tracker.signals import standing_changed
 
 logger = logging.getLogger(__name__)
@@ -114,12 +115,7 @@ def _refresh_batch(
     rows = Standing.objects.filter(person_id__in=person_ids)
     for person_id, requirement, *values in rows.values_list("person_id", "requirement", *_FIELDS):
         before[person_id][requirement] = tuple(values)
-    marks = {
-        person_id: (unit_id, rank, state)
-        for person_id, unit_id, rank, state in StandingMark.objects.filter(
-            person_id__in=person_ids
-        ).values_list("person_id", "unit_id", "rank", "state")
-    }
+    marks = {mark.person_id: mark for mark in StandingMark.objects.filter(person_id__in=person_ids)}
     differences: dict[Place, int] = defaultdict(int)
     fresh: list[Standing] = []
     fresh_marks: list[StandingMark] = []
@@ -136,26 +132,29 @@ def _refresh_batch(
                     known, packs, on=on, known_at=now, explain=False
                 )
             ]
+            due_on, next_on = earliest_due((row.state, row.due_on) for row in standings)
             mark = StandingMark(
                 person_id=person_id,
                 unit_id=known.unit_id,
                 rank=known.rank_on(on),
                 state=most_pressing(row.state for row in standings),
+                due_on=due_on,
+                next_on=next_on,
                 computed_for=on,
                 computed_at=now,
                 last_entry_id=known.last_entry_id,
             )
             fresh_marks.append(mark)
             _count(
-                differences, +1, (mark.unit_id, mark.rank, mark.state),
-                {row.requirement: row.state for row in standings},
+                differences, +1, mark,
+                {row.requirement: (row.state, row.due_on) for row in standings},
             )  # fmt: skip
         elif person_id in marks:
             left.append(person_id)
         held = before[person_id]
         if person_id in marks:
             # What was counted is what the stored rows say, whoever wrote them.
-            states = {requirement: row[2] for requirement, row in held.items()}
+            states = {requirement: (row[2], row[5]) for requirement, row in held.items()}
             _count(differences, -1, marks[person_id], states)
         after = {
             row.requirement: tuple(getattr(row, name) for name in _FIELDS) for row in standings
@@ -180,7 +179,16 @@ def _refresh_batch(
         fresh_marks,
         update_conflicts=True,
         unique_fields=["person"],
-        update_fields=["unit", "rank", "state", "computed_for", "computed_at", "last_entry_id"],
+        update_fields=[
+            "unit",
+            "rank",
+            "state",
+            "due_on",
+            "next_on",
+            "computed_for",
+            "computed_at",
+            "last_entry_id",
+        ],
     )
     if left:
         StandingMark.objects.filter(pk__in=left).delete()
@@ -191,16 +199,20 @@ def _refresh_batch(
 def _count(
     differences: dict[Place, int],
     persons: int,
-    counted_as: tuple[int | None, int, str],
-    states: Mapping[str, str],
+    mark: StandingMark,
+    standings: Mapping[str, tuple[str, date | None]],
 ) -> None:
-    """Add one person, or take him away, as what he is counted."""
-    unit_id, rank, state = counted_as
+    """Add one person, or take him away, as what he is counted: states and days by requirement."""
+    unit_id, rank = mark.unit_id, mark.rank
     if unit_id is None:
         return
-    differences[unit_id, "", rank, state] += persons
-    for requirement, its_state in states.items():
-        differences[unit_id, requirement, rank, its_state] += persons
+    days = mark.due_on or NO_DAY, mark.next_on or NO_DAY
+    differences[unit_id, "", rank, mark.state, *days] += persons
+    for requirement, (state, day) in standings.items():
+        due_on, next_on = earliest_due([(state, day)])
+        differences[unit_id, requirement, rank, state, due_on or NO_DAY, next_on or NO_DAY] += (
+            persons
+        )
 
 
 def _standing(facts: queries.Facts, assessment: Assessment, on: date) -> Standing:

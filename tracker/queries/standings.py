@@ -7,13 +7,14 @@ from dataclasses import fields as dataclass_fields
 from datetime import date
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
+from django.db.models import Case, DateField, F, FilteredRelation, Q, QuerySet, Sum, When
 from django.db.models.functions import Substr
 
 from people.models import OrgUnit, Person
 from tracker.enums import PackStatus
 from tracker.models import Rollup, RosterCount, RulePack, Standing
 from tracker.queries.packs import pack_of_document
+from tracker.rules.urgency import AHEAD, UNMET
 
 
 @dataclass(frozen=True)
@@ -106,26 +107,50 @@ def people_standing(unit: OrgUnit, requirement: str = "") -> QuerySet[Person]:
 
     The most pressing first, then by unit. With a requirement only those it applies to.
     """
+    return (
+        held_people(requirement)
+        .filter(_within(unit, "held__unit__"), is_active=True)
+        .order_by("urgency", "place_id", "pk")
+    )
+
+
+def held_people(requirement: str) -> QuerySet[Any]:
+    """Everybody counted, with what ``held`` says of him: the standing, or the mark of all of them.
+
+    ``mark_of(requirement)`` leads to the mark from there.
+    """
     if requirement:
         held = Q(standings__requirement=requirement)
         people = Person.objects.annotate(held=FilteredRelation("standings", condition=held))
+        people = people.filter(held__isnull=False, standing_mark__isnull=False)
     else:
         people = Person.objects.annotate(held=FilteredRelation("standing_mark"))
-    return (
-        people.filter(
-            _within(unit, "held__unit__"),
-            held__isnull=False,
-            standing_mark__isnull=False,
-            is_active=True,
-        )
-        .annotate(
-            shown=F("held__state"),
-            urgency=F("held__urgency"),
-            place_id=F("held__unit"),
-            rank=F("standing_mark__rank"),
-        )
-        .order_by("urgency", "place_id", "pk")
+        people = people.filter(held__isnull=False)
+    return people.annotate(
+        shown=F("held__state"),
+        urgency=F("held__urgency"),
+        place_id=F("held__unit"),
+        rank=F(f"{mark_of(requirement)}__rank"),
     )
+
+
+def mark_of(requirement: str) -> str:
+    """The mark is joined once: it is what is held where no requirement is asked for."""
+    return "standing_mark" if requirement else "held"
+
+
+def nearest_day(requirement: str) -> Any:
+    """Of people who ``held``: the nearest day of what they have not met, none where all is met."""
+    return _day_where(UNMET) if requirement else F("held__due_on")
+
+
+def next_day(requirement: str) -> Any:
+    """The same of what is not overdue either."""
+    return _day_where(AHEAD) if requirement else F("held__next_on")
+
+
+def _day_where(states: Iterable[str]) -> Case:
+    return Case(When(held__state__in=states, then=F("held__due_on")), output_field=DateField())
 
 
 def requirement_titles(*, approved_only: bool = False) -> dict[str, tuple[str, str]]:

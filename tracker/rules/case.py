@@ -132,7 +132,7 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
     for key in ("on", "packs"):
         if key not in given and root.is_mapping():
             root.wrong(f"needs {key!r}")
-    on = given["on"].day() if "on" in given else date(2000, 1, 1)
+    on = given["on"].day_of_something() if "on" in given else date(2000, 1, 1)
     known_at = given["known_at"].moment() if "known_at" in given else end_of_day(on)
     institutions = _institutions(given)
     entries = _entries(given, institutions)
@@ -151,7 +151,7 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
         given["case"].text() if "case" in given else "",
         on,
         known_at,
-        given["window_on"].day() if "window_on" in given else None,
+        given["window_on"].day_of_something() if "window_on" in given else None,
         history,
         tuple(entries),
         tuple(packs),
@@ -310,26 +310,26 @@ def _days(
     one_day = timedelta(days=1)
     some_day = date(2000, 1, 1)
     if "on" in fields:
-        day = fields["on"].day()
-        return day, attempt(fields["on"], lambda: day + one_day, some_day + one_day)
+        day = fields["on"].day_of_something()
+        return day, day + one_day
     if "from" not in fields:
         if reversal and recorded is not None:
             return recorded.date(), recorded.date() + one_day
         item.wrong("needs 'on', or 'from' with 'to' (inclusive) or 'until' (exclusive)")
         return some_day, some_day + one_day
-    since = fields["from"].day()
+    since = fields["from"].day_of_something()
     end = since
     if "to" in fields and "until" in fields:
         item.wrong("give either 'to' (inclusive) or 'until' (exclusive)")
     if "until" in fields:
-        after_last = fields["until"].day()
+        after_last = fields["until"].day_of_something()
     else:
         if "to" in fields:
-            end = fields["to"].day()
-        after_last = attempt(item, lambda: end + one_day, since + one_day)
+            end = fields["to"].day_of_something()
+        after_last = end + one_day
     if after_last <= since:
         item.wrong("ends before it begins")
-        return since, attempt(item, lambda: since + one_day, some_day + one_day)
+        return since, since + one_day
     return since, after_last
 
 
@@ -432,8 +432,9 @@ def _post_of(fields: Mapping[str, Field], since: date, until: date | None) -> Po
     """A leading rank is a leading post unless it is said not to be."""
     rank = 0
     grade = GRADES[fields["grade"].choice(GRADES)] if "grade" in fields else 0
-    if "rank" in fields and fields["rank"].value in GRADES and fields["rank"].value not in RANKS:
-        grade = GRADES[fields["rank"].value]  # a grade written where the rank stands
+    written = fields["rank"].value if "rank" in fields else None
+    if isinstance(written, str) and written in GRADES and written not in RANKS:
+        grade = GRADES[written]  # a grade written where the rank stands
     elif "rank" in fields:
         rank = RANKS[fields["rank"].choice(RANKS, synonyms.RANK_NAMES)]
     leading = fields["leading"].truth() if "leading" in fields else rank >= RANKS["乡科级副职"]

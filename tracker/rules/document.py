@@ -16,6 +16,7 @@ from tracker.rules.duties import InvalidDocument, Problem
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 30
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 # Dates without a time zone are the office's: China has one, without summer time.
 OFFICE_ZONE = timezone(timedelta(hours=8))
 
@@ -33,7 +34,7 @@ class Field:
         self.problems = problems
 
     def wrong(self, message: str) -> None:
-        self.problems.append(Problem(self.line, self.path, message))
+        self.problems.append(Problem(self.line, self.path, _shortened(message)))
 
     # --- mappings and lists ---------------------------------------------------------------------
 
@@ -149,6 +150,17 @@ class Field:
             return date(2000, 1, 1)
         return self.value
 
+    def day_of_something(self) -> date:
+        """A day on which something was, not the "for ever" of an end: within living memory.
+
+        A slip of the keyboard is named, and no sum of days runs out of the calendar.
+        """
+        day = self.day()
+        if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            self.wrong(f"expected a date from {EARLIEST_YEAR} to {LATEST_YEAR}, found {day}")
+            return date(2000, 1, 1)
+        return day
+
     def moment(self) -> datetime:
         """An instant; a mere day means its end, so that all recorded on that day is known."""
         value = self.value
@@ -203,6 +215,10 @@ def read(text: str) -> Field:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise InvalidDocument([Problem(line, "", f"not YAML: {error.problem}")]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        found = f"the character U+{error.character:04X} does not belong into a text"
+        raise InvalidDocument([Problem(line, "", f"not YAML: {found}")]) from None
     except yaml.YAMLError as error:
         raise InvalidDocument([Problem(1, "", f"not YAML: {str(error)[:200]}")]) from None
     if node is None:
@@ -273,9 +289,13 @@ def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
         if tag not in ("int", "bool", "null", "timestamp", "str"):
             problems.append(Problem(line, path, f"values of kind {tag!r} are not used here"))
             return None
+        if tag == "int" and not re.fullmatch(r"-?(0|[1-9][0-9]*)", node.value):
+            # YAML would read 1:30 as 90, 010 as 8 and 1_000 as 1000; taken as it is written.
+            return node.value
         value = _CONSTRUCTOR.construct_object(node)
     except (ValueError, InvalidOperation, OverflowError):
-        problems.append(Problem(line, path, f"{node.value!r} is not a valid {tag}"))
+        kind = {"float": "number", "int": "number", "timestamp": "date"}.get(tag, tag)
+        problems.append(Problem(line, path, _shortened(f"{node.value!r} is not a valid {kind}")))
         return None
     return value
 
@@ -299,6 +319,11 @@ def _written_moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text.strip())
     except ValueError:
         return None
+
+
+def _shortened(message: str) -> str:
+    """A message that quotes what was found, without a value that goes on for pages."""
+    return re.sub(r"[^\s]{81,}", lambda long: f"{long[0][:60]}…", message)
 
 
 def _kind(value: Any) -> str:

@@ -154,6 +154,11 @@ def _page(
             else None,
             "findings": [
                 (
+                    _("Posted to the person a record was merged into"),
+                    report.get("followed"),
+                    report.get("followed_count"),
+                ),
+                (
                     _("Probably counted twice"),
                     report["near_duplicates"],
                     report["near_duplicate_count"],

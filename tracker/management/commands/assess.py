@@ -34,11 +34,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["case"]
         try:
-            text = self.stdin_text() if name == "-" else Path(name).read_bytes().decode("utf-8")
+            text = (self.stdin_bytes() if name == "-" else Path(name).read_bytes()).decode("utf-8")
         except OSError as error:
             raise CommandError(f"{name}: {error.strerror}") from None
         except UnicodeDecodeError as error:
-            raise CommandError(f"{name}: not UTF-8 (byte {error.start})") from None
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise CommandError(
+                f"{name}: line {line}: not UTF-8 (byte {error.start}); please save the file as UTF-8"
+            ) from None
         shipped = operations.shipped_packs()
         try:
             case = load_case(text, shipped.get)
@@ -78,5 +81,5 @@ class Command(BaseCommand):
         }
         self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2))
 
-    def stdin_text(self) -> str:
-        return sys.stdin.buffer.read().decode("utf-8")
+    def stdin_bytes(self) -> bytes:
+        return sys.stdin.buffer.read()

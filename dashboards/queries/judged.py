@@ -1,0 +1,72 @@
+"""The people behind figures as of another day."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from dashboards.figures import SHOWN
+from dashboards.models import Job, JudgedPerson
+from people.models import OrgUnit, Person
+from people.queries import persons_visible_to, search_people
+
+
+def judged_people(
+    job: Job,
+    unit: OrgUnit,
+    *,
+    requirement: str = "",
+    state: str = "",
+    rank: int | None = None,
+    direct: bool = False,
+    q: str = "",
+) -> QuerySet[JudgedPerson]:
+    """Whom the job counted in the unit so, by unit and staff number. Not scoped: the job is one's own.
+
+    With a requirement only those it applied to; ``state`` "obliged" is every state in the figures.
+    """
+    people = JudgedPerson.objects.filter(job=job).select_related("person")
+    if direct:
+        people = people.filter(place=unit.path)
+    else:
+        people = people.filter(place__startswith=unit.path)
+    if requirement:
+        people = people.filter(states__has_key=requirement)
+    if rank is not None:
+        people = people.filter(rank=rank)
+    if state:
+        wanted = SHOWN if state == "obliged" else (state,)
+        matches = Q(pk__in=[])
+        for each in wanted:
+            matches |= Q(**{f"states__{requirement}" if requirement else "state": each})
+        people = people.filter(matches)
+    if q:
+        people = people.filter(person__in=search_people(Person.objects.all(), q))
+    return people.order_by("place", "person__staff_number")
+
+
+def has_people(job: Job) -> bool:
+    """Whether the people are still kept beside the figures."""
+    return JudgedPerson.objects.filter(job=job).exists()
+
+
+def names_at(paths: Iterable[str], unit: OrgUnit) -> dict[str, str]:
+    """What these places are called within the unit, as the tree stands: 区民政局 · 办公室.
+
+    An office bears the name of the unit above it, for every unit has one of the same name.
+    """
+    wanted = set(paths)
+    above = {path: path[: -OrgUnit.steplen] for path in wanted}
+    rows = OrgUnit.objects.filter(path__in=wanted | set(above.values()))
+    names = dict(rows.values_list("path", "name"))
+    return {
+        path: f"{names[above[path]]} · {names[path]}"
+        if len(above[path]) > len(unit.path) and above[path] in names
+        else names[path]
+        for path in wanted & names.keys()
+    }
+
+
+def seen_among(reader: Person, person_ids: Iterable[int]) -> set[int]:
+    """Who of them is in the reader's part of the tree today."""
+    seen = persons_visible_to(reader).filter(pk__in=list(person_ids))
+    return set(seen.values_list("pk", flat=True))
