@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0005_failed_sign_ins'),
+        ('people', '0006_one_character_of_a_name'),
     ]
 
     operations = [
