@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from exams.enums import PaperState
 from exams.forms.sittings import local_time
 from exams.models import Paper
+from people.fields import DateTimeField
 
 
 class TimeForm(forms.Form):
@@ -31,7 +32,7 @@ class TimeForm(forms.Form):
 class ReopenAllForm(TimeForm):
     """Opening again what a wrong clock handed in."""
 
-    since = forms.DateTimeField(
+    since = DateTimeField(
         label=gettext_lazy("Closed since"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

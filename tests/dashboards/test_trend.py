@@ -91,6 +91,7 @@ def test_a_list_is_sorted_by_the_nearest_day(client, login, administrator, distr
     early = member(district.first, "on_course", name="早")
     late.standings.update(due_on=date(2026, 9, 1))
     early.standings.update(due_on=date(2026, 7, 1))
+    count(late, early)
 
     page = login(client, administrator).get("/overview/D/people/?sort=due")
 
