@@ -19,6 +19,7 @@ from courses.models import (
 )
 from courses.operations.completion import NotProven, complete_item
 from courses.study_time import Account, Kind, Line, Tick
+from people.statements import prepared_cursor
 
 
 class NotStudied(Exception):
@@ -226,7 +227,7 @@ def _record_once(
 
     The second value names enrolment and item when the item is not marked completed yet.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_READ_LEASE, [lease_id])
         row = cursor.fetchone()
     if row is None:
@@ -278,7 +279,7 @@ def _write(
     lease_values: Sequence[int | str], progress_values: Sequence[int | str], progress_id: int
 ) -> bool:
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_WRITE_BOTH, [*lease_values, *progress_values])
             return bool(cursor.rowcount == 1)
     with transaction.atomic(), connection.cursor() as cursor:

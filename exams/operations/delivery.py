@@ -26,6 +26,7 @@ from exams.models import (
 )
 from people.models import Person
 from people.operations import audit
+from people.statements import prepared_cursor
 
 log = logging.getLogger(__name__)
 
@@ -271,7 +272,7 @@ def _upsert(attempt: UUID, answers: Sequence[Given], now: datetime) -> set[tuple
     instant = connection.ops.adapt_datetimefield_value(now)
     pk = attempt if vendor == "postgresql" else attempt.hex
     values: list[Any] = [v for a in answers for v in (a.item, a.seq, a.value, a.certainty)]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_UPSERT[vendor].format(rows=rows), [instant, *values, pk, instant])
         return {(item, seq) for item, seq in cursor.fetchall()}
 
