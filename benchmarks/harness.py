@@ -195,8 +195,8 @@ class Server:
         return processes_of(self.pid)
 
     def workers(self) -> list[int]:
-        """Its worker processes, without the helper that Python starts beside them."""
-        return [pid for pid in self._processes()[1:] if b"spawn_main" in _command(pid)]
+        """Its worker processes, without the helper that Python may start beside them."""
+        return [pid for pid in self._processes()[1:] if b"resource_tracker" not in _command(pid)]
 
 
 def _command(pid: int) -> bytes:

@@ -1,8 +1,8 @@
 from django.urls import include, path
 
-from exams import views
 from exams.views import (
     afterwards,
+    attempts,
     bank,
     candidates,
     contests,
@@ -18,16 +18,16 @@ from exams.views import (
 
 app_name = "exams"
 urlpatterns = [
-    path("exams/", views.exam_list, name="list"),
-    path("exams/mine/", views.my_results, name="mine"),
-    path("exams/receipts/", views.check_receipt, name="check_receipt"),
-    path("exams/<int:pk>/", views.exam_detail, name="detail"),
-    path("exams/<int:pk>/start/", views.start, name="start"),
-    path("attempts/<uuid:pk>/", views.attempt, name="attempt"),
-    path("attempts/<uuid:pk>/pass/", views.renew_pass, name="pass"),
-    path("attempts/<uuid:pk>/submit/", views.submit, name="submit"),
-    path("attempts/<uuid:pk>/receipt/", views.receipt, name="receipt"),
-    path("attempts/<uuid:pk>/result/", views.result, name="result"),
+    path("exams/", attempts.exam_list, name="list"),
+    path("exams/mine/", attempts.my_results, name="mine"),
+    path("exams/receipts/", attempts.check_receipt, name="check_receipt"),
+    path("exams/<int:pk>/", attempts.exam_detail, name="detail"),
+    path("exams/<int:pk>/start/", attempts.start, name="start"),
+    path("attempts/<uuid:pk>/", attempts.attempt, name="attempt"),
+    path("attempts/<uuid:pk>/pass/", attempts.renew_pass, name="pass"),
+    path("attempts/<uuid:pk>/submit/", attempts.submit, name="submit"),
+    path("attempts/<uuid:pk>/receipt/", attempts.receipt, name="receipt"),
+    path("attempts/<uuid:pk>/result/", attempts.result, name="result"),
     path("attempts/<uuid:pk>/appeal/", afterwards.appeal, name="appeal"),
     path("exams/<int:pk>/afterwards/", afterwards.afterwards, name="afterwards"),
     path("exams/<int:pk>/corrections/new/", afterwards.correction_new, name="correction_new"),

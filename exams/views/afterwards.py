@@ -24,9 +24,9 @@ from exams.forms.marking import (
 )
 from exams.models import Exam, KeyCorrection
 from exams.permissions import BANK_ROLES, EXAM_ROLES
-from exams.views import own_attempt, who
+from exams.views.attempts import own_attempt
 from people.enums import Role
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role
 
 HOLDERS = (*BANK_ROLES, Role.TRAINING_ADMIN)
@@ -60,14 +60,14 @@ REFUSALS = {
 def afterwards(request: HttpRequest, pk: int) -> HttpResponse:
     """How marking stands, what was corrected, who appealed; POST settles how answers are marked."""
     exam = get_object_or_404(Exam, pk=pk)
-    may_hold = has_role(who(request), *EXAM_ROLES)
+    may_hold = has_role(me(request), *EXAM_ROLES)
     form = MarkingForm(request.POST or None, instance=exam)
     if request.method == "POST":
         if not may_hold:
             raise Http404
         if form.is_valid():
             try:
-                operations.set_marking(pk, by=who(request), now=timezone.now(), **form.cleaned_data)
+                operations.set_marking(pk, by=me(request), now=timezone.now(), **form.cleaned_data)
             except operations.MarkingBegan:
                 messages.error(request, _("Marks were given already: only the days can change."))
             else:
@@ -101,7 +101,7 @@ def correction_new(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             draft = operations.drafted_correction(pk, **form.choice())
             if "propose" in request.POST:
-                stored = operations.propose_correction(draft, by=who(request), now=timezone.now())
+                stored = operations.propose_correction(draft, by=me(request), now=timezone.now())
                 messages.success(request, _("Proposed. A second person decides."))
                 return redirect("exams:correction", stored.pk)
             effect = queries.effect_of(draft)
@@ -125,7 +125,7 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    person = who(request)
+    person = me(request)
     may_decide = (
         found.state == CorrectionState.PROPOSED
         and found.proposed_by_id != person.pk
@@ -163,7 +163,7 @@ def _decide(request: HttpRequest, found: KeyCorrection, form: DecisionForm) -> H
             found.pk,
             approve=approve,
             answer=form.cleaned_data["answer"],
-            by=who(request),
+            by=me(request),
             now=now,
         )
     except operations.CorrectionRefused as refusal:
@@ -195,7 +195,7 @@ def appeal(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("exams:result", mine.pk)
     try:
         operations.file_appeal(
-            mine.pk, by=who(request), text=form.cleaned_data["text"], now=timezone.now()
+            mine.pk, by=me(request), text=form.cleaned_data["text"], now=timezone.now()
         )
     except operations.AppealRefused as refusal:
         messages.error(request, REFUSALS[refusal.code])
@@ -209,7 +209,7 @@ def appeal(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @role_required(Role.MARKER)
 def appeal_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(queries.appeals_for(who(request)), 25).get_page(request.GET.get("page"))
+    page = Paginator(queries.appeals_for(me(request)), 25).get_page(request.GET.get("page"))
     return render(request, "exams/marking/appeals.html", {"page_obj": page, "tab": "appeals"})
 
 
@@ -217,7 +217,7 @@ def appeal_list(request: HttpRequest) -> HttpResponse:
 @role_required(Role.MARKER)
 def appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The attempt without a name, question by question, and the answer to give."""
-    found = get_object_or_404(queries.appeals_for(who(request)), pk=pk)
+    found = get_object_or_404(queries.appeals_for(me(request)), pk=pk)
     attempt = found.attempt
     lines = queries.reviewed_lines(attempt, with_key=True, keyed=queries.new_keys(attempt.exam_id))
     form = AppealAnswerForm(request.POST or None, lines=lines)
@@ -228,7 +228,7 @@ def appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
             operations.answer_appeal(
                 pk,
                 answer=form.cleaned_data["answer"],
-                by=who(request),
+                by=me(request),
                 now=timezone.now(),
                 number=number,
                 points=points,

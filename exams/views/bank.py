@@ -30,11 +30,11 @@ from exams.forms.questions import QuestionForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
 from exams.operations import Article
 from exams.permissions import BANK_ROLES, may_edit, may_review
-from exams.views import question_view, who
+from exams.views.question import question_view
 from exams.views.statistics import FLAGS
 from people.enums import Role
 from people.numbers import whole_number
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role
 
 REFUSALS = {
@@ -54,7 +54,7 @@ def question_list(request: HttpRequest) -> HttpResponse:
     form = BankFilter(request.GET)
     found = queries.questions()
     if form.is_valid():
-        found = form.applied_to(found, who(request))
+        found = form.applied_to(found, me(request))
     page = Paginator(found, 25).get_page(request.GET.get("page"))
     return render(
         request,
@@ -62,9 +62,9 @@ def question_list(request: HttpRequest) -> HttpResponse:
         {
             "filter": form,
             "page_obj": page,
-            "desk": queries.setter_desk(who(request)),
-            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
-            "is_reviewer": has_role(who(request), Role.QUESTION_REVIEWER),
+            "desk": queries.setter_desk(me(request)),
+            "is_setter": has_role(me(request), Role.QUESTION_SETTER),
+            "is_reviewer": has_role(me(request), Role.QUESTION_REVIEWER),
         },
     )
 
@@ -72,9 +72,7 @@ def question_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required(Role.QUESTION_REVIEWER)
 def review_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(queries.questions_to_review(who(request)), 25).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(queries.questions_to_review(me(request)), 25).get_page(request.GET.get("page"))
     return render(request, "exams/bank/review.html", {"page_obj": page})
 
 
@@ -90,7 +88,7 @@ def question_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.record is not None:
         try:
             question = operations.create_question(
-                form.record, author=who(request), articles=articles, now=timezone.now()
+                form.record, author=me(request), articles=articles, now=timezone.now()
             )
         except operations.QuestionRefused as refusal:
             form.add_error("code", str(REFUSALS[refusal.code]))
@@ -104,7 +102,7 @@ def question_new(request: HttpRequest) -> HttpResponse:
 @role_required(Role.QUESTION_SETTER)
 def question_edit(request: HttpRequest, pk: int) -> HttpResponse:
     question = get_object_or_404(queries.questions(), pk=pk)
-    if not may_edit(who(request), question):
+    if not may_edit(me(request), question):
         raise Http404
     try:
         record = queries.record_of(question)
@@ -119,7 +117,7 @@ def question_edit(request: HttpRequest, pk: int) -> HttpResponse:
         articles = _articles(request)
         if form.is_valid() and form.record is not None:
             operations.revise_question(
-                pk, form.record, by=who(request), articles=articles, now=timezone.now()
+                pk, form.record, by=me(request), articles=articles, now=timezone.now()
             )
             messages.success(request, _("Saved as a new version. It needs a review again."))
             return redirect("exams:question", pk)
@@ -175,7 +173,7 @@ def find_articles(request: HttpRequest) -> JsonResponse:
     """Articles that hold the words, for the picker: at most twelve."""
     words = request.GET.get("q", "").strip()[:100]
     found: list[dict[str, str]] = []
-    hits = content.queries.search(who(request), words, 40, kind="policy") if words else []
+    hits = content.queries.search(me(request), words, 40, kind="policy") if words else []
     for hit in hits:
         if hit.anchor and len(found) < 12:
             facts = content.queries.article(hit.entry.page_id, hit.anchor)
@@ -199,7 +197,7 @@ def question_page(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     item = version.item()
     arrangement = drawing.arrange(item, "preview", 1, shuffle=False)
-    person = who(request)
+    person = me(request)
     return render(
         request,
         "exams/bank/question.html",
@@ -238,7 +236,7 @@ DEEDS = ("submit", "approve", "return", "retire", "confirm")
 def question_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """One step in a question's life; who may do it is asked again here."""
     question = get_object_or_404(Question.objects.select_related("current"), pk=pk)
-    person, now = who(request), timezone.now()
+    person, now = me(request), timezone.now()
     is_setter = has_role(person, Role.QUESTION_SETTER)
     is_reviewer = has_role(person, Role.QUESTION_REVIEWER)
     reason = request.POST.get("reason", "").strip()[:2000]

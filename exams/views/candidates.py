@@ -16,12 +16,11 @@ from exams import operations, queries
 from exams.enums import AttemptState, Audience
 from exams.forms.sittings import CandidateForm
 from exams.models import Attempt, Exam
-from exams.views import who
 from exams.views.sittings import managed_by_asker, sitting_exam, tell_refused
 from people.enums import Role
 from people.models import Person
 from people.numbers import whole_number
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import persons_in, search_people, units_managed_by
 
 FOUND_SHOWN = 50
@@ -37,7 +36,7 @@ def _found(request: HttpRequest, exam: Exam, reach: QuerySet[Person]) -> dict[st
     if words:
         people = search_people(people, words)
     if code:
-        units = units_managed_by(who(request), Role.TRAINING_ADMIN)
+        units = units_managed_by(me(request), Role.TRAINING_ADMIN)
         unit = get_object_or_404(units, code=code)
         people = people.filter(pk__in=persons_in(unit).order_by().values("pk"))
     shown: list[Person] = []
@@ -75,7 +74,7 @@ def _sheet_parts(exam: Exam, count: int) -> list[dict[str, int]]:
 def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is to sit, in the asker's reach: add by list, take off, extra time, lay out attempts."""
     exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
-    reach, now, by = managed_by_asker(request), timezone.now(), who(request)
+    reach, now, by = managed_by_asker(request), timezone.now(), me(request)
     deed = request.POST.get("deed", "")
     form = CandidateForm(
         request.POST if deed == "add" else None,
@@ -167,7 +166,7 @@ def _deed_on_candidate(
     request: HttpRequest, exam: Exam, reach: QuerySet[Person], deed: str
 ) -> None:
     person = get_object_or_404(reach, pk=whole_number(request.POST.get("person")))
-    now, by = timezone.now(), who(request)
+    now, by = timezone.now(), me(request)
     if deed == "remove":
         operations.remove_candidate(exam.pk, person.pk, by=by, now=now)
         messages.success(request, _("%(name)s was taken off the list.") % {"name": person.name})

@@ -15,9 +15,8 @@ from exams import operations, queries
 from exams.forms.contests import ContestForm, ScoreForm, SeriesForm
 from exams.models import Contest, Finalist
 from exams.permissions import EXAM_ROLES
-from exams.views import who
 from people.numbers import whole_number
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role
 
 REFUSALS = {
@@ -35,7 +34,7 @@ REFUSALS = {
 
 
 def _is_organiser(request: HttpRequest) -> bool:
-    return has_role(who(request), *EXAM_ROLES)
+    return has_role(me(request), *EXAM_ROLES)
 
 
 def _contest(request: HttpRequest, pk: int) -> Contest:
@@ -43,7 +42,7 @@ def _contest(request: HttpRequest, pk: int) -> Contest:
     known = (
         queries.contests_held()
         if _is_organiser(request)
-        else queries.contests_known_to(who(request))
+        else queries.contests_known_to(me(request))
     )
     found: Contest = get_object_or_404(known, pk=pk)
     return found
@@ -52,7 +51,7 @@ def _contest(request: HttpRequest, pk: int) -> Contest:
 @require_safe
 def contest_list(request: HttpRequest) -> HttpResponse:
     organiser = _is_organiser(request)
-    found = queries.contests_held() if organiser else queries.contests_known_to(who(request))
+    found = queries.contests_held() if organiser else queries.contests_known_to(me(request))
     page = Paginator(found, 25).get_page(request.GET.get("page"))
     return render(
         request, "exams/contests/list.html", {"page_obj": page, "is_organiser": organiser}
@@ -62,9 +61,9 @@ def contest_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*EXAM_ROLES)
 def contest_new(request: HttpRequest) -> HttpResponse:
-    form = ContestForm(request.POST or None, by=who(request))
+    form = ContestForm(request.POST or None, by=me(request))
     if request.method == "POST" and form.is_valid():
-        contest = operations.create_contest(by=who(request), now=timezone.now(), **form.options())
+        contest = operations.create_contest(by=me(request), now=timezone.now(), **form.options())
         messages.success(request, _("The contest is set up."))
         return redirect("exams:contest", contest.pk)
     return render(
@@ -89,7 +88,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
                 row[1].place if row[1] and row[1].place else 0,
             )
         )
-    is_juror = found.jury.filter(pk=who(request).pk).exists()
+    is_juror = found.jury.filter(pk=me(request).pk).exists()
     return render(
         request,
         "exams/contests/contest.html",
@@ -110,7 +109,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*EXAM_ROLES)
 def contest_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     _contest(request, pk)
-    now, by = timezone.now(), who(request)
+    now, by = timezone.now(), me(request)
     try:
         if deed == "call":
             n = operations.call_finalists(pk, by=by, now=now)
@@ -128,7 +127,7 @@ def contest_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def jury(request: HttpRequest, pk: int) -> HttpResponse:
     """A member of the jury scores the finalists; he sees nobody else's points."""
-    person = who(request)
+    person = me(request)
     found = get_object_or_404(Contest, pk=pk, jury=person, called_at__isnull=False)
     finalists = [f for f in queries.finalists_of(found) if f.person_id != person.pk]
     given = queries.scores_by(person, found)
@@ -170,7 +169,7 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*EXAM_ROLES)
 def series(request: HttpRequest) -> HttpResponse:
     """Plan a question a month and a test a quarter; below, what was planned."""
-    form = SeriesForm(request.POST or None, by=who(request))
+    form = SeriesForm(request.POST or None, by=me(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -183,7 +182,7 @@ def series(request: HttpRequest) -> HttpResponse:
                 month_minutes=data["month_minutes"],
                 quarter_minutes=data["quarter_minutes"],
                 quarter_hours=data["quarter_hours"],
-                by=who(request),
+                by=me(request),
                 now=timezone.now(),
             )
         except operations.NotFeasible as refusal:

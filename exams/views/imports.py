@@ -23,10 +23,10 @@ from exams.forms.bank import BankFilter
 from exams.forms.questions import problem_text
 from exams.models import BankImport
 from exams.permissions import BANK_ROLES
-from exams.views import question_view, who
 from exams.views.note_words import note_text, place_text
+from exams.views.question import question_view
 from people.enums import Role
-from people.permissions import role_required
+from people.permissions import me, role_required
 
 FORMAT_NAMES = {
     "xlsx": gettext_lazy("Spreadsheet (.xlsx)"),
@@ -86,7 +86,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
                     upload.name or "",
                     form.cleaned_data["format"],
                     [name.strip() for name in path if name.strip()] or ["未分类"],
-                    by=who(request),
+                    by=me(request),
                     now=timezone.now(),
                 )
             except formats.Unreadable as refusal:
@@ -97,7 +97,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "exams/bank/import_new.html",
-        {"form": form, "imports": queries.imports_of(who(request))[:10], "names": FORMAT_NAMES},
+        {"form": form, "imports": queries.imports_of(me(request))[:10], "names": FORMAT_NAMES},
         status=422 if form.is_bound and not form.is_valid() else 200,
     )
 
@@ -115,7 +115,7 @@ def _file(content: bytes, name: str, mime: str) -> HttpResponse:
 
 
 def _own(request: HttpRequest, pk: int) -> BankImport:
-    return get_object_or_404(BankImport, pk=pk, by=who(request))
+    return get_object_or_404(BankImport, pk=pk, by=me(request))
 
 
 def error_text(error: dict[str, Any]) -> str:
@@ -195,7 +195,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.QUESTION_SETTER)
 def import_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     batch = _own(request, pk)
-    person, now = who(request), timezone.now()
+    person, now = me(request), timezone.now()
     try:
         if deed == "take":
             count = operations.take_import(
@@ -233,7 +233,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form = BankFilter(request.GET)
     found = queries.questions()
     if form.is_valid():
-        found = form.applied_to(found, who(request))
+        found = form.applied_to(found, me(request))
     kind = request.GET.get("format", "")
     losses: list[str] = []
     if kind:

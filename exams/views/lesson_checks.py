@@ -22,8 +22,9 @@ from exams.engine import drawing
 from exams.engine.scoring import is_blank
 from exams.enums import QuestionType
 from exams.models import QuestionVersion
-from exams.views import question_view, who
 from exams.views.practice import REFUSALS, judged, sent_value
+from exams.views.question import question_view
+from people.permissions import me
 
 _CHOICES_A_PAGE = 12
 
@@ -53,7 +54,7 @@ def lesson_check(request: HttpRequest, lesson: int, code: str) -> HttpResponse:
     Only where a published lesson that the person may read names it: else whoever knows a code
     could ask the bank for its key.
     """
-    if code not in content.queries.questions_in_lesson(lesson, who(request)):
+    if code not in content.queries.questions_in_lesson(lesson, me(request)):
         raise Http404
     address = reverse("exams:lesson_check", args=[lesson, code])
     (context,) = asked(request, {code: address}, answered=request.method == "POST")
@@ -90,7 +91,7 @@ def _asked_or_judged(
     request: HttpRequest, wording: QuestionVersion, *, answered: bool
 ) -> dict[str, object]:
     item = wording.item()
-    arrangement = drawing.arrange(item, f"lesson:{who(request).pk}", wording.pk)
+    arrangement = drawing.arrange(item, f"lesson:{me(request).pk}", wording.pk)
     value, note = None, ""
     if answered:
         value = sent_value(request)

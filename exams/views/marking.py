@@ -18,9 +18,8 @@ from exams.enums import QuestionType
 from exams.forms.marking import MarkForm
 from exams.models import Attempt
 from exams.queries import WaitingAnswer
-from exams.views import who
 from people.enums import Role
-from people.permissions import role_required
+from people.permissions import me, role_required
 
 GONE = gettext_lazy(
     "Another marker was faster: that answer is marked already, and yours was not counted. "
@@ -33,11 +32,11 @@ GONE = gettext_lazy(
 def queue_list(request: HttpRequest) -> HttpResponse:
     exams: dict[int, dict[str, Any]] = {}
     total = 0
-    for queue in queries.marking_queues(who(request)):
+    for queue in queries.marking_queues(me(request)):
         exam = exams.setdefault(queue.exam_id, {"title": queue.exam_title, "rows": []})
         exam["rows"].append({"queue": queue, "type_name": QuestionType(queue.type).label})
         total += queue.waiting
-    appeals = queries.appeals_for(who(request)).count()
+    appeals = queries.appeals_for(me(request)).count()
     return render(
         request, "exams/marking/list.html", {"exams": exams, "total": total, "appeals": appeals}
     )
@@ -51,7 +50,7 @@ def queue_page(request: HttpRequest, exam: int, version: int) -> HttpResponse:
     if found is None:
         raise Http404
     title, item = found
-    waiting = queries.answers_waiting(exam, version, who(request))
+    waiting = queries.answers_waiting(exam, version, me(request))
     context = {"title": title, "item": item, "exam_id": exam, "version_id": version}
     if request.method == "POST":
         return _mark(request, context, waiting)
@@ -69,9 +68,9 @@ def _next(request: HttpRequest, waiting: list[WaitingAnswer]) -> WaitingAnswer |
     """The first answer, or that after the one put off; after the last comes the first."""
     after = _uuid(request.GET.get("after"))
     if after is not None:
-        place = queries.marking_order(after, who(request))
+        place = queries.marking_order(after, me(request))
         for answer in waiting:
-            if queries.marking_order(answer.attempt_id, who(request)) > place:
+            if queries.marking_order(answer.attempt_id, me(request)) > place:
                 return answer
     return waiting[0] if waiting else None
 
@@ -82,7 +81,7 @@ def _mark(
     pk = _uuid(request.POST.get("attempt"))
     # Nobody marks his own: to him it is as if it were not there.
     attempt = get_object_or_404(
-        Attempt.objects.exclude(person=who(request)), pk=pk, exam=context["exam_id"]
+        Attempt.objects.exclude(person=me(request)), pk=pk, exam=context["exam_id"]
     )
     here = reverse("exams:marking_item", args=[context["exam_id"], context["version_id"]])
     answer = next((one for one in waiting if one.attempt_id == attempt.pk), None)
@@ -105,7 +104,7 @@ def _mark(
                 one.attempt_id,
                 one.number,
                 form.cleaned_data["points"],
-                by=who(request),
+                by=me(request),
                 now=timezone.now(),
                 comment=form.cleaned_data["comment"],
                 met=met,

@@ -17,10 +17,10 @@ from exams.enums import QuestionType
 from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.models import Blueprint, BlueprintRow, Paper
 from exams.permissions import BANK_ROLES, EXAM_ROLES
-from exams.views import question_view, who
+from exams.views.question import question_view
 from people.enums import Role
 from people.numbers import whole_number
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role
 
 MOST_FORMS = 4
@@ -38,7 +38,7 @@ def paper_list(request: HttpRequest) -> HttpResponse:
         {
             "page_obj": page,
             "blueprints": queries.blueprints()[:20],
-            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
+            "is_setter": has_role(me(request), Role.QUESTION_SETTER),
             "tab": "papers",
         },
     )
@@ -65,7 +65,7 @@ def blueprint_new(request: HttpRequest) -> HttpResponse:
         is_short = any(line.short for line in report)
         if "save" in request.POST and (not is_short or "save_short" in request.POST):
             blueprint = operations.create_blueprint(
-                form.cleaned_data["title"], lines, by=who(request), now=timezone.now()
+                form.cleaned_data["title"], lines, by=me(request), now=timezone.now()
             )
             return redirect("exams:blueprint", blueprint.pk)
     return render(
@@ -91,7 +91,7 @@ def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A blueprint with what the bank has for it; POST draws a paper."""
     blueprint = get_object_or_404(Blueprint.objects.select_related("created_by"), pk=pk)
     if request.method == "POST":
-        if not has_role(who(request), Role.QUESTION_SETTER):
+        if not has_role(me(request), Role.QUESTION_SETTER):
             raise Http404
         now = timezone.now()
         seed = request.POST.get("seed", "").strip()[:40] or get_random_string(10)
@@ -101,7 +101,7 @@ def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
                 pk,
                 forms,
                 seed=seed,
-                by=who(request),
+                by=me(request),
                 now=now,
                 on=timezone.localdate(now),
                 even="even" in request.POST,
@@ -131,7 +131,7 @@ def blueprint_page(request: HttpRequest, pk: int) -> HttpResponse:
             "questions": sum(row.count for row in rows),
             "points": sum(row.count * row.points for row in rows),
             "papers": queries.papers().filter(blueprint=blueprint),
-            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
+            "is_setter": has_role(me(request), Role.QUESTION_SETTER),
         },
     )
 
@@ -168,8 +168,8 @@ def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
             "paper": paper,
             "lines": lines,
             "with_key": layout == "key",
-            "is_setter": has_role(who(request), Role.QUESTION_SETTER),
-            "may_announce": has_role(who(request), *EXAM_ROLES),
+            "is_setter": has_role(me(request), Role.QUESTION_SETTER),
+            "may_announce": has_role(me(request), *EXAM_ROLES),
         },
     )
 
@@ -181,10 +181,10 @@ def paper_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     now = timezone.now()
     try:
         if deed == "publish":
-            operations.publish_paper(pk, by=who(request), now=now)
+            operations.publish_paper(pk, by=me(request), now=now)
             messages.success(request, _("Published. From now on it cannot be changed."))
         elif deed == "discard":
-            operations.discard_paper(pk, by=who(request), now=now)
+            operations.discard_paper(pk, by=me(request), now=now)
             messages.success(request, _("The draft was discarded."))
             return redirect("exams:papers")
         else:
@@ -204,7 +204,7 @@ def exam_admin_list(request: HttpRequest) -> HttpResponse:
         {
             "page_obj": page,
             "now": timezone.now(),
-            "may_announce": has_role(who(request), *EXAM_ROLES),
+            "may_announce": has_role(me(request), *EXAM_ROLES),
             "tab": "exams",
         },
     )
@@ -219,9 +219,9 @@ def exam_new(request: HttpRequest) -> HttpResponse:
         initial["paper"] = paper
         chosen = Paper.objects.filter(pk=paper).first()
         initial["title"] = chosen.title if chosen else ""
-    form = ExamForm(request.POST or None, request.FILES or None, initial=initial, by=who(request))
+    form = ExamForm(request.POST or None, request.FILES or None, initial=initial, by=me(request))
     if request.method == "POST" and form.is_valid():
-        exam = operations.open_exam(by=who(request), now=timezone.now(), **form.options())
+        exam = operations.open_exam(by=me(request), now=timezone.now(), **form.options())
         messages.success(request, _("The exam is announced."))
         return redirect("exams:exam_page", exam.pk)
     return render(request, "exams/papers/exam_form.html", {"form": form})
@@ -247,7 +247,7 @@ def paper_new(request: HttpRequest) -> HttpResponse:
     form = FixedPaperForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         paper = operations.compose_paper(
-            form.cleaned_data["title"], form.lines, by=who(request), now=timezone.now()
+            form.cleaned_data["title"], form.lines, by=me(request), now=timezone.now()
         )
         messages.success(request, _("Put together. Look it through, then publish it."))
         return redirect("exams:paper", paper.pk)

@@ -19,9 +19,10 @@ from exams.engine.items import Item
 from exams.engine.scoring import score
 from exams.enums import AttemptState, QuestionType
 from exams.models import Attempt, AttemptEvent, Redo
-from exams.views import REFUSALS as START_REFUSALS
-from exams.views import question_view, who
+from exams.views.attempts import REFUSALS as START_REFUSALS
+from exams.views.question import question_view
 from people.numbers import whole_number
+from people.permissions import me
 
 LONGEST_VALUE = 40_000
 REFUSALS = {
@@ -36,7 +37,7 @@ REFUSALS = {
 
 @require_safe
 def practice_list(request: HttpRequest) -> HttpResponse:
-    now, person = timezone.now(), who(request)
+    now, person = timezone.now(), me(request)
     running = queries.running_practice(person, now)
     rows = []
     for exam in queries.practices_open_to(person, now):
@@ -51,7 +52,7 @@ def practice_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def practice_start(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin, or go on."""
-    now, person = timezone.now(), who(request)
+    now, person = timezone.now(), me(request)
     exam = get_object_or_404(queries.practices_open_to(person, now), pk=pk)
     try:
         attempt = operations.start_attempt(exam.pk, person, now=now)
@@ -91,7 +92,7 @@ def judged(item: Item, arrangement: drawing.Arrangement, value: Any) -> dict[str
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One question at a time; an answered one shows what was right and why."""
-    now, person = timezone.now(), who(request)
+    now, person = timezone.now(), me(request)
     attempt = get_object_or_404(
         Attempt.objects.select_related("exam", "exam__paper"),
         pk=pk,
@@ -149,7 +150,7 @@ def practice_attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def wrong_book(request: HttpRequest) -> HttpResponse:
-    lines = queries.wrong_answers_of(who(request), timezone.now())
+    lines = queries.wrong_answers_of(me(request), timezone.now())
     page = Paginator(lines, 25).get_page(request.GET.get("page"))
     return render(request, "exams/practice/book.html", {"page_obj": page, "total": len(lines)})
 
@@ -157,7 +158,7 @@ def wrong_book(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def wrong_answer(request: HttpRequest, version: int) -> HttpResponse:
     """A question of the book once more; ``?given=`` shows how an answer given here was judged."""
-    now, person = timezone.now(), who(request)
+    now, person = timezone.now(), me(request)
     book = queries.wrong_answers_of(person, now)
     in_book = {line.version.pk: line for line in book}
     asked = whole_number(request.GET.get("given"))

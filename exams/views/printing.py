@@ -20,13 +20,13 @@ from exams.enums import QuestionType
 from exams.models import Paper
 from exams.permissions import BANK_ROLES
 from exams.queries import PaperLine
-from exams.views import question_view, who
 from exams.views.candidates import SHEETS_A_FILE
+from exams.views.question import question_view
 from exams.views.sittings import WATCHERS, others_of, sitting_exam, unit_asked
 from people.enums import Role
 from people.numbers import whole_number
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.printing import MEDIA_TYPE, pdf
 from people.queries import persons_visible_to
 from people.spreadsheets import attachment
@@ -123,7 +123,7 @@ def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
     )
     if with_key:
         now = timezone.now()
-        audit(who(request), "exams.paper.print_key", f"exams.paper:{pk}", {}, now=now)
+        audit(me(request), "exams.paper.print_key", f"exams.paper:{pk}", {}, now=now)
     name = f"{paper.title}-{_('with key')}.pdf" if with_key else f"{paper.title}.pdf"
     return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "paper.pdf"))
 
@@ -174,7 +174,7 @@ def answer_sheets(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return redirect("exams:candidates", pk)
     part = max(whole_number(request.GET.get("part"), most=1000), 1)
-    reach = persons_visible_to(who(request), Role.TRAINING_ADMIN).order_by()
+    reach = persons_visible_to(me(request), Role.TRAINING_ADMIN).order_by()
     found = queries.candidates_of(exam).filter(pk__in=reach).select_related("unit")
     start = (part - 1) * SHEETS_A_FILE
     people = list(found.order_by("staff_number")[start : start + SHEETS_A_FILE])
@@ -190,7 +190,7 @@ def answer_sheets(request: HttpRequest, pk: int) -> HttpResponse:
         },
     )
     detail = {"persons": len(people), "part": part}
-    audit(who(request), "exams.sheets.print", f"exams.exam:{pk}", detail, now=timezone.now())
+    audit(me(request), "exams.sheets.print", f"exams.exam:{pk}", detail, now=timezone.now())
     name = f"{exam.title}-{_('Answer sheets')}-{part}.pdf"
     return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "sheets.pdf"))
 
@@ -236,6 +236,6 @@ def results_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     raw = pdf("exams/pdf/results.html", {"exam": exam, "unit": unit, "now": now, "groups": groups})
     detail = {"persons": len(rows), "unit": unit.code if unit else None, "as": "pdf"}
-    audit(who(request), "exams.results.export", f"exams.exam:{pk}", detail, now=now)
+    audit(me(request), "exams.results.export", f"exams.exam:{pk}", detail, now=now)
     name = f"{exam.title}-{_('Result list')}-{timezone.localdate(now).isoformat()}.pdf"
     return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "results.pdf"))

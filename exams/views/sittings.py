@@ -18,12 +18,11 @@ from exams import operations, queries
 from exams.enums import AttemptState
 from exams.forms.interventions import MakeUpForm, ReopenAllForm, TimeForm
 from exams.models import Attempt, Exam
-from exams.views import who
 from people.enums import Role
 from people.models import OrgUnit, Person
 from people.numbers import whole_number
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to, search_people, units_managed_by
 from people.spreadsheets import MEDIA_TYPE, attachment, workbook
 
@@ -71,22 +70,22 @@ SIGNS = (
 
 
 def _reach(request: HttpRequest) -> QuerySet[Person]:
-    return persons_visible_to(who(request), *WATCHERS)
+    return persons_visible_to(me(request), *WATCHERS)
 
 
 def others_of(request: HttpRequest) -> QuerySet[Person]:
     """The same without the asker: his own score he sees when every candidate does."""
-    return _reach(request).exclude(pk=who(request).pk)
+    return _reach(request).exclude(pk=me(request).pk)
 
 
 def managed_by_asker(request: HttpRequest) -> QuerySet[Person]:
     """Those in whose attempts the asker may intervene."""
-    return persons_visible_to(who(request), Role.TRAINING_ADMIN)
+    return persons_visible_to(me(request), Role.TRAINING_ADMIN)
 
 
 def sitting_exam(request: HttpRequest, pk: int, *roles: Role) -> Exam:
     exam: Exam = get_object_or_404(
-        queries.exams_watched_by(who(request), *(roles or WATCHERS)), pk=pk
+        queries.exams_watched_by(me(request), *(roles or WATCHERS)), pk=pk
     )
     return exam
 
@@ -99,7 +98,7 @@ def tell_refused(request: HttpRequest, code: str) -> None:
 @role_required(*WATCHERS)
 def sitting_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    exams = queries.exams_watched_by(who(request), *WATCHERS)
+    exams = queries.exams_watched_by(me(request), *WATCHERS)
     page = Paginator(exams, 25).get_page(request.GET.get("page"))
     return render(request, "exams/sittings/list.html", {"page_obj": page, "now": now})
 
@@ -155,7 +154,7 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": TimeForm(),
         "reopen_form": ReopenAllForm(),
-        "may_act": has_role(who(request), Role.TRAINING_ADMIN),
+        "may_act": has_role(me(request), Role.TRAINING_ADMIN),
         "closed_early": queries.closed_by_the_clock(exam, reach, now).count(),
         "signs": SIGNS,
     }
@@ -177,7 +176,7 @@ def extend_all(request: HttpRequest, pk: int) -> HttpResponse:
             managed_by_asker(request),
             form.extra(),
             because=form.cleaned_data["reason"],
-            by=who(request),
+            by=me(request),
             now=timezone.now(),
         )
     except operations.DeadlineRefused as refusal:
@@ -205,7 +204,7 @@ def reopen_all(request: HttpRequest, pk: int) -> HttpResponse:
             form.extra(),
             since=form.cleaned_data["since"],
             because=form.cleaned_data["reason"],
-            by=who(request),
+            by=me(request),
             now=timezone.now(),
         )
     except operations.ReopenRefused as refusal:
@@ -241,7 +240,7 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
         ),
         pk=pk,
     )
-    audit(who(request), "exams.attempt.look", f"exams.attempt:{pk}", now=now)
+    audit(me(request), "exams.attempt.look", f"exams.attempt:{pk}", now=now)
     state = queries.state_of(attempt, now)
     managed = managed_by_asker(request).filter(pk=attempt.person_id).exists()
     questions, _worth = queries.size_of(attempt.exam)
@@ -257,7 +256,7 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
             "answers": answers,
             "questions": questions,
             "signs": SIGNS,
-            "may_act": managed and has_role(who(request), Role.TRAINING_ADMIN),
+            "may_act": managed and has_role(me(request), Role.TRAINING_ADMIN),
             "is_running": state == AttemptState.IN_PROGRESS,
             "is_over": state in (AttemptState.SUBMITTED, AttemptState.GRADED),
             "form": TimeForm(),
@@ -275,7 +274,7 @@ def attempt_deed(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:
         ),
         pk=pk,
     )
-    now, by = timezone.now(), who(request)
+    now, by = timezone.now(), me(request)
     reason = request.POST.get("reason", "").strip()[:300]
     form = TimeForm(request.POST)
     try:
@@ -311,7 +310,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Results by unit, drilling down in the asker's reach."""
     exam = sitting_exam(request, pk)
     unit = unit_asked(request)
-    rows = queries.results_by_unit(exam, who(request), unit, *WATCHERS)
+    rows = queries.results_by_unit(exam, me(request), unit, *WATCHERS)
     totals: dict[str, Any] = {
         name: sum(getattr(row, name) for row in rows)
         for name in ("invited", "absent", "graded", "passed")
@@ -325,7 +324,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "rows": rows,
             "totals": totals,
             "now": timezone.now(),
-            "may_act": has_role(who(request), Role.TRAINING_ADMIN),
+            "may_act": has_role(me(request), Role.TRAINING_ADMIN),
         },
     )
 
@@ -334,7 +333,7 @@ def unit_asked(request: HttpRequest) -> OrgUnit | None:
     code = request.GET.get("unit", "")
     if not code:
         return None
-    found: OrgUnit = get_object_or_404(units_managed_by(who(request), *WATCHERS), code=code)
+    found: OrgUnit = get_object_or_404(units_managed_by(me(request), *WATCHERS), code=code)
     return found
 
 
@@ -364,7 +363,7 @@ def results_export(request: HttpRequest, pk: int) -> HttpResponse:
     ]  # fmt: skip
     raw = workbook(exam.title, headings, rows)
     audit(
-        who(request),
+        me(request),
         "exams.results.export",
         f"exams.exam:{pk}",
         {"persons": len(rows), "unit": unit.code if unit else None},
@@ -380,8 +379,8 @@ def make_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Announce a make-up sitting for those in reach who were absent or failed."""
     exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
     reach, now = managed_by_asker(request), timezone.now()
-    absent = queries.absent_from(exam, reach).exclude(pk=who(request).pk)
-    failed = queries.failed_in(exam, reach).exclude(pk=who(request).pk)
+    absent = queries.absent_from(exam, reach).exclude(pk=me(request).pk)
+    failed = queries.failed_in(exam, reach).exclude(pk=me(request).pk)
     form = MakeUpForm(
         request.POST or None,
         initial={
@@ -409,7 +408,7 @@ def make_up(request: HttpRequest, pk: int) -> HttpResponse:
                 closes_at=data["closes_at"],
                 paper_id=data["paper"].pk if data["paper"] else None,
                 title=data["title"],
-                by=who(request),
+                by=me(request),
                 now=now,
             )
             messages.success(

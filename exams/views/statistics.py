@@ -18,9 +18,8 @@ from exams.engine.statistics import ItemFigures, groups_by_score
 from exams.models import Exam, WeakItem
 from exams.operations.statistics import FEWEST, TASKS
 from exams.permissions import BANK_ROLES
-from exams.views import who
 from people.enums import Role
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role
 
 FLAGS = {
@@ -100,7 +99,7 @@ def reliability_in_words(alpha: float | None) -> str:
 @role_required(*ROLES)
 def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
     exam = get_object_or_404(Exam.objects.select_related("paper", "blueprint"), pk=pk)
-    person = who(request)
+    person = me(request)
     if request.method == "POST":
         count = operations.hand_weak_items_over(pk, by=person, now=timezone.now())
         if count:
@@ -212,6 +211,6 @@ def statistics_csv(request: HttpRequest, pk: int) -> HttpResponse:
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """The question stays as it is after a look at its figures."""
     weak = get_object_or_404(WeakItem.objects.select_related("version"), pk=pk)
-    operations.settle_weak_item(pk, by=who(request), now=timezone.now())
+    operations.settle_weak_item(pk, by=me(request), now=timezone.now())
     messages.success(request, _("Noted: the question stays as it is."))
     return redirect("exams:question", weak.version.question_id)

@@ -284,7 +284,7 @@ def test_e7_the_guard_sees_a_key_that_does_leak(secret_attempt, open_page, monke
         },
     )
     monkeypatch.setattr(
-        "exams.views.question_view", lambda shown, _v, name: {**shown, "name": name}
+        "exams.views.attempts.question_view", lambda shown, _v, name: {**shown, "name": name}
     )
     page = open_page(secret_attempt)
     with time_machine.travel(NOW, tick=False):
