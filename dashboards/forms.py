@@ -18,6 +18,7 @@ from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
 from people.fields import DateField
+from people.forms import UnitChoiceField
 from people.models import OrgUnit
 from people.numbers import whole_number
 
@@ -157,7 +158,7 @@ class AsOfForm(forms.Form):
 class StatementForm(forms.Form):
     """Unit, kind and the two dates of a statement."""
 
-    unit = forms.ModelChoiceField(
+    unit = UnitChoiceField(
         label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=StatementKind.choices)
@@ -204,7 +205,7 @@ class StatementForm(forms.Form):
 class LeagueForm(forms.Form):
     """Whose units are ranked, by which figure, and what for."""
 
-    unit = forms.ModelChoiceField(
+    unit = UnitChoiceField(
         label=_("Units directly below"), queryset=OrgUnit.objects.none(), to_field_name="code"
     )
     metric = forms.ChoiceField(label=_("Figure"), choices=LeagueMetric.choices)
@@ -242,7 +243,7 @@ class RefusalForm(forms.Form):
 class ScheduleForm(forms.Form):
     """Which statements a unit gets by themselves."""
 
-    unit = forms.ModelChoiceField(
+    unit = UnitChoiceField(
         label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
     )
     half_year = forms.BooleanField(label=_("Half-year, on 1 August"), required=False)
@@ -266,7 +267,7 @@ class WithdrawalForm(forms.Form):
 class PlanForm(forms.Form):
     """Requirement, horizon and the class to be filled."""
 
-    unit = forms.ModelChoiceField(
+    unit = UnitChoiceField(
         label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
     )
     requirement = forms.ChoiceField(label=_("Requirement"))
