@@ -37,9 +37,7 @@ def _number(label: Any, **kwargs: Any) -> forms.DecimalField:
 class PlanForm(forms.Form):
     """A new plan of a unit for a year."""
 
-    unit = UnitChoiceField(
-        label=_("unit"), queryset=OrgUnit.objects.none()
-    )
+    unit = UnitChoiceField(label=_("unit"), queryset=OrgUnit.objects.none())
     year = forms.IntegerField(label=_("year"), min_value=2000, max_value=2100)
     title = forms.CharField(label=pgettext_lazy("class", "title"), max_length=120)
     aim = forms.CharField(

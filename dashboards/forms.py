@@ -158,9 +158,7 @@ class AsOfForm(forms.Form):
 class StatementForm(forms.Form):
     """Unit, kind and the two dates of a statement."""
 
-    unit = UnitChoiceField(
-        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
-    )
+    unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     kind = forms.ChoiceField(label=_("Kind"), choices=StatementKind.choices)
     activity_on = DateField(
         label=_("Activity up to"),
@@ -243,9 +241,7 @@ class RefusalForm(forms.Form):
 class ScheduleForm(forms.Form):
     """Which statements a unit gets by themselves."""
 
-    unit = UnitChoiceField(
-        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
-    )
+    unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     half_year = forms.BooleanField(label=_("Half-year, on 1 August"), required=False)
     year_end = forms.BooleanField(label=_("Year, on 1 February"), required=False)
 
@@ -267,9 +263,7 @@ class WithdrawalForm(forms.Form):
 class PlanForm(forms.Form):
     """Requirement, horizon and the class to be filled."""
 
-    unit = UnitChoiceField(
-        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
-    )
+    unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     requirement = forms.ChoiceField(label=_("Requirement"))
     title = forms.CharField(label=_("Name of the class"), max_length=120)
     horizon_on = DateField(

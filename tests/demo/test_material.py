@@ -84,7 +84,9 @@ def test_what_candidates_wrote_answers_the_questions_and_keeps_to_their_length()
 
 
 def test_the_topic_gathers_what_there_is():
-    titles = {item["title"] for course in library.courses() for item in course.items if "title" in item}
+    titles = {
+        item["title"] for course in library.courses() for item in course.items if "title" in item
+    }
     titles.add(library.lecture()["title"])
     slugs = {course.slug for course in library.courses()}
     for part in library.topic()["parts"]:

@@ -80,8 +80,10 @@ def test_a_district_is_seeded_whole_and_a_second_run_changes_nothing(settings, t
 
     member = Person.objects.get(staff_number="QH0001")
     assert member.check_password(DEMO_PASSWORD)
-    # Every account but the member's, and whoever approves the training administrator's plan.
-    assert RoleGrant.objects.count() == len(DEMO_ACCOUNTS)
+    # Every account but the member's. Two administrators, for what one writes another approves.
+    assert RoleGrant.objects.count() == len(DEMO_ACCOUNTS) - 1
+    approver = apps.get_model("classes", "AnnualPlan").objects.get().approved_by
+    assert (approver.staff_number, approver.check_password(DEMO_PASSWORD)) == ("QH0012", True)
     online = apps.get_model("tracker.Standing").objects.get(
         person=member, requirement="online-yearly"
     )
