@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from classes.enums import CallKind, Criterion, InstitutionCriterion, SessionKind
 from people.fields import DateField, DateTimeField
+from people.forms import UnitChoiceField
 from people.models import OrgUnit
 from tracker.enums import Bucket
 
@@ -36,9 +37,7 @@ def _number(label: Any, **kwargs: Any) -> forms.DecimalField:
 class PlanForm(forms.Form):
     """A new plan of a unit for a year."""
 
-    unit = forms.ModelChoiceField(
-        label=_("unit"), queryset=OrgUnit.objects.none(), empty_label=_("Please choose")
-    )
+    unit = UnitChoiceField(label=_("unit"), queryset=OrgUnit.objects.none())
     year = forms.IntegerField(label=_("year"), min_value=2000, max_value=2100)
     title = forms.CharField(label=pgettext_lazy("class", "title"), max_length=120)
     aim = forms.CharField(

@@ -13,6 +13,7 @@ from courses.models import CoursePage
 from courses.queries import Whom
 from people.enums import DutyKind, Rank, Stage
 from people.fields import DateField, ModelChoiceField
+from people.forms import UnitChoiceField
 from people.models import OrgUnit, Person
 
 RANKS = [("", _("any"))] + [(str(value), label) for value, label in Rank.choices]
@@ -24,10 +25,9 @@ class AssignForm(forms.Form):
     course = ModelChoiceField(
         label=_("course"), queryset=CoursePage.objects.none(), empty_label=_("Please choose")
     )
-    unit = forms.ModelChoiceField(
+    unit = UnitChoiceField(
         label=_("within"),
         queryset=OrgUnit.objects.none(),
-        empty_label=_("Please choose"),
         help_text=_("Nobody outside this unit is meant."),
     )
     everybody = forms.BooleanField(

@@ -18,6 +18,7 @@ from dashboards.queries import Choice
 from dashboards.words import STATES
 from people.enums import DutyKind, Rank
 from people.fields import DateField
+from people.forms import UnitChoiceField
 from people.models import OrgUnit
 from people.numbers import whole_number
 
@@ -157,9 +158,7 @@ class AsOfForm(forms.Form):
 class StatementForm(forms.Form):
     """Unit, kind and the two dates of a statement."""
 
-    unit = forms.ModelChoiceField(
-        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
-    )
+    unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     kind = forms.ChoiceField(label=_("Kind"), choices=StatementKind.choices)
     activity_on = DateField(
         label=_("Activity up to"),
@@ -204,7 +203,7 @@ class StatementForm(forms.Form):
 class LeagueForm(forms.Form):
     """Whose units are ranked, by which figure, and what for."""
 
-    unit = forms.ModelChoiceField(
+    unit = UnitChoiceField(
         label=_("Units directly below"), queryset=OrgUnit.objects.none(), to_field_name="code"
     )
     metric = forms.ChoiceField(label=_("Figure"), choices=LeagueMetric.choices)
@@ -242,9 +241,7 @@ class RefusalForm(forms.Form):
 class ScheduleForm(forms.Form):
     """Which statements a unit gets by themselves."""
 
-    unit = forms.ModelChoiceField(
-        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
-    )
+    unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     half_year = forms.BooleanField(label=_("Half-year, on 1 August"), required=False)
     year_end = forms.BooleanField(label=_("Year, on 1 February"), required=False)
 
@@ -266,9 +263,7 @@ class WithdrawalForm(forms.Form):
 class PlanForm(forms.Form):
     """Requirement, horizon and the class to be filled."""
 
-    unit = forms.ModelChoiceField(
-        label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code"
-    )
+    unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     requirement = forms.ChoiceField(label=_("Requirement"))
     title = forms.CharField(label=_("Name of the class"), max_length=120)
     horizon_on = DateField(

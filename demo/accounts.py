@@ -1,4 +1,4 @@
-"""One demo account for each role: shown on the login page of the demo and in the README."""
+"""One demo account for each role, and a second training administrator: shown on the login page of the demo and in the README."""
 
 from dataclasses import dataclass
 
@@ -37,4 +37,6 @@ DEMO_ACCOUNTS: list[DemoAccount] = [
     DemoAccount(Role.INSTITUTION_STAFF.value, "QH0009", "沈文博", "教务科一级科员"),
     DemoAccount(Role.AUDITOR.value, "QH0010", "韩立群", "二级主任科员"),
     DemoAccount(Role.SYSTEM_ADMIN.value, "QH0011", "吴思远", "系统运维科科长"),
+    # What the other training administrator writes, somebody else has to approve.
+    DemoAccount(Role.TRAINING_ADMIN.value, "QH0012", "秦怀远", "干部教育科副科长"),
 ]

@@ -54,6 +54,13 @@ class Ground:
         number = next(a.staff_number for a in DEMO_ACCOUNTS if a.role == role)
         return Person.objects.get(staff_number=number)
 
+    @cached_property
+    def second_administrator(self) -> Person:
+        """Who approves what the training administrator writes."""
+        role = Role.TRAINING_ADMIN
+        numbers = [each.staff_number for each in DEMO_ACCOUNTS if each.role == role]
+        return Person.objects.get(staff_number=numbers[1])
+
     def past(self, days: int, hour: int = 9) -> datetime:
         """A working moment so many days before the day of the plan."""
         return datetime.combine(

@@ -102,6 +102,20 @@ def questions() -> list[dict[str, Any]]:
     ]
 
 
+def written_answers() -> dict[str, list[Any]]:
+    """What candidates wrote, by the code of the question; of a case, one answer for each part."""
+    found: dict[str, list[Any]] = yaml.safe_load(
+        (MATERIAL / "written_answers.yaml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def topic() -> dict[str, Any]:
+    """The topic page: title, summary, what it says, and the names of the pages it gathers."""
+    found: dict[str, Any] = yaml.safe_load((MATERIAL / "topic.yaml").read_text(encoding="utf-8"))
+    return found
+
+
 def lecture() -> dict[str, Any]:
     """What is said in the micro-lecture, and when: title, speaker, seconds, chapters, cues."""
     found: dict[str, Any] = json.loads(lecture_file("json").read_text(encoding="utf-8"))

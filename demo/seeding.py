@@ -23,6 +23,7 @@ from demo.stages import (
     publishing,
     records,
     sittings,
+    written,
 )
 from people.models import AuditEntry
 from people.operations import audit
@@ -44,12 +45,14 @@ STAGES: list[tuple[str, Callable[[Ground], str]]] = [
     ("library", publishing.library_pages),
     ("bank", bank.fill),
     ("courses", publishing.course_pages),
+    ("topic", publishing.topic_page),
     ("study", learning.study),
     ("exam", learning.yearly_exam),
     ("sittings", sittings.fill),
     ("classes", classes.fill),
     ("course with a class", publishing.course_with_a_class),
     ("past exam", learning.past_exam),
+    ("written exam", written.fill),
     ("desks", desks.fill),
     ("standings", records.standings),
     ("department", records.department),

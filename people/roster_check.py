@@ -68,7 +68,9 @@ class Change:
     def said(self) -> dict[str, Any]:
         row = self.row
         word: Any = {"appoint": row.title, "duty": row.duty, "stage": row.stage}.get(self.what, "")
-        said = f"{getattr(word, 'label', word)} {self.on}".strip()
+        said = f"{getattr(word, 'label', word)} {self.on}"
+        if not word:
+            said = _("on the roster since %(day)s") % {"day": self.on}
         return {
             "number": row.staff_number,
             "name": row.name,

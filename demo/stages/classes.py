@@ -21,7 +21,6 @@ from demo import district, history
 from demo.ground import Ground
 from people.enums import Rank, Role
 from people.models import OrgUnit, Person
-from people.operations import grant_role
 from people.queries import persons_in
 from tracker.enums import Bucket
 
@@ -45,6 +44,7 @@ def fill(ground: Ground) -> str:
         on=ground.plan.on,
         now=ground.now,
         admin=ground.account(Role.TRAINING_ADMIN),
+        second=ground.second_administrator,
         staff=ground.staff,
         liaison=ground.account(Role.LIAISON),
         member=ground.account("member"),
@@ -59,6 +59,7 @@ class ClassSeeder:
     on: date
     now: datetime
     admin: Person
+    second: Person  # who approves what the administrator writes
     staff: Person
     liaison: Person
     member: Person
@@ -82,7 +83,7 @@ class ClassSeeder:
         return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
 
     def run(self) -> str:
-        second = self._second_administrator()
+        second = self.second
         plan = classes.operations.write_plan(
             self.unit,
             self.on.year,
@@ -133,18 +134,6 @@ class ClassSeeder:
                 by=self.admin,
                 now=self.at(self.on - timedelta(days=20)),
             )
-
-    def _second_administrator(self) -> Person:
-        """Somebody of the organisation department who approves what 顾明远 plans."""
-        head = (
-            persons_in(OrgUnit.objects.get(code="QH-ZZB"))
-            .exclude(pk=self.admin.pk)
-            .order_by("staff_number")[0]
-        )
-        began = self.on - timedelta(days=400)
-        role = Role.TRAINING_ADMIN
-        grant_role(head, role, self.unit, by=None, now=self.at(began), on=began)
-        return head
 
     def _add(
         self,

@@ -86,7 +86,7 @@ def fill(ground: Ground) -> str:
             continue
         scope = roster.ROLE_SCOPE.get(account.role, district.DISTRICT)
         grant_role(
-            ground.account(account.role),
+            Person.objects.get(staff_number=account.staff_number),
             Role(account.role),
             OrgUnit.objects.get(code=scope),
             by=None,

@@ -96,6 +96,42 @@ def course_pages(ground: Ground) -> str:
     return f"{len(found)} courses with their tests"
 
 
+def topic_page(ground: Ground) -> str:
+    """A topic gathers texts, a lecture and lessons, and courses, with a word between them."""
+    said = library.topic()
+    course = apps.get_model("courses", "CoursePage").objects
+    body: list[library.Block] = []
+    for part in said["parts"]:
+        gathered = [
+            *(ground.page(ground.texts[slug]) for slug in part.get("texts", [])),
+            *(ground.page(_of_library(ground, title)) for title in part.get("titles", [])),
+            *(course.get(slug=slug) for slug in part.get("courses", [])),
+        ]
+        body += [
+            ("heading", part["heading"]),
+            ("paragraph", f"<p>{part['words']}</p>"),
+            ("pages", gathered),
+        ]
+    page = content.operations.create_page(
+        PageKind.TOPIC,
+        title=said["title"],
+        by=ground.account(Role.EDITOR),
+        summary=said["summary"],
+        theme=Theme.CONSTITUTION,
+        training_group=TrainingGroup.THEORY,
+        resource_kind=ResourceKind.GRASSROOTS,
+        body=body,
+    )
+    _publish(ground, page.pk)
+    return "1 topic"
+
+
+def _of_library(ground: Ground, title: str) -> int:
+    """A lesson or lecture by its title; a course of the same title is another page."""
+    model = "MicroLecturePage" if title == library.lecture()["title"] else "LessonPage"
+    return _named(ground, model, title)
+
+
 def course_with_a_class(ground: Ground) -> str:
     """A course that ends in a class: read, check yourself, then come together. The member takes it."""
     course = library.CourseSpec(

@@ -1,6 +1,7 @@
 """The pages of classes: each role does its part in the browser; what is wrong is said."""
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
@@ -59,6 +60,9 @@ def test_from_the_plan_to_the_ledger_in_the_browser(house):
             {"unit": house.district.pk, "year": 2026, "title": "2026 年度计划", "aim": ""},
         )
         plan = AnnualPlan.objects.get()
+        # Offices of one name are told apart by what they stand below.
+        offered = admin.get("/classes/plans/").content.decode()
+        assert re.search(r"<option[^>]*>\u3000+\w", offered)
         typed = {
             "title": "科级干部任职培训班",
             "institution": house.school.pk,

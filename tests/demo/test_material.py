@@ -34,7 +34,7 @@ def test_a_policy_text_parses_whole_and_without_a_doubt(slug):
 
 def test_every_question_is_valid_and_cites_an_article_that_exists(anchors):
     records = [record_from_dict(question) for question in library.questions()]
-    assert len(records) == 150
+    assert len(records) == 154
     for record in records:
         assert record.cites, record.code
         for cite in record.cites:
@@ -68,8 +68,31 @@ def test_every_type_of_the_brief_occurs():
     types = {question["type"] for question in library.questions()}
     assert types == {
         "single", "multiple", "true_false", "fill_in", "numeric", "matching", "ordering",
-        "short_answer",
+        "short_answer", "essay", "case",
     }  # fmt: skip
+
+
+def test_what_candidates_wrote_answers_the_questions_and_keeps_to_their_length():
+    by_code = {q["code"]: record_from_dict(q).item for q in library.questions()}
+    for code, said in library.written_answers().items():
+        item = by_code[code]
+        for each in said:
+            if item.type == "essay":
+                assert item.min_length <= len(each) <= item.max_length, each
+            else:
+                assert len(each) == len(item.parts), each
+
+
+def test_the_topic_gathers_what_there_is():
+    titles = {
+        item["title"] for course in library.courses() for item in course.items if "title" in item
+    }
+    titles.add(library.lecture()["title"])
+    slugs = {course.slug for course in library.courses()}
+    for part in library.topic()["parts"]:
+        assert set(part.get("titles", [])) <= titles
+        assert set(part.get("courses", [])) <= slugs
+        assert set(part.get("texts", [])) <= set(library.TEXTS)
 
 
 def test_every_course_has_a_lesson_to_read_and_cites_what_exists(anchors):

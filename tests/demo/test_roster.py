@@ -75,8 +75,9 @@ def test_no_branch_has_two_secretaries(district):
     assert max(held.values()) == 1
 
 
-def test_there_is_one_demo_account_for_each_role_and_one_learner():
-    assert sorted(account.role for account in DEMO_ACCOUNTS) == sorted([*Role.values, "member"])
+def test_there_is_a_demo_account_for_each_role_a_learner_and_a_second_to_approve():
+    roles = [*Role.values, "member", Role.TRAINING_ADMIN]
+    assert sorted(account.role for account in DEMO_ACCOUNTS) == sorted(roles)
     numbers = [account.staff_number for account in DEMO_ACCOUNTS]
     assert len(set(numbers)) == len(numbers)
 

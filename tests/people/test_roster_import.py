@@ -294,11 +294,13 @@ def test_a_list_is_read_looked_at_and_carried_out(client, login, bureau, keeper)
 
     page = client.post("/people/import/", {"file": file}, follow=True)
     assert "王晓明" in page.content.decode()
+    assert "列入名册" in page.content.decode()  # not a bare day
     assert not Person.objects.filter(staff_number="CZ01").exists()
     address = page.redirect_chain[-1][0]
     done = client.post(f"{address}do/", follow=True).content.decode()
 
     assert "已执行" in done
+    assert "名单将改动的内容" not in done
     assert Person.objects.get(staff_number="CZ01").unit == bureau
     assert "没有再次改动" in client.post(f"{address}do/", follow=True).content.decode()
 
