@@ -53,6 +53,17 @@ def truth_of(text: str) -> bool | None:
     return False if word in _FALSE else None
 
 
+_TRUTH_WORDS = {
+    frozenset(pair) for pair in (("true", "false"), ("t", "f"), ("对", "错"), ("正确", "错误"), ("√", "×"))
+}  # fmt: skip
+
+
+def are_truth_words(texts: Sequence[str]) -> bool:
+    """Two options that only say true and false. Yes and no, x and y, 1 and 0 are words of their own."""
+    words = frozenset(text.strip().strip("。.（）() ").casefold() for text in texts)
+    return len(texts) == 2 and words in _TRUTH_WORDS
+
+
 def letters_of(text: str, options: int, *, ordered: bool = False) -> list[str]:
     """The options an answer names: ``B``, ``ACD``, ``A、C``, ``（B）``, ``①③``. Raises Refused."""
     plain = text.translate(_WIDTH).strip().strip("()。. ")

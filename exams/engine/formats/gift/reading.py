@@ -375,6 +375,9 @@ def blank_of(
 
 
 def _numeric(answer: str, out: Collector) -> it.Plain:
+    answer, _tilde, wrong = answer.partition("~")  # ~ begins what is said to any other number
+    if said := _text(wrong.partition("#")[2], out):
+        out.note("feedback_dropped", value=said)
     raws = answer.split("=")[1:] if "=" in answer else [answer]
     accept: list[it.Plain] = []
     for raw in raws:

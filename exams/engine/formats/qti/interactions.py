@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from exams.engine import items as it
-from exams.engine.formats.answers import truth_of
+from exams.engine.formats.answers import are_truth_words, truth_of
 from exams.engine.formats.base import (
     Collector,
     Refused,
@@ -188,7 +188,7 @@ class Body:
         if not right or any(n >= len(it.LETTERS) for n in right):
             raise Refused("no_key")
         truths = [truth_of(option["text"]) for option in options]
-        if not several and sorted(map(str, truths)) == ["False", "True"]:
+        if not several and are_truth_words([option["text"] for option in options]):
             said = {
                 str(t).lower(): o["feedback"]
                 for t, o in zip(truths, options, strict=True)

@@ -1,4 +1,4 @@
-"""QTI 2.1 and 2.2: packages (imsmanifest and items) or single items; older 1.2 files go to ``older``.
+"""QTI 2.1, 2.2 and 3.0: packages (imsmanifest and items) or single items; older 1.2 files go to ``older``.
 
 Read: choice, inline choice, hottext, text entry, extended text, order, match, associate and gap match
 interactions; match_correct, map_response and equal with tolerance; mappings with bounds. An item with
@@ -58,31 +58,35 @@ def _package(content: bytes, out: Collector) -> None:
     with opened(content, "QTI") as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         manifest = next((n for n in names if posixpath.basename(n) == "imsmanifest.xml"), None)
-        files: list[tuple[str, it.Plain]] = []
+        files: dict[str, it.Plain] = {}
         if manifest is not None:
             base = posixpath.dirname(manifest)
             root = parse(content_of(archive, manifest), Place("item", manifest))
             for resource in root.iter("resource"):
-                href = unquote(resource.get("href", "") or "")
-                path = posixpath.normpath(posixpath.join(base, href)) if href else ""
                 kind = resource.get("type", "")
-                if path.casefold().endswith(".xml") and path in names and "imsqti_test" not in kind:
-                    files.append((path, _metadata(resource)))
-        listed = {path for path, _facts in files}
+                if "imsqti_test" in kind or "imsqti_section" in kind:
+                    continue
+                # Canvas names the questions of a test only as the files of a resource without an address.
+                address = resource.get("href") or ""
+                hrefs = [address] if address else [e.get("href", "") for e in resource.iter("file")]
+                for href in filter(None, hrefs):
+                    path = posixpath.normpath(posixpath.join(base, unquote(href)))
+                    if path.casefold().endswith(".xml") and path in names:
+                        files.setdefault(path, _metadata(resource))
         if not files:
-            files = [
-                (name, {})
-                for name in names
-                if name.casefold().endswith(".xml") and name != manifest
-            ]
-            listed = {path for path, _facts in files}
+            files = {n: {} for n in names if n.casefold().endswith(".xml") and n != manifest}
         for name in names:
-            if name not in listed and not name.casefold().endswith(
-                (".xml", ".xsd", ".css", ".dtd")
-            ):
+            if name not in files and not name.casefold().endswith((".xml", ".xsd", ".css", ".dtd")):
                 out.note_file("attachment", value=name)
-        for path, facts in files:
-            _document(content_of(archive, path), Place("item", path), facts, out)
+        for path, facts in files.items():
+            place = Place("item", path)
+            try:
+                _document(content_of(archive, path), place, facts, out, packed=True)
+            except Unreadable as refusal:
+                if refusal.note.code == "unsafe":
+                    raise
+                # One broken item is named as one wrong question, beside those that can be read.
+                out.refuse(place, Refused("syntax", reason=refusal.note.text))
 
 
 def _metadata(resource: Element) -> it.Plain:
@@ -99,16 +103,38 @@ def _metadata(resource: Element) -> it.Plain:
     return plain
 
 
-def _document(content: bytes, place: Place, facts: it.Plain, out: Collector) -> None:
+def _document(
+    content: bytes, place: Place, facts: it.Plain, out: Collector, *, packed: bool = False
+) -> None:
     root = parse(content, place, out)
+    if root.tag.startswith("qti-"):
+        _named_as_in_2(root)
     if root.tag == "questestinterop":
         older.read_root(root, place, out)
-    elif root.tag in ("assessmentItem", "qti-assessment-item"):
+    elif root.tag == "assessmentItem":
         _item(root, place, facts, out)
     elif root.tag in ("assessmentTest", "assessmentSection", "manifest", "assessmentStimulus"):
         out.note_file("field_dropped", place, name=root.tag, value=root.get("title", ""))
+    elif packed:  # settings of a test, pages of a course
+        out.note_file("attachment", value=str(place.at))
     else:
         raise Unreadable("not_this_format", place, format="QTI", reason=f"<{root.tag}>")
+
+
+def _named_as_in_2(root: Element) -> None:
+    """QTI 3 says qti-simple-choice and response-identifier where QTI 2 said simpleChoice and
+    responseIdentifier; what it shares with QTI 2 is read the same."""
+
+    def joined(name: str) -> str:
+        first, *rest = name.split("-")
+        return first + "".join(word.capitalize() for word in rest)
+
+    for element in root.iter():
+        if element.tag.startswith("qti-"):
+            element.tag = joined(element.tag.removeprefix("qti-"))
+            for name in [name for name in element.attrib if "-" in name]:
+                if not name.startswith("data-"):
+                    element.set(joined(name), element.attrib.pop(name))
 
 
 def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
