@@ -10,8 +10,8 @@ several blanks with alternatives; key points of a short answer with their points
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from exams.engine import items as it
@@ -24,6 +24,7 @@ from exams.engine.formats.paperdrafts import (
     bookkeeping,
     question_of,
 )
+from exams.engine.formats.papersections import Section, section_of, worth_of
 
 TYPE_WORDS = [  # longest first where one begins with another
     ("不定项选择", "multiple"), ("单项选择", "single"), ("多项选择", "multiple"), ("单选", "single"),
@@ -45,7 +46,8 @@ _KEY_HEADING = re.compile(
 )
 _QUESTION = re.compile(
     r"^\s*(?:第\s*(?P<a>\d{1,4})\s*题\s*[.．、:：)）]?\s*|[【\[](?P<b>\d{1,4})[】\]]\s*"
-    r"|(?P<c>\d{1,4})\s*(?:[、．)）:：]|\.(?!\d))\s*|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
+    rf"|(?P<c>\d{{1,4}})\s*(?:[、．)）:：]|\.(?!\d)|(?=[【\[（(〔]\s*(?:{_TYPE})))\s*"
+    r"|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
 )
 _MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{_TYPE})(?:分析)?题?\s*[】\])）〕]\s*")
 _OPTION = re.compile(r"^\s*[（(]?\s*([A-Za-z])\s*[.．、:：)）]\s*(?=\S)|^\s*([A-Z])[ 　\t]+(?=\S)")
@@ -76,26 +78,42 @@ _FIELD_NAMES = {word: name for name, words in _FIELDS.items() for word in words.
 _INLINE_LATER = re.compile(
     r"[\s　；;。]*[【\[]?(?:答案解析|试题解析|解析|难度|知识点|分值)(?:[】\]]\s*[:：]?|[:：])"
 )
-_WORTH = re.compile(r"(?:每(?:小)?题|各)\s*(\d+(?:\.\d+)?)\s*分")
 _OWN_WORTH = re.compile(
     r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$"
 )
 
 
-@dataclass(slots=True)
-class _Section:
-    kind: str = ""
-    points: Decimal | None = None
+# Ａ．甲　Ｂ．乙: letters of options in full width.
+_WIDE_LETTER = re.compile(r"(?<![A-Za-zＡ-Ｚａ-ｚ])[Ａ-Ｚ](?=\s*[.．、:：)）])")
+_WIDE_ANSWER = re.compile(r"(?<=[:：】])\s*[Ａ-Ｚ]+\s*$")
+_ORDINALS = "一二三四五六七八九十"
+
+
+def _plain_line(text: str) -> str:
+    """A line with its marks where they are looked for: 【单选题】1. … is read as 1.【单选题】…"""
+
+    def narrow(match: re.Match[str]) -> str:
+        return match.group().translate(_NARROW)
+
+    text = _WIDE_ANSWER.sub(narrow, _WIDE_LETTER.sub(narrow, text.replace("\xa0", " ").rstrip()))
+    mark = _MARK.match(text.lstrip())
+    if mark and (number := re.match(r"\d{1,4}\s*[、．.)）:：](?!\d)", text.lstrip()[mark.end() :])):
+        rest = text.lstrip()[mark.end() + number.end() :]
+        return f"{number.group()}{mark.group().strip()}{rest}"
+    return text
+
+
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF21, 0xFF3B)}
 
 
 class _Paper:
     """Reads lines one after the other into drafts, then the key at the end."""
 
     def __init__(self, lines: Sequence[tuple[int, str]], out: Collector) -> None:
-        self.lines = [(n, text.replace("\xa0", " ").rstrip()) for n, text in lines]
+        self.lines = [(n, _plain_line(text)) for n, text in lines]
         self.out = out
         self.drafts: list[Draft] = []
-        self.sections: list[_Section] = [_Section()]
+        self.sections: list[Section] = [Section()]
         self.current: Draft | None = None
         self.in_key = False
         self.key_section = 0
@@ -103,7 +121,7 @@ class _Paper:
         self.key_place: tuple[int, int] | None = None
 
     @property
-    def section(self) -> _Section:
+    def section(self) -> Section:
         return self.sections[-1]
 
     def run(self) -> None:
@@ -125,7 +143,10 @@ class _Paper:
         if not self.drafts or not _KEY_HEADING.match(text):
             return False
         following = next((t.strip() for _n, t in self.lines[index + 1 :] if t.strip()), "")
-        numbered = re.match(r"^\s*(?:\d{1,4}\s*(?:[-~—–－至.．、:：)）\t ]|$)|题号)", following)
+        numbered = re.match(
+            r"^\s*(?:[一二三四五六七八九十]+\s*[、.．:：]?\s*)?(?:\d{1,4}\s*(?:[-~—–－至.．、:：)）\t ]|$)|题号)",
+            following,
+        )
         if not (numbered or _HEADING.match(following)):
             return False
         bare = [d for d in self.drafts if d.answer is None and not self._inline(d)]
@@ -138,9 +159,7 @@ class _Paper:
     def _line(self, index: int, number: int, text: str) -> None:
         heading = _HEADING.match(text)
         if heading and len(text) <= 90 and not self._is_stem_like(heading):
-            worth = _WORTH.search(text)
-            kind = _TYPES[heading.group("type")]
-            self.sections.append(_Section(kind, Decimal(worth.group(1)) if worth else None))
+            self.sections.append(section_of(_TYPES[heading.group("type")], text))
             self.current = None
             return
         if self._field_line(text):
@@ -240,17 +259,17 @@ class _Paper:
         mark = _MARK.match(text)
         if mark:
             kind, text = _TYPES[mark.group("type")], text[mark.end() :].strip()
+        if kind == "" and CASE_START.match(text):
+            kind = "case"
         is_part = self.current is not None and self.current.kind == "case" and (
             in_brackets or (kind == "case" and self.current.mode == "case")
         )  # fmt: skip
         draft = Draft(line, number, "" if is_part and not mark else kind, len(self.sections) - 1)
-        draft.points = self.section.points
         worth = _OWN_WORTH.search(text)
         if worth:
             draft.points = Decimal(worth.group(1) or worth.group(2))
             text = (text[: worth.start()] + text[worth.end() :]).strip()
         if is_part and self.current is not None:
-            draft.points = draft.points if worth else None
             self.current.parts.append(draft)
         else:
             self.drafts.append(draft)
@@ -264,7 +283,6 @@ class _Paper:
         draft = Draft(line, len(self.drafts) + 1, "case", len(self.sections) - 1, mode="case")
         rest = text[CASE_START.match(text).end() :] if CASE_START.match(text) else text  # type: ignore[union-attr]
         draft.stem.append(rest or text)
-        draft.points = self.section.points
         self.drafts.append(draft)
         self.current = draft
 
@@ -368,10 +386,19 @@ class _Paper:
             text = re.sub(r"^[（(][^）)]*[)）]\s*[:：]?", "", heading.group("rest")).strip()
             if re.match(r"^(?:每|共)", text) or not text:
                 return
-        elif re.fullmatch(r"[一二三四五六七八九十]+\s*[、.．:：]?", text):
-            self.key_section = min(self.key_section + 1, len(self.sections) - 1)
+        elif part := re.match(
+            r"第?([一二三四五六七八九十]+)(?:部分|大题)?\s*(?:[、.．:：]\s*|$)", text
+        ):
+            place = _ORDINALS.find(part.group(1)) + 1 or self.key_section + 1
+            self.key_section = min(place, len(self.sections) - 1)
+            self.key_place = None
+            text = text[part.end() :].strip()
+            if not text:
+                return
+        if self._key_table(text):
             return
-        if self._key_table(text) or self._key_ranges(text):
+        text = self._key_ranges(text)
+        if not text:
             return
         kind = self.sections[self.key_section].kind if self.sections else ""
         pieces = list(
@@ -408,8 +435,8 @@ class _Paper:
             return True
         return False
 
-    def _key_ranges(self, text: str) -> bool:
-        """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces."""
+    def _key_ranges(self, text: str) -> str:
+        """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces. Returns the rest."""
         found = list(
             re.finditer(
                 r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)",
@@ -424,11 +451,14 @@ class _Paper:
                 words = list(re.sub(r"[\s,，、;；]", "", body))
             for number, word in zip(range(first, last + 1), words, strict=False):
                 self.keys[(self._key_section_of(number), number)] = [word]
-        return bool(found)
+        for match in reversed(found):
+            text = text[: match.start()] + text[match.end() :]
+        return text.strip(" ；;，,。")
 
     # --- what came of it ------------------------------------------------------------------------
 
     def finish(self) -> None:
+        counts = Counter(draft.section for draft in self.drafts)
         for draft in self.drafts:
             key = self.keys.get((draft.section, draft.number))
             if key is not None and draft.answer is None:
@@ -437,6 +467,11 @@ class _Paper:
             try:
                 plain = question_of(draft)
                 bookkeeping(draft, plain, self.out)
+                section = self.sections[draft.section]
+                if draft.points is None:
+                    draft.points = worth_of(section, plain, counts[draft.section])
+                if section.rule and plain["type"] == "multiple" and "rule" not in plain:
+                    plain["rule"] = section.rule
             except Refused as refusal:
                 self.out.refuse(place, refusal, {"stem": "\n".join(draft.stem)})
                 continue

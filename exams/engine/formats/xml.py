@@ -111,7 +111,9 @@ def _shown(text: str | None) -> str | None:
     """A text with its references told: &lt; and &nbsp; as they are meant, any other as written."""
     if not text or _AMPERSAND not in text:
         return text
-    return re.sub(f"{_AMPERSAND}(#?\\w{{1,32}};)?", lambda m: unescape("&" + (m.group(1) or "")), text)
+    return re.sub(
+        f"{_AMPERSAND}(#?\\w{{1,32}};)?", lambda m: unescape("&" + (m.group(1) or "")), text
+    )
 
 
 def _unencoded(content: bytes) -> str | None:
@@ -119,7 +121,9 @@ def _unencoded(content: bytes) -> str | None:
     named = _ENCODING.match(content[:200])
     encoding = named.group(1).decode().lower() if named else "utf-8-sig"
     try:  # gb18030 holds all that gb2312 and gbk hold
-        return content.decode("gb18030" if encoding in ("gb2312", "gbk", "gb_2312-80") else encoding)
+        return content.decode(
+            "gb18030" if encoding in ("gb2312", "gbk", "gb_2312-80") else encoding
+        )
     except (UnicodeError, LookupError):
         pass
     try:

@@ -266,7 +266,9 @@ def _gaps(
             words = {text.casefold(): text for text in reversed(_labels(response, out).values())}
             if not any(words):
                 raise Refused("no_key")
-            asked.append({"type": "fill_in", "blanks": [{"accept": list(reversed(words.values()))}]})
+            asked.append(
+                {"type": "fill_in", "blanks": [{"accept": list(reversed(words.values()))}]}
+            )
         else:
             part = _choice(item, "multiple_choice_question", f"（{number}）", response, out)
             own = _text(response.find("material"), out).strip()
@@ -371,9 +373,7 @@ def _blanks(item: Element, stem: str, responses: list[Element]) -> it.Plain:
     return {"type": "fill_in", "stem": stem, "blanks": blanks, **rule}
 
 
-def _options_of(
-    item: Element, plain: it.Plain, out: Collector
-) -> dict[str, tuple[it.Plain, str]]:
+def _options_of(item: Element, plain: it.Plain, out: Collector) -> dict[str, tuple[it.Plain, str]]:
     """Where the feedback of each choice belongs, by the choice's ident."""
     found: dict[str, tuple[it.Plain, str]] = {}
     parts = plain["parts"] if plain["type"] == "case" else [plain]

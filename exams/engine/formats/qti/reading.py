@@ -13,6 +13,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from exams.engine import items as it
+from exams.engine.formats.answers import truth_of
 from exams.engine.formats.archive import content_of, opened
 from exams.engine.formats.base import (
     Collector,
@@ -144,7 +145,12 @@ def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
         out.refuse(place, Refused("no_stem"), {"stem": title})
         return
     found = [element for element in body.iter() if element.tag.endswith("Interaction")]
+    if len(found) > 1 and any(e.tag == "endAttemptInteraction" for e in found):
+        found = [element for element in found if element.tag != "endAttemptInteraction"]
+        out.note("hint_dropped")  # a button that asks for a hint or the solution
     strange = [element.tag for element in found if element.tag not in READ]
+    if next(root.iter("templateDeclaration"), None) is not None:
+        strange = ["templateProcessing"]  # numbers drawn anew for everybody
     if strange:
         out.note_file(
             "not_representable", place, value=f"{strange[0].removesuffix('Interaction')}: {title}"
@@ -188,13 +194,19 @@ def _points(root: Element) -> Decimal | None:
 
 def _beside(root: Element, body: Element, plain: it.Plain, out: Collector) -> None:
     """Feedback and rubrics."""
+    places = _options_of(body, plain)
     for feedback in root.iter("modalFeedback"):
         words = plain_of_html(inner(feedback), out)
         ident = feedback.get("identifier", "").casefold()
         if any(word in ident for word in ("explanation", "solution", "general")):
             plain["explanation"] = words
+        elif words and feedback.get("identifier", "") in places:
+            where, name = places[feedback.get("identifier", "")]
+            where[name] = f"{where[name]}\n{words}" if name in where else words
         elif words:
             out.note("feedback_dropped", value=f"{feedback.get('identifier', '')}: {words}")
+    if plain.get("feedback") == {}:
+        del plain["feedback"]
     for rubric in root.iter("rubricBlock"):
         words = plain_of_html(inner(rubric), out)
         if (
@@ -205,5 +217,28 @@ def _beside(root: Element, body: Element, plain: it.Plain, out: Collector) -> No
             plain["model_answer"] = words
         elif words:
             out.note("field_dropped", name="rubricBlock", value=words)
-    for block in body.iter("feedbackBlock"):
-        out.note("feedback_dropped", value=plain_of_html(inner(block), out))
+    within = {
+        f for tag in _CHOICES for choice in body.iter(tag) for f in choice.iter("feedbackInline")
+    }
+    for block in (*body.iter("feedbackBlock"), *body.iter("feedbackInline")):
+        if block not in within and (words := plain_of_html(inner(block), out)):
+            out.note("feedback_dropped", value=words)
+
+
+_CHOICES = ("simpleChoice", "inlineChoice", "hottext")
+
+
+def _options_of(body: Element, plain: it.Plain) -> dict[str, tuple[it.Plain, str]]:
+    """Where feedback that bears the name of a choice belongs: it is said to whoever chose it."""
+    choices = [choice for tag in _CHOICES for choice in body.iter(tag)]
+    names = [choice.get("identifier", "") for choice in choices]
+    if plain["type"] == "true_false":
+        said = plain.setdefault("feedback", {})
+        return {
+            name: (said, "true" if truth_of("".join(choice.itertext())) else "false")
+            for name, choice in zip(names, choices, strict=True)
+        }
+    options = plain.get("options", [])
+    if plain["type"] not in ("single", "multiple") or len(options) != len(names):
+        return {}
+    return {n: (o, "feedback") for n, o in zip(names, options, strict=True) if isinstance(o, dict)}
