@@ -86,6 +86,9 @@ _OWN_WORTH = re.compile(
 # Ａ．甲　Ｂ．乙: letters of options in full width.
 _WIDE_LETTER = re.compile(r"(?<![A-Za-zＡ-Ｚａ-ｚ])[Ａ-Ｚ](?=\s*[.．、:：)）])")
 _WIDE_ANSWER = re.compile(r"(?<=[:：】])\s*[Ａ-Ｚ]+\s*$")
+_KEY_RANGE = re.compile(
+    r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)"
+)
 _ORDINALS = "一二三四五六七八九十"
 
 
@@ -117,6 +120,7 @@ class _Paper:
         self.current: Draft | None = None
         self.in_key = False
         self.key_section = 0
+        self.numbered: dict[int, list[int]] = {}  # the sections in which a number occurs
         self.keys: dict[tuple[int, int], list[str]] = {}
         self.key_place: tuple[int, int] | None = None
 
@@ -417,10 +421,12 @@ class _Paper:
 
     def _key_section_of(self, number: int) -> int:
         """The section a number of the key belongs to; numbers may run through the whole paper."""
-        here = [d for d in self.drafts if d.section == self.key_section and d.number == number]
-        if here or self.key_section:
+        if not self.numbered:
+            for draft in self.drafts:
+                self.numbered.setdefault(draft.number, []).append(draft.section)
+        fitting = self.numbered.get(number, [])
+        if self.key_section in fitting or self.key_section:
             return self.key_section
-        fitting = [d.section for d in self.drafts if d.number == number]
         return fitting[0] if len(fitting) == 1 else self.key_section
 
     def _key_table(self, text: str) -> bool:
@@ -437,13 +443,8 @@ class _Paper:
 
     def _key_ranges(self, text: str) -> str:
         """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces. Returns the rest."""
-        found = list(
-            re.finditer(
-                r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)",
-                text,
-            )
-        )
-        for match in found:
+
+        def taken(match: re.Match[str]) -> str:
             first, last = int(match.group(1)), int(match.group(2))
             body = match.group(3).strip()
             words = [word for word in re.split(r"[\s,，、;；]+", body) if word]
@@ -451,9 +452,9 @@ class _Paper:
                 words = list(re.sub(r"[\s,，、;；]", "", body))
             for number, word in zip(range(first, last + 1), words, strict=False):
                 self.keys[(self._key_section_of(number), number)] = [word]
-        for match in reversed(found):
-            text = text[: match.start()] + text[match.end() :]
-        return text.strip(" ；;，,。")
+            return ""
+
+        return _KEY_RANGE.sub(taken, text).strip(" ；;，,。")
 
     # --- what came of it ------------------------------------------------------------------------
 

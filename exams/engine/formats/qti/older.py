@@ -20,6 +20,7 @@ _NOT_OURS = {
     "categorization_question",
 }  # fmt: skip
 _GAPS = {"fill_in_multiple_blanks_question", "multiple_dropdowns_question"}
+MOST_RESPONSES, MOST_LABELS = 200, 2000
 _NEUTRAL = ("general_fb", "general_feedback")
 
 
@@ -84,6 +85,11 @@ def _one(
         for e in presentation.iter()
         if e.tag in ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
     ]
+    labels = sum(1 for _label in presentation.iter("response_label"))
+    if len(responses) > MOST_RESPONSES or labels > MOST_LABELS:
+        reason = f"{len(responses)} responses, {labels} choices"
+        out.refuse(place, Refused("syntax", reason=reason), {"stem": title})
+        return
     stem = _stem(presentation, out)
     if kind in _NOT_OURS or any(e.tag in ("response_xy", "response_grp") for e in responses):
         out.note_file(

@@ -45,6 +45,10 @@ READ = {
 }
 
 
+_CHOOSABLE = {"simpleChoice", "inlineChoice", "hottext", "simpleAssociableChoice", "gapText", "gap"}
+MOST_INTERACTIONS, MOST_CHOICES = 200, 1000
+
+
 def read(content: bytes) -> Reading:
     """Read a package or one XML file. Raises Unreadable."""
     out = Collector()
@@ -160,6 +164,11 @@ def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
     if not found:
         out.note_file("description_skipped", place, value=plain_of_html(inner(body), out) or title)
         out.drop_notes(place)
+        return
+    choices = sum(element.tag in _CHOOSABLE for element in body.iter())
+    if len(found) > MOST_INTERACTIONS or choices > MOST_CHOICES:
+        reason = f"{len(found)} interactions, {choices} choices"
+        out.refuse(place, Refused("syntax", reason=reason), {"stem": title})
         return
     declared = declared_in(root)
     plain: it.Plain = {**facts}

@@ -11,7 +11,6 @@ from exams.engine.formats.base import (
 )
 from exams.engine.formats.xml import Element
 
-
 _COMPARED = ("equal", "equalRounded", "gte", "gt", "lte", "lt")
 _STRANGE = {
     "substring", "patternMatch", "customOperator", "lookupOutcomeValue", "random", "product", "mathOperator",

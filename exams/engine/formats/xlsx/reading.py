@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +33,7 @@ from exams.engine.formats.answers import (
     quantity_of,
     truth_of,
 )
-from exams.engine.formats.archive import opened
+from exams.engine.formats.archive import opened, without_document_types
 from exams.engine.formats.base import (
     Collector,
     Place,
@@ -115,7 +116,7 @@ def read(content: bytes) -> Reading:
         delimiter = "\t" if text.count("\t") > text.count(",") else ","
         try:
             rows: list[tuple[Any, ...]] = [
-                tuple(r) for r in csv.reader(io.StringIO(text), delimiter=delimiter)
+                tuple(r[:MOST_COLUMNS]) for r in csv.reader(io.StringIO(text), delimiter=delimiter)
             ]
         except csv.Error as error:
             raise Unreadable("not_this_format", format="CSV", reason=str(error)) from error
@@ -138,7 +139,8 @@ def read(content: bytes) -> Reading:
 
 
 def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    opened(content, "XLSX").close()
+    with opened(content, "XLSX") as archive:
+        without_document_types(archive)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
@@ -162,6 +164,8 @@ def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         TypeError,
         OSError,
         AttributeError,
+        EOFError,
+        zlib.error,
     ) as error:
         if isinstance(error, Unreadable):
             raise
