@@ -123,6 +123,7 @@ def key_points_of(answer: str) -> it.Plain:
         )
         lines = [part.strip() for part in parts if part.strip()]
     points: list[it.Plain] = []
+    listed = any(_POINT.match(line) for line in lines)
     for line in lines:
         worth = _WORTH.search(line)
         numbered = _POINT.match(line)
@@ -131,8 +132,9 @@ def key_points_of(answer: str) -> it.Plain:
         text = text.strip().rstrip("；;。") if numbered or worth else text.strip()
         if not text:
             continue
-        if points and not numbered and not worth and any(_POINT.match(each) for each in lines):
-            points[-1]["text"] += f"\n{text}"
+        if points and not numbered and not worth and listed:
+            if len(points[-1]["text"]) <= it.MAX_TEXT:
+                points[-1]["text"] += f"\n{text}"
             continue
         points.append(
             {"text": text} | ({"weight": it.plain_number(Decimal(worth.group(1)))} if worth else {})

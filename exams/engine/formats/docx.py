@@ -96,10 +96,7 @@ def _paragraph(paragraph: Any, numbering: _Numbering, out: Collector) -> str:
         elif node.tag in (qn("w:br"), qn("w:cr")):
             pieces.append("\n")
         elif node.tag in (qn("w:drawing"), qn("w:pict"), qn("w:object")):
-            name = (
-                next((n.get("name") for n in node.iter("{*}docPr")), "")
-                or "picture"
-            )
+            name = next((n.get("name") for n in node.iter("{*}docPr")), "") or "picture"
             out.note_file("image", value=name)
             pieces.append("〔图〕")
         elif node.tag.endswith("}oMath"):

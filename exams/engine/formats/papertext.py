@@ -320,12 +320,14 @@ class _Paper:
     def _goes_on(self, draft: Draft, text: str) -> None:
         match draft.mode:
             case "stem" | "case" if draft.options:
-                draft.options[-1] += f"\n{text}"
+                if len(draft.options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
+                    draft.options[-1] += f"\n{text}"
             case "answer":
-                draft.answer = [*(draft.answer or []), text]
+                draft.answer = draft.answer or []
+                draft.answer.append(text)
             case "stem" | "case":
                 draft.stem.append(text)
-            case name:
+            case name if len(draft.fields.get(name, "")) <= it.MAX_TEXT:
                 draft.fields[name] = f"{draft.fields.get(name, '')}\n{text}".strip()
 
     def _field_line(self, text: str) -> bool:
