@@ -91,6 +91,14 @@ def blanks_of(stem: str, answer: str, *, any_order: bool = False) -> it.Plain:
         if inline:
             stem, answer = re.sub(r"【[^】]+】", "____", stem), "；".join(inline)
             marked = it.blank_numbers(stem)
+    drawn = re.findall("_{2,}", stem)
+    if (
+        "[[" not in stem
+        and marked
+        and len(re.findall(r"[^；;|]+", answer)) == len(drawn) != len(marked)
+    ):
+        stem = re.sub("_{2,}", "____", stem)  # some of the lines are drawn shorter
+        marked = it.blank_numbers(stem)
     if not marked:
         stem = _EMPTY_BRACKETS.sub("____", stem)
         marked = it.blank_numbers(stem)

@@ -24,36 +24,34 @@ from exams.engine.formats.paperdrafts import (
     bookkeeping,
     question_of,
 )
-from exams.engine.formats.papersections import Section, section_of, worth_of
+from exams.engine.formats.papersections import (
+    MARK,
+    TYPE,
+    TYPE_WORDS,
+    Section,
+    plain_line,
+    section_of,
+    worth_of,
+)
 
-TYPE_WORDS = [  # longest first where one begins with another
-    ("不定项选择", "multiple"), ("单项选择", "single"), ("多项选择", "multiple"), ("单选", "single"),
-    ("多选", "multiple"), ("判断", "true_false"), ("是非", "true_false"), ("填空", "fill_in"),
-    ("数值", "numeric"), ("计算", "numeric"), ("简答", "short_answer"), ("问答", "short_answer"),
-    ("简述", "short_answer"), ("名词解释", "short_answer"), ("论述", "essay"), ("作文", "essay"),
-    ("写作", "essay"), ("案例分析", "case"), ("案例", "case"), ("材料分析", "case"), ("综合", "case"),
-    ("材料", "case"), ("排序", "ordering"), ("连线", "matching"), ("匹配", "matching"),
-    ("配对", "matching"), ("选择", "choice"), ("不定项", "multiple"),
-]  # fmt: skip
 _TYPES = dict(TYPE_WORDS)
-_TYPE = "|".join(word for word, _kind in TYPE_WORDS)
 _HEADING = re.compile(
     rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）]|[IVX]+[.、])?\s*"
-    rf"[【\[〔]?(?P<type>{_TYPE})(?:分析)?题?[】\]〕]?\s*(?P<rest>[（(：:，,。].*|共.*|每.*)?$"
+    rf"[【\[〔]?(?P<type>{TYPE})(?:分析)?题?[】\]〕]?\s*(?P<rest>[（(：:，,。].*|共.*|每.*)?$"
 )
 _KEY_HEADING = re.compile(
     r"^[【\[]?(?:参考|标准|正确|试题|试卷)*答案(?:及?(?:评分标准|解析|详解|评分))*[】\]]?\s*[:：]?$"
 )
 _QUESTION = re.compile(
     r"^\s*(?:第\s*(?P<a>\d{1,4})\s*题\s*[.．、:：)）]?\s*|[【\[](?P<b>\d{1,4})[】\]]\s*"
-    rf"|(?P<c>\d{{1,4}})\s*(?:[、．)）:：]|\.(?!\d)|(?=[【\[（(〔]\s*(?:{_TYPE})))\s*"
+    rf"|(?P<c>\d{{1,4}})\s*(?:[、．)）:：]|\.(?!\d)|(?=[【\[（(〔]\s*(?:{TYPE})))\s*"
     r"|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
 )
-_MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{_TYPE})(?:分析)?题?\s*[】\])）〕]\s*")
 _OPTION = re.compile(r"^\s*[（(]?\s*([A-Za-z])\s*[.．、:：)）]\s*(?=\S)|^\s*([A-Z])[ 　\t]+(?=\S)")
 _NEXT_OPTION = re.compile(
     r"(?:(?<=[\s　；;。，,])|(?<=^)|(?<=[\u4e00-\u9fff）)]))[（(]?([A-Z])\s*[.．、:：)）]\s*(?=\S)"
 )
+_NEXT_SPACED = re.compile(r"(?<=\s)([A-Z])\s+(?=\S)")  # A 甲  B 乙
 _ANSWER = re.compile(
     r"^[【\[]?\s*(?:正确答案|标准答案|参考答案|参考要点|答案要点|答题要点|评分要点|得分点|答案|答)\s*(?:[】\]]\s*[:：]?|[:：]|是(?=[A-Z]))\s*(?P<text>.*)$"
 )
@@ -83,37 +81,17 @@ _OWN_WORTH = re.compile(
 )
 
 
-# Ａ．甲　Ｂ．乙: letters of options in full width.
-_WIDE_LETTER = re.compile(r"(?<![A-Za-zＡ-Ｚａ-ｚ])[Ａ-Ｚ](?=\s*[.．、:：)）])")
-_WIDE_ANSWER = re.compile(r"(?<=[:：】])\s*[Ａ-Ｚ]+\s*$")
 _KEY_RANGE = re.compile(
     r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)"
 )
 _ORDINALS = "一二三四五六七八九十"
 
 
-def _plain_line(text: str) -> str:
-    """A line with its marks where they are looked for: 【单选题】1. … is read as 1.【单选题】…"""
-
-    def narrow(match: re.Match[str]) -> str:
-        return match.group().translate(_NARROW)
-
-    text = _WIDE_ANSWER.sub(narrow, _WIDE_LETTER.sub(narrow, text.replace("\xa0", " ").rstrip()))
-    mark = _MARK.match(text.lstrip())
-    if mark and (number := re.match(r"\d{1,4}\s*[、．.)）:：](?!\d)", text.lstrip()[mark.end() :])):
-        rest = text.lstrip()[mark.end() + number.end() :]
-        return f"{number.group()}{mark.group().strip()}{rest}"
-    return text
-
-
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF21, 0xFF3B)}
-
-
 class _Paper:
     """Reads lines one after the other into drafts, then the key at the end."""
 
     def __init__(self, lines: Sequence[tuple[int, str]], out: Collector) -> None:
-        self.lines = [(n, _plain_line(text)) for n, text in lines]
+        self.lines = [(n, plain_line(text)) for n, text in lines]
         self.out = out
         self.drafts: list[Draft] = []
         self.sections: list[Section] = [Section()]
@@ -260,7 +238,7 @@ class _Paper:
         if not self.drafts:
             self.bracketed = in_brackets
         kind = self.section.kind
-        mark = _MARK.match(text)
+        mark = MARK.match(text)
         if mark:
             kind, text = _TYPES[mark.group("type")], text[mark.end() :].strip()
         if kind == "" and CASE_START.match(text):
@@ -308,9 +286,10 @@ class _Paper:
         if letter != it.LETTERS[len(draft.options) % 26]:
             return False
         rest = text[match.end() :]
+        pattern = _NEXT_SPACED if match.group(2) else _NEXT_OPTION
         while True:
             following = it.LETTERS[(len(draft.options) + 1) % 26]
-            cut = next((m for m in _NEXT_OPTION.finditer(rest) if m.group(1) == following), None)
+            cut = next((m for m in pattern.finditer(rest) if m.group(1) == following), None)
             if cut is None:
                 draft.options.append(rest.strip())
                 return True
@@ -378,7 +357,7 @@ class _Paper:
 
     def _key_line(self, text: str) -> None:
         heading = re.match(
-            rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）])?\s*[【\[]?(?P<type>{_TYPE})(?:分析)?题?[】\]]?[（(]?[^:：\d]*[)）]?\s*[:：]?\s*(?P<rest>.*)$",
+            rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）])?\s*[【\[]?(?P<type>{TYPE})(?:分析)?题?[】\]]?[（(]?[^:：\d]*[)）]?\s*[:：]?\s*(?P<rest>.*)$",
             text,
         )
         if heading and not re.match(r"^\d", text):
