@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -274,8 +275,10 @@ def _best_assignment(worth: Sequence[Sequence[Fraction]]) -> list[Fraction]:
 def _numeric(item: it.Numeric, answer: Any) -> Outcome:
     factor = Decimal(1)
     if isinstance(answer, str):
-        answer = answer.strip()
+        # What an input method writes in full width (５０％) is the same number and unit.
+        answer = unicodedata.normalize("NFKC", answer).strip()
         known = [*item.units, *([(item.unit, Decimal(1))] if item.unit else [])]
+        known = [(unicodedata.normalize("NFKC", name), many) for name, many in known]
         for name, many in sorted(known, key=lambda unit: -len(unit[0])):  # mm before m
             if answer.endswith(name):
                 answer, factor = answer.removesuffix(name), many

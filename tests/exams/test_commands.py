@@ -209,9 +209,50 @@ def test_item_statistics_prints_the_figures_without_a_database(tmp_path, capsys)
 
 
 @pytest.mark.parametrize(
+    ("question", "responses", "fractions"),
+    [
+        ({"type": "single", "stem": "?", "options": ["甲", "乙"], "key": "B"}, ["Ｂ", "b", "B.", "乙", "Ａ"], [1, 1, 1, 1, 0]),
+        ({"type": "multiple", "stem": "?", "options": ["甲", "乙", "丙"], "key": ["A", "C"], "rule": "exact"}, ["ＡＣ", "a、c", "C；A", "AB"], [1, 1, 1, 0]),
+        ({"type": "true_false", "stem": "?", "key": True}, ["是", "✓", "Ｔ", 1, 0], [1, 1, 1, 1, 0]),
+        ({"type": "ordering", "stem": "?", "options": ["甲", "乙", "丙"], "key": ["B", "A", "C"]}, ["BAC", "b、a、c", "ABC"], [1, 1, 0]),
+        ({"type": "numeric", "stem": "?", "key": 50, "tolerance": "1", "unit": "%"}, ["５１％", "50％", "51.0001%"], [1, 1, 0]),
+    ],
+    ids=["single", "multiple", "true_false", "ordering", "numeric"],
+)  # fmt: skip
+def test_grade_takes_answers_as_an_input_method_writes_them(
+    tmp_path, capsys, question, responses, fractions
+):
+    cases = [{"question": question, "responses": responses}]
+
+    call_command("grade", written(tmp_path, cases, "cases.json"))
+
+    (out,) = json.loads(capsys.readouterr().out)
+    assert [result["fraction"] for result in out["results"]] == fractions
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "means"),
+    [
+        ("姓名,题一,题二\n张三,1,0\n李四,1,1\n", "gb18030", [1.0, 0.5]),
+        ("a;b\n0,5;1\n1;0\n", "utf-8", [0.75, 0.5]),
+    ],
+    ids=["as Excel writes it on a Chinese machine", "a comma as the decimal point"],
+)
+def test_item_statistics_reads_what_spreadsheets_write(tmp_path, capsys, text, encoding, means):
+    file = tmp_path / "m.csv"
+    file.write_text(text, encoding)
+
+    call_command("item_statistics", file)
+
+    assert [item["mean"] for item in json.loads(capsys.readouterr().out)["items"]] == means
+
+
+@pytest.mark.parametrize(
     ("content", "options", "said"),
     [
         ("", {}, "holds no rows"),
+        pytest.param("a,b\n1,0\n1," + "9" * 400, {}, "line 3, column 2 .b.: '9+' is not a number"),
+        ("a,b\n1,0\n1,9e99\n", {}, "'9e99' is not a number"),
         ("a,b\n", {}, "holds a line of names and no persons"),
         ("a,b\n1,0\n1\n", {}, "m.csv, line 3: 1 columns, expected 2"),
         (

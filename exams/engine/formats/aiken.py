@@ -46,7 +46,8 @@ def read(content: bytes) -> Reading:
             options.append(option.group(2).strip())
         elif options:
             # A line that is no option: either an option goes on, or the answer is missing.
-            options[-1] += f"\n{line.strip()}"
+            if len(options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
+                options[-1] += f"\n{line.strip()}"
         else:
             stem.append(line.strip())
     if stem:

@@ -53,6 +53,17 @@ def truth_of(text: str) -> bool | None:
     return False if word in _FALSE else None
 
 
+_TRUTH_WORDS = {
+    frozenset(pair) for pair in (("true", "false"), ("t", "f"), ("对", "错"), ("正确", "错误"), ("√", "×"))
+}  # fmt: skip
+
+
+def are_truth_words(texts: Sequence[str]) -> bool:
+    """Two options that only say true and false. Yes and no, x and y, 1 and 0 are words of their own."""
+    words = frozenset(text.strip().strip("。.（）() ").casefold() for text in texts)
+    return len(texts) == 2 and words in _TRUTH_WORDS
+
+
 def letters_of(text: str, options: int, *, ordered: bool = False) -> list[str]:
     """The options an answer names: ``B``, ``ACD``, ``A、C``, ``（B）``, ``①③``. Raises Refused."""
     plain = text.translate(_WIDTH).strip().strip("()。. ")
@@ -80,6 +91,14 @@ def blanks_of(stem: str, answer: str, *, any_order: bool = False) -> it.Plain:
         if inline:
             stem, answer = re.sub(r"【[^】]+】", "____", stem), "；".join(inline)
             marked = it.blank_numbers(stem)
+    drawn = re.findall("_{2,}", stem)
+    if (
+        "[[" not in stem
+        and marked
+        and len(re.findall(r"[^；;|]+", answer)) == len(drawn) != len(marked)
+    ):
+        stem = re.sub("_{2,}", "____", stem)  # some of the lines are drawn shorter
+        marked = it.blank_numbers(stem)
     if not marked:
         stem = _EMPTY_BRACKETS.sub("____", stem)
         marked = it.blank_numbers(stem)
@@ -112,6 +131,7 @@ def key_points_of(answer: str) -> it.Plain:
         )
         lines = [part.strip() for part in parts if part.strip()]
     points: list[it.Plain] = []
+    listed = any(_POINT.match(line) for line in lines)
     for line in lines:
         worth = _WORTH.search(line)
         numbered = _POINT.match(line)
@@ -120,8 +140,9 @@ def key_points_of(answer: str) -> it.Plain:
         text = text.strip().rstrip("；;。") if numbered or worth else text.strip()
         if not text:
             continue
-        if points and not numbered and not worth and any(_POINT.match(each) for each in lines):
-            points[-1]["text"] += f"\n{text}"
+        if points and not numbered and not worth and listed:
+            if len(points[-1]["text"]) <= it.MAX_TEXT:
+                points[-1]["text"] += f"\n{text}"
             continue
         points.append(
             {"text": text} | ({"weight": it.plain_number(Decimal(worth.group(1)))} if worth else {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from typing import Final
 
 from exams.engine.formats.base import LARGEST, Unreadable
@@ -40,6 +41,25 @@ def opened(content: bytes, kind: str) -> zipfile.ZipFile:
     return archive
 
 
+def without_document_types(archive: zipfile.ZipFile) -> None:
+    """Office files have none; one that has is made to do harm. Raises Unreadable."""
+    for name in archive.namelist():
+        if name.casefold().endswith((".xml", ".rels")):
+            try:
+                with archive.open(name) as stream:
+                    head = stream.read(4000)
+            except (
+                zipfile.BadZipFile,
+                NotImplementedError,
+                OSError,
+                EOFError,
+                zlib.error,
+            ) as error:
+                raise Unreadable("syntax", reason=f"{name}: {error}") from error
+            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                raise Unreadable("unsafe", reason=f"a document type in {name}")
+
+
 def content_of(archive: zipfile.ZipFile, name: str) -> bytes:
     """One member, never more than its directory entry promised and the limit. Raises Unreadable."""
     try:
@@ -52,6 +72,7 @@ def content_of(archive: zipfile.ZipFile, name: str) -> bytes:
         OSError,
         EOFError,
         ValueError,
+        zlib.error,
     ) as error:
         raise Unreadable("syntax", reason=f"{name}: {error}") from error
     if len(content) > LARGEST_MEMBER:

@@ -168,6 +168,7 @@ class Collector:
     entries: list[Entry] = field(default_factory=list)
     file_notes: list[Note] = field(default_factory=list)
     _notes: list[tuple[str, tuple[tuple[str, object], ...]]] = field(default_factory=list)
+    _known: set[Note] = field(default_factory=set)
 
     def note(self, code: str, **params: object) -> None:
         """Report something about the question being read; repeated it is reported once."""
@@ -179,7 +180,8 @@ class Collector:
     def note_file(self, code: str, place: Place = FILE, **params: object) -> None:
         clipped = {k: clip(v) if isinstance(v, str) else v for k, v in params.items()}
         note = Note(place, code, tuple(clipped.items()))
-        if note not in self.file_notes:
+        if note not in self._known:
+            self._known.add(note)
             self.file_notes.append(note)
 
     def add(self, place: Place, plain: Plain, points: Decimal | None = None) -> None:

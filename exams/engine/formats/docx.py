@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from zipfile import BadZipFile
 
 from docx import Document
 from docx.oxml.ns import qn
@@ -18,7 +20,7 @@ from lxml.etree import XMLSyntaxError
 
 from exams.engine import items as it
 from exams.engine.formats import papertext, paperwriting
-from exams.engine.formats.archive import opened
+from exams.engine.formats.archive import opened, without_document_types
 from exams.engine.formats.base import Collector, Reading, Unreadable, Writing
 
 _CHINESE: Final = "一二三四五六七八九十"
@@ -33,11 +35,21 @@ def read(content: bytes) -> Reading:
 
 def lines_of(content: bytes, out: Collector) -> list[str]:
     """The text of a document line by line; pictures are noted."""
-    opened(content, "DOCX").close()
+    with opened(content, "DOCX") as archive:
+        without_document_types(archive)
     try:
         document = Document(io.BytesIO(content))
         return list(_lines(document, out))
-    except (KeyError, ValueError, AttributeError, XMLSyntaxError, IndexError) as error:
+    except (
+        KeyError,
+        ValueError,
+        AttributeError,
+        XMLSyntaxError,
+        IndexError,
+        OSError,
+        BadZipFile,
+        zlib.error,
+    ) as error:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable("not_this_format", format="DOCX", reason=str(error)) from error
@@ -65,7 +77,7 @@ def _lines(document: Any, out: Collector) -> Iterator[str]:
 
 def _paragraph(paragraph: Any, numbering: _Numbering, out: Collector) -> str:
     pieces: list[str] = []
-    for node in paragraph.iter():
+    for node in paragraph.iter("{*}*"):
         if node.tag == qn("w:t"):
             text = node.text or ""
             run = node.getparent()
@@ -84,10 +96,7 @@ def _paragraph(paragraph: Any, numbering: _Numbering, out: Collector) -> str:
         elif node.tag in (qn("w:br"), qn("w:cr")):
             pieces.append("\n")
         elif node.tag in (qn("w:drawing"), qn("w:pict"), qn("w:object")):
-            name = (
-                next((n.get("name") for n in node.iter() if n.tag.endswith("}docPr")), "")
-                or "picture"
-            )
+            name = next((n.get("name") for n in node.iter("{*}docPr")), "") or "picture"
             out.note_file("image", value=name)
             pieces.append("〔图〕")
         elif node.tag.endswith("}oMath"):

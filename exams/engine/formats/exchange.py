@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 import yaml
 
 from exams.engine import items as it
 from exams.engine.formats.base import Collector, Place, Reading, Unreadable, Writing, decoded
+
+MOST_VALUES: Final = 3_000_000
 
 
 def read_yaml(content: bytes) -> Reading:
@@ -28,6 +31,8 @@ def _read(content: bytes, kind: str) -> Reading:
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         reason = " ".join(str(error).split()) or "too deep"
         raise Unreadable("not_this_format", format=kind, reason=reason) from error
+    if _size(rows) > MOST_VALUES:
+        raise Unreadable("unsafe", reason=f"{kind}: more than {MOST_VALUES} values")
     if isinstance(rows, dict):
         rows = rows.get("questions", [rows] if "stem" in rows else None)
     if not isinstance(rows, list):
@@ -36,6 +41,19 @@ def _read(content: bytes, kind: str) -> Reading:
     for number, row in enumerate(rows, 1):
         out.add(Place("row", number), row if isinstance(row, dict) else {"stem": row})
     return out.reading()
+
+
+def _size(rows: object) -> int:
+    """How many values there are, those that stand at several places counted at each, as far as the limit."""
+    count, waiting = 0, [rows]
+    while waiting and count <= MOST_VALUES:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return count
 
 
 def write_yaml(records: Sequence[it.Record]) -> Writing:

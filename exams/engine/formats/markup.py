@@ -45,7 +45,7 @@ _MEDIA: Final = frozenset(["audio", "video", "object", "iframe", "embed", "sourc
 _SILENT: Final = frozenset(["script", "style", "head", "title", "noscript"])
 _KNOWN_TAG: Final = re.compile(
     r"</?(?:p|br|div|span|b|strong|i|em|u|img|sub|sup|ul|ol|li|table|tr|td|th|a|h[1-6]|font|pre|code"
-    r"|hr|blockquote|audio|video|script|style|iframe|object|center|tt|small|big|tbody|thead)\b[^<>]*>"
+    r"|hr|blockquote|math|audio|video|script|style|iframe|object|center|tt|small|big|tbody|thead)\b[^<>]*>"
     r"|<!--",
     re.IGNORECASE,
 )
@@ -67,9 +67,14 @@ class _Plain(HTMLParser):
         self.links: list[tuple[str, int]] = []
         self.lists: list[list[Any]] = []
         self.pre = 0
+        self.formula: list[tuple[str, list[str]]] = []  # the elements of MathML that stand open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if self.formula or tag == "math":
+            if len(self.formula) < 60:
+                self.formula.append((tag, []))
+            return
         if tag in _SILENT:
             self.silent += 1
         if tag == "br":
@@ -97,7 +102,44 @@ class _Plain(HTMLParser):
         if tag in _FORMATTING or "style" in given:
             self.notes.note("formatting")
 
-    handle_startendtag = handle_starttag
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if self.formula:
+            self.handle_endtag(tag)
+
+    def _formula_ends(self, tag: str) -> None:
+        """MathML on one line: x^{2}, x_{1}, (a)/(b), √(c)."""
+        while self.formula:
+            name, pieces = self.formula.pop()
+            one, *more = pieces or [""]
+            two, three = [*more, "", ""][:2]
+            match name:
+                case "msup" | "mover":
+                    text = f"{one}^{two}" if len(two) == 1 else f"{one}^{{{two}}}"
+                case "msub" | "munder":
+                    text = f"{one}_{two}" if len(two) == 1 else f"{one}_{{{two}}}"
+                case "msubsup" | "munderover":
+                    text = f"{one}_{{{two}}}^{{{three}}}"
+                case "mfrac":
+                    a, b = (p if len(p) == 1 or p.isalnum() else f"({p})" for p in (one, two))
+                    text = f"{a}/{b}"
+                case "msqrt":
+                    text = f"√({''.join(pieces)})"
+                case "mroot":
+                    text = f"({one})^(1/{two})"
+                case "mfenced":
+                    text = f"({','.join(pieces)})"
+                case "annotation" | "annotation-xml":
+                    text = ""
+                case _:
+                    text = "".join(pieces)
+            if self.formula:
+                if text:
+                    self.formula[-1][1].append(text)
+            else:
+                self.out.append(text)
+            if name == tag:
+                return
 
     def _image(self, given: dict[str, str]) -> None:
         if formula := given.get("data-equation-content"):
@@ -110,6 +152,10 @@ class _Plain(HTMLParser):
         self.out.append(f"〔图：{alt}〕" if alt else "〔图〕")
 
     def handle_endtag(self, tag: str) -> None:
+        if self.formula:
+            if any(name == tag for name, _pieces in self.formula):
+                self._formula_ends(tag)
+            return
         if tag in _SILENT:
             self.silent = max(0, self.silent - 1)
         elif tag in _BLOCKS:
@@ -138,6 +184,10 @@ class _Plain(HTMLParser):
             self.out.append("\n")
 
     def handle_data(self, data: str) -> None:
+        if self.formula:
+            if data.strip():
+                self.formula[-1][1].append(data.strip())
+            return
         if not self.silent:
             self.out.append(data if self.pre else re.sub(r"[ \t\r\n\f]+", " ", data))
 
@@ -147,6 +197,8 @@ def plain_of_html(html: str, notes: Collector) -> str:
     parser = _Plain(notes)
     parser.feed(html)
     parser.close()
+    while parser.formula:
+        parser.handle_endtag(parser.formula[-1][0])
     text = "".join(parser.out).replace("\xa0", " ")
     lines = [re.sub(r" {2,}", " ", line).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

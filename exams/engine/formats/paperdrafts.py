@@ -26,6 +26,9 @@ CASE_START = re.compile(
 )
 
 
+_ORDERED = re.compile("排序|排列|先后顺序|正确的?顺序")
+
+
 @dataclass(slots=True)
 class Draft:
     """One question while its lines are read."""
@@ -75,6 +78,8 @@ def question_of(draft: Draft) -> it.Plain:
     if not stem:
         raise Refused("no_stem")
     answer = "\n".join(draft.answer or []).strip()
+    if answer.strip("（）().。 ") == "略":
+        answer = ""  # says that there is no key, and is none
     kind = draft.kind
     if kind in ("", "choice", "single", "multiple", "ordering") and draft.options:
         return _choice(draft, stem, answer, kind)
@@ -126,6 +131,11 @@ def _choice(draft: Draft, stem: str, answer: str, kind: str) -> it.Plain:
         and (truth is not None)
     ):
         return {"type": "true_false", "stem": stem, "key": truth}  # fmt: skip
+    if kind == "" and len(draft.options) > 2 and _ORDERED.search(stem):
+        letters = letters_of(answer, len(draft.options), ordered=True)
+        if len(letters) == len(draft.options):
+            sequence = [draft.options[it.LETTERS.index(letter)] for letter in letters]
+            return {"type": "ordering", "stem": stem, "sequence": sequence}
     letters = letters_of(answer, len(draft.options))
     if kind in ("", "choice"):
         kind = "single" if len(letters) == 1 else "multiple"

@@ -10,8 +10,8 @@ several blanks with alternatives; key points of a short answer with their points
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from exams.engine import items as it
@@ -24,34 +24,34 @@ from exams.engine.formats.paperdrafts import (
     bookkeeping,
     question_of,
 )
+from exams.engine.formats.papersections import (
+    MARK,
+    TYPE,
+    TYPE_WORDS,
+    Section,
+    plain_line,
+    section_of,
+    worth_of,
+)
 
-TYPE_WORDS = [  # longest first where one begins with another
-    ("不定项选择", "multiple"), ("单项选择", "single"), ("多项选择", "multiple"), ("单选", "single"),
-    ("多选", "multiple"), ("判断", "true_false"), ("是非", "true_false"), ("填空", "fill_in"),
-    ("数值", "numeric"), ("计算", "numeric"), ("简答", "short_answer"), ("问答", "short_answer"),
-    ("简述", "short_answer"), ("名词解释", "short_answer"), ("论述", "essay"), ("作文", "essay"),
-    ("写作", "essay"), ("案例分析", "case"), ("案例", "case"), ("材料分析", "case"), ("综合", "case"),
-    ("材料", "case"), ("排序", "ordering"), ("连线", "matching"), ("匹配", "matching"),
-    ("配对", "matching"), ("选择", "choice"), ("不定项", "multiple"),
-]  # fmt: skip
 _TYPES = dict(TYPE_WORDS)
-_TYPE = "|".join(word for word, _kind in TYPE_WORDS)
 _HEADING = re.compile(
     rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）]|[IVX]+[.、])?\s*"
-    rf"[【\[〔]?(?P<type>{_TYPE})(?:分析)?题?[】\]〕]?\s*(?P<rest>[（(：:，,。].*|共.*|每.*)?$"
+    rf"[【\[〔]?(?P<type>{TYPE})(?:分析)?题?[】\]〕]?\s*(?P<rest>[（(：:，,。].*|共.*|每.*)?$"
 )
 _KEY_HEADING = re.compile(
     r"^[【\[]?(?:参考|标准|正确|试题|试卷)*答案(?:及?(?:评分标准|解析|详解|评分))*[】\]]?\s*[:：]?$"
 )
 _QUESTION = re.compile(
     r"^\s*(?:第\s*(?P<a>\d{1,4})\s*题\s*[.．、:：)）]?\s*|[【\[](?P<b>\d{1,4})[】\]]\s*"
-    r"|(?P<c>\d{1,4})\s*(?:[、．)）:：]|\.(?!\d))\s*|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
+    rf"|(?P<c>\d{{1,4}})\s*(?:[、．)）:：]|\.(?!\d)|(?=[【\[（(〔]\s*(?:{TYPE})))\s*"
+    r"|[（(]\s*(?P<d>\d{1,4})\s*[)）]\s*[.．、]?)(?P<text>.*)$"
 )
-_MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{_TYPE})(?:分析)?题?\s*[】\])）〕]\s*")
 _OPTION = re.compile(r"^\s*[（(]?\s*([A-Za-z])\s*[.．、:：)）]\s*(?=\S)|^\s*([A-Z])[ 　\t]+(?=\S)")
 _NEXT_OPTION = re.compile(
     r"(?:(?<=[\s　；;。，,])|(?<=^)|(?<=[\u4e00-\u9fff）)]))[（(]?([A-Z])\s*[.．、:：)）]\s*(?=\S)"
 )
+_NEXT_SPACED = re.compile(r"(?<=\s)([A-Z])\s+(?=\S)")  # A 甲  B 乙
 _ANSWER = re.compile(
     r"^[【\[]?\s*(?:正确答案|标准答案|参考答案|参考要点|答案要点|答题要点|评分要点|得分点|答案|答)\s*(?:[】\]]\s*[:：]?|[:：]|是(?=[A-Z]))\s*(?P<text>.*)$"
 )
@@ -76,34 +76,34 @@ _FIELD_NAMES = {word: name for name, words in _FIELDS.items() for word in words.
 _INLINE_LATER = re.compile(
     r"[\s　；;。]*[【\[]?(?:答案解析|试题解析|解析|难度|知识点|分值)(?:[】\]]\s*[:：]?|[:：])"
 )
-_WORTH = re.compile(r"(?:每(?:小)?题|各)\s*(\d+(?:\.\d+)?)\s*分")
 _OWN_WORTH = re.compile(
     r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$"
 )
 
 
-@dataclass(slots=True)
-class _Section:
-    kind: str = ""
-    points: Decimal | None = None
+_KEY_RANGE = re.compile(
+    r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)"
+)
+_ORDINALS = "一二三四五六七八九十"
 
 
 class _Paper:
     """Reads lines one after the other into drafts, then the key at the end."""
 
     def __init__(self, lines: Sequence[tuple[int, str]], out: Collector) -> None:
-        self.lines = [(n, text.replace("\xa0", " ").rstrip()) for n, text in lines]
+        self.lines = [(n, plain_line(text)) for n, text in lines]
         self.out = out
         self.drafts: list[Draft] = []
-        self.sections: list[_Section] = [_Section()]
+        self.sections: list[Section] = [Section()]
         self.current: Draft | None = None
         self.in_key = False
         self.key_section = 0
+        self.numbered: dict[int, list[int]] = {}  # the sections in which a number occurs
         self.keys: dict[tuple[int, int], list[str]] = {}
         self.key_place: tuple[int, int] | None = None
 
     @property
-    def section(self) -> _Section:
+    def section(self) -> Section:
         return self.sections[-1]
 
     def run(self) -> None:
@@ -125,7 +125,10 @@ class _Paper:
         if not self.drafts or not _KEY_HEADING.match(text):
             return False
         following = next((t.strip() for _n, t in self.lines[index + 1 :] if t.strip()), "")
-        numbered = re.match(r"^\s*(?:\d{1,4}\s*(?:[-~—–－至.．、:：)）\t ]|$)|题号)", following)
+        numbered = re.match(
+            r"^\s*(?:[一二三四五六七八九十]+\s*[、.．:：]?\s*)?(?:\d{1,4}\s*(?:[-~—–－至.．、:：)）\t ]|$)|题号)",
+            following,
+        )
         if not (numbered or _HEADING.match(following)):
             return False
         bare = [d for d in self.drafts if d.answer is None and not self._inline(d)]
@@ -138,9 +141,7 @@ class _Paper:
     def _line(self, index: int, number: int, text: str) -> None:
         heading = _HEADING.match(text)
         if heading and len(text) <= 90 and not self._is_stem_like(heading):
-            worth = _WORTH.search(text)
-            kind = _TYPES[heading.group("type")]
-            self.sections.append(_Section(kind, Decimal(worth.group(1)) if worth else None))
+            self.sections.append(section_of(_TYPES[heading.group("type")], text))
             self.current = None
             return
         if self._field_line(text):
@@ -237,20 +238,20 @@ class _Paper:
         if not self.drafts:
             self.bracketed = in_brackets
         kind = self.section.kind
-        mark = _MARK.match(text)
+        mark = MARK.match(text)
         if mark:
             kind, text = _TYPES[mark.group("type")], text[mark.end() :].strip()
+        if kind == "" and CASE_START.match(text):
+            kind = "case"
         is_part = self.current is not None and self.current.kind == "case" and (
             in_brackets or (kind == "case" and self.current.mode == "case")
         )  # fmt: skip
         draft = Draft(line, number, "" if is_part and not mark else kind, len(self.sections) - 1)
-        draft.points = self.section.points
         worth = _OWN_WORTH.search(text)
         if worth:
             draft.points = Decimal(worth.group(1) or worth.group(2))
             text = (text[: worth.start()] + text[worth.end() :]).strip()
         if is_part and self.current is not None:
-            draft.points = draft.points if worth else None
             self.current.parts.append(draft)
         else:
             self.drafts.append(draft)
@@ -264,7 +265,6 @@ class _Paper:
         draft = Draft(line, len(self.drafts) + 1, "case", len(self.sections) - 1, mode="case")
         rest = text[CASE_START.match(text).end() :] if CASE_START.match(text) else text  # type: ignore[union-attr]
         draft.stem.append(rest or text)
-        draft.points = self.section.points
         self.drafts.append(draft)
         self.current = draft
 
@@ -286,9 +286,10 @@ class _Paper:
         if letter != it.LETTERS[len(draft.options) % 26]:
             return False
         rest = text[match.end() :]
+        pattern = _NEXT_SPACED if match.group(2) else _NEXT_OPTION
         while True:
             following = it.LETTERS[(len(draft.options) + 1) % 26]
-            cut = next((m for m in _NEXT_OPTION.finditer(rest) if m.group(1) == following), None)
+            cut = next((m for m in pattern.finditer(rest) if m.group(1) == following), None)
             if cut is None:
                 draft.options.append(rest.strip())
                 return True
@@ -298,12 +299,14 @@ class _Paper:
     def _goes_on(self, draft: Draft, text: str) -> None:
         match draft.mode:
             case "stem" | "case" if draft.options:
-                draft.options[-1] += f"\n{text}"
+                if len(draft.options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
+                    draft.options[-1] += f"\n{text}"
             case "answer":
-                draft.answer = [*(draft.answer or []), text]
+                draft.answer = draft.answer or []
+                draft.answer.append(text)
             case "stem" | "case":
                 draft.stem.append(text)
-            case name:
+            case name if len(draft.fields.get(name, "")) <= it.MAX_TEXT:
                 draft.fields[name] = f"{draft.fields.get(name, '')}\n{text}".strip()
 
     def _field_line(self, text: str) -> bool:
@@ -354,7 +357,7 @@ class _Paper:
 
     def _key_line(self, text: str) -> None:
         heading = re.match(
-            rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）])?\s*[【\[]?(?P<type>{_TYPE})(?:分析)?题?[】\]]?[（(]?[^:：\d]*[)）]?\s*[:：]?\s*(?P<rest>.*)$",
+            rf"^(?:第?[一二三四五六七八九十]+(?:部分|大题)?\s*[、.．:：]?|[（(][一二三四五六七八九十]+[)）])?\s*[【\[]?(?P<type>{TYPE})(?:分析)?题?[】\]]?[（(]?[^:：\d]*[)）]?\s*[:：]?\s*(?P<rest>.*)$",
             text,
         )
         if heading and not re.match(r"^\d", text):
@@ -368,10 +371,19 @@ class _Paper:
             text = re.sub(r"^[（(][^）)]*[)）]\s*[:：]?", "", heading.group("rest")).strip()
             if re.match(r"^(?:每|共)", text) or not text:
                 return
-        elif re.fullmatch(r"[一二三四五六七八九十]+\s*[、.．:：]?", text):
-            self.key_section = min(self.key_section + 1, len(self.sections) - 1)
+        elif part := re.match(
+            r"第?([一二三四五六七八九十]+)(?:部分|大题)?\s*(?:[、.．:：]\s*|$)", text
+        ):
+            place = _ORDINALS.find(part.group(1)) + 1 or self.key_section + 1
+            self.key_section = min(place, len(self.sections) - 1)
+            self.key_place = None
+            text = text[part.end() :].strip()
+            if not text:
+                return
+        if self._key_table(text):
             return
-        if self._key_table(text) or self._key_ranges(text):
+        text = self._key_ranges(text)
+        if not text:
             return
         kind = self.sections[self.key_section].kind if self.sections else ""
         pieces = list(
@@ -390,10 +402,12 @@ class _Paper:
 
     def _key_section_of(self, number: int) -> int:
         """The section a number of the key belongs to; numbers may run through the whole paper."""
-        here = [d for d in self.drafts if d.section == self.key_section and d.number == number]
-        if here or self.key_section:
+        if not self.numbered:
+            for draft in self.drafts:
+                self.numbered.setdefault(draft.number, []).append(draft.section)
+        fitting = self.numbered.get(number, [])
+        if self.key_section in fitting or self.key_section:
             return self.key_section
-        fitting = [d.section for d in self.drafts if d.number == number]
         return fitting[0] if len(fitting) == 1 else self.key_section
 
     def _key_table(self, text: str) -> bool:
@@ -408,15 +422,10 @@ class _Paper:
             return True
         return False
 
-    def _key_ranges(self, text: str) -> bool:
-        """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces."""
-        found = list(
-            re.finditer(
-                r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)",
-                text,
-            )
-        )
-        for match in found:
+    def _key_ranges(self, text: str) -> str:
+        """``1-5 ABCDA  6-10 √×√√×``; for several letters each, parted by spaces. Returns the rest."""
+
+        def taken(match: re.Match[str]) -> str:
             first, last = int(match.group(1)), int(match.group(2))
             body = match.group(3).strip()
             words = [word for word in re.split(r"[\s,，、;；]+", body) if word]
@@ -424,11 +433,14 @@ class _Paper:
                 words = list(re.sub(r"[\s,，、;；]", "", body))
             for number, word in zip(range(first, last + 1), words, strict=False):
                 self.keys[(self._key_section_of(number), number)] = [word]
-        return bool(found)
+            return ""
+
+        return _KEY_RANGE.sub(taken, text).strip(" ；;，,。")
 
     # --- what came of it ------------------------------------------------------------------------
 
     def finish(self) -> None:
+        counts = Counter(draft.section for draft in self.drafts)
         for draft in self.drafts:
             key = self.keys.get((draft.section, draft.number))
             if key is not None and draft.answer is None:
@@ -437,6 +449,11 @@ class _Paper:
             try:
                 plain = question_of(draft)
                 bookkeeping(draft, plain, self.out)
+                section = self.sections[draft.section]
+                if draft.points is None:
+                    draft.points = worth_of(section, plain, counts[draft.section])
+                if section.rule and plain["type"] == "multiple" and "rule" not in plain:
+                    plain["rule"] = section.rule
             except Refused as refusal:
                 self.out.refuse(place, refusal, {"stem": "\n".join(draft.stem)})
                 continue

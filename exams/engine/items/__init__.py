@@ -92,6 +92,7 @@ One file a kind of answering, each with its values, how they are read and how th
 from exams.engine.items.arranging import Matching, Ordering
 from exams.engine.items.base import (
     LETTERS,
+    MAX_TEXT,
     InvalidItem,
     Item,
     Option,
@@ -125,6 +126,7 @@ from exams.engine.items.written import Criterion, Essay, KeyPoint, ShortAnswer
 
 __all__ = [
     "LETTERS",
+    "MAX_TEXT",
     "RULES",
     "TYPES",
     "Accepted",

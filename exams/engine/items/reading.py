@@ -21,6 +21,8 @@ from exams.engine.items.base import (
     plain_number,
 )
 
+# Half of a surrogate pair is no character: neither a database nor a page can hold it.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,15}")
 
 
@@ -58,7 +60,7 @@ class Reader:
             self.fail(name, "required")
         if len(text) > limit:
             self.fail(name, "too_long", limit=limit)
-        if any(ord(char) < 32 and char not in "\n\t" for char in text):
+        if _CONTROL.search(text):
             self.fail(name, "bad_character")
         return text
 

@@ -19,6 +19,7 @@ A question that cannot be read gives ``problems`` instead, and the command fails
 """
 
 import json
+import unicodedata
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from decimal import Decimal
@@ -30,6 +31,7 @@ from django.core.management.base import BaseCommand, CommandError
 from exams.engine import certainty as cbm
 from exams.engine import formats
 from exams.engine import items as it
+from exams.engine.formats.answers import truth_of
 from exams.engine.scoring import Outcome, score, with_certainty
 
 LARGEST = 100 * 1024 * 1024  # bytes
@@ -92,24 +94,20 @@ def answer_of(item: it.Item, response: Any) -> Any:
                 response = response[0]
             return _ident(item.options, response)
         case it.MultipleChoice():
-            if isinstance(response, str):
-                whole = _ident(item.options, response)
-                known = {option.id for option in item.options}
-                letters = [c for c in response if c not in " ,，、"]
-                response = [whole] if whole in known or not set(letters) <= known else letters
+            response = _letters(item.options, response)
             return (
                 [_ident(item.options, each) for each in response]
                 if isinstance(response, list)
                 else response
             )
         case it.Ordering():
+            response = _letters(item.options, response)
             if isinstance(response, list):
                 return [_ident(item.options, each) for each in response]
         case it.TrueFalse():
-            words = {"true": True, "t": True, "false": False, "f": False, "对": True, "错": False, "正确": True,
-                     "错误": False, "√": True, "×": False, "1": True, "0": False}  # fmt: skip
-            if isinstance(response, str):
-                return words.get(response.strip().lower(), response)
+            if isinstance(response, str) or (response in (0, 1) and type(response) is int):
+                said = truth_of(str(response))
+                return response if said is None else said
         case it.Matching():
             if isinstance(response, dict):
                 return {
@@ -137,7 +135,23 @@ def _ident(options: Sequence[it.Option], value: Any) -> Any:
     if not isinstance(value, str) or any(option.id == value for option in options):
         return value
     found = [option.id for option in options if option.text == value.strip()]
+    plain = _narrow(value).strip(" .()").upper()
+    found += [option.id for option in options if option.id == plain]
     return found[0] if found else value
+
+
+def _letters(options: Sequence[it.Option], response: Any) -> Any:
+    """``ACD``, ``A、C`` or ``ａｃ`` as a list of options; what is no letter of theirs stays."""
+    if not isinstance(response, str):
+        return response
+    known = {option.id for option in options}
+    whole = _ident(options, response)
+    letters = [c for c in _narrow(response).upper() if c not in " ,、;"]
+    return [whole] if whole in known or not set(letters) <= known else letters
+
+
+def _narrow(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def shown(outcome: Outcome, worth: Decimal) -> dict[str, Any]:

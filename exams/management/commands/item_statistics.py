@@ -4,6 +4,7 @@ One row a person, one column an item. Without a key the cells are points (0, 1, 
 are chosen options (``B``, or ``ACD`` for several). Never touches the database. See docs/formats.md.
 """
 
+import codecs
 import csv
 import json
 import re
@@ -22,7 +23,22 @@ PERSON_COLUMNS = {
     "id", "person", "candidate", "student", "user", "name", "respondent", "subject",
     "学号", "工号", "姓名", "考号", "准考证号", "编号", "序号", "人员", "rownames",
 }  # fmt: skip
+_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
+MOST = 1e12  # points of a cell
 LARGEST = 500 * 1024 * 1024  # bytes
+
+
+def encoding_of(file: Path) -> str:
+    """UTF-8, or GB18030, in which Excel writes CSV on a Chinese machine. Raises OSError."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with file.open("rb") as stream:
+        try:
+            while chunk := stream.read(2**20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8-sig"
 
 
 def cells_of(file: Path) -> Iterator[tuple[int, list[str]]]:
@@ -30,7 +46,7 @@ def cells_of(file: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         if file.stat().st_size > LARGEST:
             raise CommandError(f"{file.name} is larger than {LARGEST // 2**20} MB.")
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with file.open(encoding=encoding_of(file), newline="") as stream:
             head = stream.read(20_000)
             first = head.split("\n", 1)[0]
             delimiter = max(",;\t", key=first.count)
@@ -39,13 +55,16 @@ def cells_of(file: Path) -> Iterator[tuple[int, list[str]]]:
             try:
                 for row in reader:
                     if any(cell.strip() for cell in row):
-                        yield reader.line_num, [cell.strip() for cell in row]
+                        cells = [cell.strip() for cell in row]
+                        if delimiter == ";":  # 0,5 where the comma is the decimal point
+                            cells = [_COMMA.sub(r"\1.\2", cell) for cell in cells]
+                        yield reader.line_num, cells
             except csv.Error as error:
                 raise CommandError(f"{file.name}, line {reader.line_num}: {error}.") from error
     except OSError as error:
         raise CommandError(f"{file.name} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file.name} is not text in UTF-8.") from error
+        raise CommandError(f"{file.name} is not text in UTF-8 or GB18030.") from error
 
 
 def key_of(given: str) -> list[str]:
@@ -83,7 +102,10 @@ def points_in(cell: str) -> Number | None:
         return int(cell)
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", cell):
         raise ValueError(cell)
-    return float(cell)
+    points = float(cell)
+    if abs(points) > MOST:
+        raise ValueError(cell)
+    return points
 
 
 def _is_number(cell: str) -> bool:

@@ -492,7 +492,7 @@ def declared(cardinality, base, correct, mapping=""):
             declared("single", "string", ["York"], '<mapping defaultValue="0"><mapEntry mapKey="York" mappedValue="1"/><mapEntry mapKey="york" mappedValue="0.5"/></mapping>'),
             '<blockquote><p>sun of <textEntryInteraction responseIdentifier="RESPONSE" expectedLength="15"/>;</p></blockquote>',
             MAP,
-            {"type": "fill_in", "stem": "sun of _____;", "blanks": [{"accept": ["York", {"text": "york", "credit": "0.5"}]}], "rule": "per_blank"},
+            {"type": "fill_in", "stem": "sun of _____;", "blanks": [{"accept": ["York", {"text": "york", "credit": "0.5"}], "case_sensitive": True}], "rule": "per_blank"},
         ),
         (
             declared("single", "identifier", ["Y"]),

@@ -116,6 +116,7 @@ def _chunks(text: str) -> Iterator[tuple[int, list[str]]]:
     held: list[str] = []
     start = depth = 0
     lines = text.split("\n")
+    closes = _closing_first(lines)
     for number, line in enumerate(lines, 1):
         if line.strip():
             if not held or all(each.lstrip().startswith("//") for each in held):
@@ -136,7 +137,7 @@ def _chunks(text: str) -> Iterator[tuple[int, list[str]]]:
         if not held:
             continue
         only_comments = all(each.lstrip().startswith("//") for each in held)
-        if depth > 0 and _closes_first(lines[number:]):
+        if depth > 0 and closes[number]:
             continue
         if only_comments and not any("[id:" in each or "[tag:" in each for each in held):
             held = []
@@ -149,15 +150,16 @@ def _chunks(text: str) -> Iterator[tuple[int, list[str]]]:
         yield start, held
 
 
-def _closes_first(lines: Sequence[str]) -> bool:
-    """In what follows, does a closing brace come before an opening one?"""
-    for line in lines:
-        if line.lstrip().startswith("//"):
-            continue
-        found = re.search(r"[{}]", re.sub(r"\\.", "", line))
-        if found:
-            return found.group() == "}"
-    return False
+def _closing_first(lines: Sequence[str]) -> list[bool]:
+    """For what follows each number of lines: does a closing brace come before an opening one?"""
+    found = [False] * (len(lines) + 1)
+    for place in range(len(lines) - 1, -1, -1):
+        line = lines[place]
+        first = (
+            None if line.lstrip().startswith("//") else re.search(r"[{}]", re.sub(r"\\.", "", line))
+        )
+        found[place] = found[place + 1] if first is None else first.group() == "}"
+    return found
 
 
 def _shown(text: str) -> str:
@@ -375,6 +377,9 @@ def blank_of(
 
 
 def _numeric(answer: str, out: Collector) -> it.Plain:
+    answer, _tilde, wrong = answer.partition("~")  # ~ begins what is said to any other number
+    if said := _text(wrong.partition("#")[2], out):
+        out.note("feedback_dropped", value=said)
     raws = answer.split("=")[1:] if "=" in answer else [answer]
     accept: list[it.Plain] = []
     for raw in raws:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from exams.engine import items as it
 from exams.engine.formats.base import (
+    FILE,
     Collector,
     Place,
     Reading,
@@ -77,6 +78,8 @@ def read(content: bytes) -> Reading:
         kind = element.get("type", "")
         if kind == "category":
             category = path_of(text_at(element, "category/text").strip())
+            if said := _text(element.find("info"), out):
+                out.note_file("description_skipped", FILE, value=said)
             continue
         count += 1
         place = Place("question", count)
@@ -138,6 +141,8 @@ def _note_rest(element: Element, out: Collector) -> None:
         words = _text(element.find(name), out)
         if words and words.casefold() not in _STOCK:
             out.note("feedback_dropped", value=f"{name}: {words}")
+    if _true(text_at(element, "hidden")):
+        out.note("field_dropped", name="hidden", value="1")
     for child in element:
         if child.tag not in _READ:
             out.note("field_dropped", name=child.tag, value=clip("".join(child.itertext())))

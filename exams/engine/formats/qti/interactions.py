@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from exams.engine import items as it
-from exams.engine.formats.answers import truth_of
+from exams.engine.formats.answers import are_truth_words, truth_of
 from exams.engine.formats.base import (
     Collector,
     Refused,
@@ -56,14 +56,19 @@ class Body:
     def _of(self, element: Element) -> Declared:
         return self.declared.get(element.get("responseIdentifier", ""), Declared())
 
-    def _text(self, element: Element, marks: dict[int, str]) -> str:
-        """The text around the interactions; each leaves its mark, and its prompt."""
+    def _text(
+        self, element: Element, marks: dict[int, str], bare: frozenset[Element] = frozenset()
+    ) -> str:
+        """The text around the interactions; each leaves its mark, and its prompt; those in ``bare``
+        leave nothing but the mark, as their words stand with their own part."""
         copy = deepcopy(element)
         pairs = list(zip(element.iter(), copy.iter(), strict=True))
         parents = {child: parent for parent in copy.iter() for child in parent}
         for original, twin in pairs:
             if original.tag in _BESIDE and twin in parents:
                 _replace(parents[twin], twin, "")
+            elif original in bare and twin in parents:
+                _replace(parents[twin], twin, marks[id(original)])
             elif (
                 original.tag in ("gapMatchInteraction", "hottextInteraction")
                 and id(original) in marks
@@ -126,7 +131,11 @@ class Body:
                 return {"type": "case", "stem": stem, "parts": parts}
             return {"type": "case", "stem": parts[0]["stem"], "parts": parts}
         numbers = {id(element): n for n, element in enumerate(self.found, 1)}
-        stem = self._text(self.body, {key: f"（{n}）___" for key, n in numbers.items()})
+        bare = frozenset(
+            e for e in self.found if e.tag in ("gapMatchInteraction", "hottextInteraction")
+        )
+        marks = {key: f"（{n}）___" for key, n in numbers.items()}
+        stem = self._text(self.body, marks, bare)
         parts = [{"stem": f"（{n}）", **self._asked(e)} for n, e in enumerate(self.found, 1)]
         return {"type": "case", "stem": stem, "parts": parts}
 
@@ -188,7 +197,7 @@ class Body:
         if not right or any(n >= len(it.LETTERS) for n in right):
             raise Refused("no_key")
         truths = [truth_of(option["text"]) for option in options]
-        if not several and sorted(map(str, truths)) == ["False", "True"]:
+        if not several and are_truth_words([option["text"] for option in options]):
             said = {
                 str(t).lower(): o["feedback"]
                 for t, o in zip(truths, options, strict=True)
@@ -204,6 +213,8 @@ class Body:
                         max(Decimal(-1), min(Decimal(1), credit))
                     )
             return {"type": "single", "options": options, "key": it.LETTERS[right[0]]}
+        if mapped and min(credits) < 0 and (declared.lower is None or declared.lower < 0):
+            self.out.note("scoring_simplified", value=f"lowerBound {declared.lower}", read="0")
         key = [it.LETTERS[n] for n in right]
         if not mapped:
             return {"type": "multiple", "options": options, "key": key, "rule": "exact"}
@@ -281,6 +292,14 @@ class Body:
             if self.processing.maps
             else []
         )
+        worths = {declared.worth[pair] for pair in given}
+        if len(worths) > 1 or (
+            given and (declared.default < 0 or min(declared.worth.values()) < 0)
+        ):
+            said = ", ".join(f"{pair} {declared.worth[pair]}" for pair in given)
+            wrong = min([declared.default, *declared.worth.values()])
+            said += f", {wrong}" if wrong < 0 else ""
+            self.out.note("scoring_simplified", value=said, read="per_pair")
         found = [tuple(value.split()) for value in (given or declared.correct)]
         pairs = [(pair[0], pair[1]) for pair in found if len(pair) == 2]
         if not pairs:
@@ -344,14 +363,15 @@ class Body:
         pairs = [(b, a) if a in choices else (a, b) for a, b in self._pairs(declared)]
         left = {gap: f"（{n}）" for n, gap in enumerate(gaps, 1)}
         plain = self._matching(left, choices, pairs, "gapMatch")
-        marks: dict[int, str] = {id(element): ""}
+        marks = {id(each): "" for each in self.found}
         marks |= {id(gap): f"（{n}）___" for n, gap in enumerate(element.iter("gap"), 1)}
         if len(plain["pairs"]) == 1:
             answer = plain["pairs"][0][1]
             marks[id(next(element.iter("gap")))] = "_____"
             options = list(choices.values())
             plain = {"type": "single", "options": options, "key": it.LETTERS[options.index(answer)]}
-        return {**plain, "stem": self._text(self.body, marks)}
+        # Among others it brings its own words: what stands around it is the question's.
+        return {**plain, "stem": self._text(self.body if len(self.found) == 1 else element, marks)}
 
 
 def _replace(parent: Element, child: Element, text: str, *, block: bool = False) -> None:

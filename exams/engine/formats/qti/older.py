@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from exams.engine import items as it
-from exams.engine.formats.answers import truth_of
+from exams.engine.formats.answers import are_truth_words, truth_of
 from exams.engine.formats.base import Collector, Place, Refused, clip
 from exams.engine.formats.markup import looks_like_html, plain_of_html
 from exams.engine.formats.xml import Element, inner, text_at
@@ -19,6 +19,8 @@ _NOT_OURS = {
     "file_upload_question", "hot_spot_question", "formula_question", "calculated_question",
     "categorization_question",
 }  # fmt: skip
+_GAPS = {"fill_in_multiple_blanks_question", "multiple_dropdowns_question"}
+MOST_RESPONSES, MOST_LABELS = 200, 2000
 _NEUTRAL = ("general_fb", "general_feedback")
 
 
@@ -83,6 +85,11 @@ def _one(
         for e in presentation.iter()
         if e.tag in ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
     ]
+    labels = sum(1 for _label in presentation.iter("response_label"))
+    if len(responses) > MOST_RESPONSES or labels > MOST_LABELS:
+        reason = f"{len(responses)} responses, {labels} choices"
+        out.refuse(place, Refused("syntax", reason=reason), {"stem": title})
+        return
     stem = _stem(presentation, out)
     if kind in _NOT_OURS or any(e.tag in ("response_xy", "response_grp") for e in responses):
         out.note_file(
@@ -175,7 +182,11 @@ def _question(
     if choices and first.get("rcardinality") == "Ordered":
         return _ordering(item, stem, first, out)
     if choices and len(responses) > 1:
+        if kind in _GAPS or (kind != "matching_question" and _own_choices(responses, out)):
+            return _gaps(item, kind, stem, responses, out)
         return _matching(item, stem, responses, out)
+    if choices and kind == "fill_in_multiple_blanks_question":
+        return _gaps(item, kind, stem, responses, out)
     if choices:
         return _choice(item, kind, stem, first, out)
     fib = first.find("render_fib")
@@ -211,9 +222,8 @@ def _choice(item: Element, kind: str, stem: str, response: Element, out: Collect
     if not several:
         best = max(worth[ident] for ident in right)
         key = next(ident for ident in right if worth[ident] == best)
-        truths = [truth_of(labels[ident]) for ident in ids]
-        if len(ids) == 2 and sorted(map(str, truths)) == ["False", "True"]:
-            return {"type": "true_false", "stem": stem, "key": bool(truths[ids.index(key)])}
+        if are_truth_words([labels[ident] for ident in ids]):
+            return {"type": "true_false", "stem": stem, "key": bool(truth_of(labels[key]))}
         for ident, option in zip(ids, options, strict=True):
             if ident != key and worth.get(ident):
                 option["credit"] = it.plain_number(
@@ -236,6 +246,53 @@ def _choice(item: Element, kind: str, stem: str, response: Element, out: Collect
                 (worth[ident] / total).quantize(Decimal("0.0000001")).normalize()
             )
     return plain | {"rule": "weights"}
+
+
+def _own_choices(responses: list[Element], out: Collector) -> bool:
+    """Has each response choices that no other one has? Then they are questions, not pairs."""
+    texts = [set(_labels(response, out).values()) for response in responses]
+    return sum(map(len, texts)) == len(set().union(*texts))
+
+
+def _gaps(
+    item: Element, kind: str, stem: str, responses: list[Element], out: Collector
+) -> it.Plain:
+    """Gaps named ``[colour]`` in the text: words to fill in, or choices, each a part of a case.
+
+    Of words to fill in Canvas lists every one it accepts as a label, and names one as right.
+    """
+    asked: list[it.Plain] = []
+    for number, response in enumerate(responses, 1):
+        labels = list(response.iter("response_label"))
+        typed = kind == "fill_in_multiple_blanks_question" and all(
+            label.get("answer_type", "openEntry") == "openEntry" for label in labels
+        )
+        if typed:
+            # Upper and lower case are the same to Canvas and to us.
+            words = {text.casefold(): text for text in reversed(_labels(response, out).values())}
+            if not any(words):
+                raise Refused("no_key")
+            asked.append(
+                {"type": "fill_in", "blanks": [{"accept": list(reversed(words.values()))}]}
+            )
+        else:
+            part = _choice(item, "multiple_choice_question", f"（{number}）", response, out)
+            own = _text(response.find("material"), out).strip()
+            mark = f"[{response.get('ident', '').removeprefix('response_')}]"
+            if own and mark not in stem:
+                part["stem"] = own
+            asked.append(part)
+    fill_in = all(part["type"] == "fill_in" for part in asked)
+    for number, response in enumerate(responses, 1):
+        mark = f"[{response.get('ident', '').removeprefix('response_')}]"
+        stem = stem.replace(mark, f"[[{number}]]" if fill_in else f"（{number}）___")
+    if fill_in:
+        blanks = [part["blanks"][0] for part in asked]
+        return {"type": "fill_in", "stem": stem, "blanks": blanks}
+    parts = [{"stem": f"（{number}）", **part} for number, part in enumerate(asked, 1)]
+    if len(parts) == 1:
+        return {**parts[0], "stem": stem}
+    return {"type": "case", "stem": stem or parts[0]["stem"], "parts": parts}
 
 
 def _matching(item: Element, stem: str, responses: list[Element], out: Collector) -> it.Plain:
@@ -322,6 +379,23 @@ def _blanks(item: Element, stem: str, responses: list[Element]) -> it.Plain:
     return {"type": "fill_in", "stem": stem, "blanks": blanks, **rule}
 
 
+def _options_of(item: Element, plain: it.Plain, out: Collector) -> dict[str, tuple[it.Plain, str]]:
+    """Where the feedback of each choice belongs, by the choice's ident."""
+    found: dict[str, tuple[it.Plain, str]] = {}
+    parts = plain["parts"] if plain["type"] == "case" else [plain]
+    responses = list(item.iter("response_lid"))
+    for part, response in zip(parts, responses, strict=False):
+        labels = _labels(response, out)
+        if part["type"] in ("single", "multiple"):
+            for ident, option in zip(labels, part["options"], strict=True):
+                found[ident] = (option, "feedback")
+        elif part["type"] == "true_false":
+            said: it.Plain = part.setdefault("feedback", {})
+            for ident, text in labels.items():
+                found[ident] = (said, "true" if truth_of(text) else "false")
+    return found
+
+
 def _feedback(item: Element, plain: it.Plain, out: Collector) -> None:
     """General feedback is the explanation; the rest is named."""
     links: dict[str, str] = {}
@@ -330,17 +404,22 @@ def _feedback(item: Element, plain: it.Plain, out: Collector) -> None:
             values = [(e.text or "").strip() for e in condition.iter("varequal")]
             if len(values) == 1:
                 links[shown.get("linkrefid", "")] = values[0]
-    ids = [label.get("ident", "") for label in item.iter("response_label")]
+    places = _options_of(item, plain, out)
     for feedback in item.iter("itemfeedback"):
         words = _text(feedback, out).strip()
         ident = feedback.get("ident", "")
         if not words:
             continue
+        answer = links.get(ident, ident.removesuffix("_fb"))
         if ident in _NEUTRAL:
             plain["explanation"] = words
-        elif links.get(ident) in ids and "options" in plain:
-            plain["options"][ids.index(links[ident])]["feedback"] = words
+        elif answer in places:
+            where, name = places[answer]
+            where[name] = words
         else:
             out.note("feedback_dropped", value=f"{ident}: {words}")
+    for part in [plain, *plain.get("parts", [])]:
+        if part.get("feedback") == {}:
+            del part["feedback"]
     if next(item.iter("hint"), None) is not None:
         out.note("hint_dropped")

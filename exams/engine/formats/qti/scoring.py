@@ -11,6 +11,11 @@ from exams.engine.formats.base import (
 )
 from exams.engine.formats.xml import Element
 
+_COMPARED = ("equal", "equalRounded", "gte", "gt", "lte", "lt")
+_STRANGE = {
+    "substring", "patternMatch", "customOperator", "lookupOutcomeValue", "random", "product", "mathOperator",
+}  # fmt: skip
+
 
 @dataclass(slots=True)
 class Declared:
@@ -52,6 +57,10 @@ def declared_in(root: Element) -> dict[str, Declared]:
                     entry.get("mappedValue", "0")
                 ) or Decimal(0)
                 one.sensitive = one.sensitive or entry.get("caseSensitive") == "true"
+            folded: dict[str, Decimal] = {}
+            for key, worth in one.worth.items():  # York 1, york 0.5: then the case must count
+                if folded.setdefault(key.casefold(), worth) != worth:
+                    one.sensitive = True
         found[element.get("identifier", "")] = one
     return found
 
@@ -79,6 +88,25 @@ class Processing:
             self.maps = any(one.worth for one in declared.values())
             if element is not None and len(element):
                 out.note("scoring_simplified", value="responseProcessing", read="match_correct")
+
+        self._note_rest(out)
+
+    def _note_rest(self, out: Collector) -> None:
+        """Rules of marking beyond one comparison a response."""
+        if self.element is None:
+            return
+        for tag in sorted(_STRANGE & {child.tag for child in self.element.iter()}):
+            out.note("scoring_simplified", value=tag, read=self.read_as)
+        for branch in self.element.iter("responseElseIf"):
+            numeric = any(branch.find(f".//{tag}") is not None for tag in _COMPARED)
+            for given in branch.iterfind("setOutcomeValue"):
+                worth = it.decimal_of((given.findtext("baseValue") or "").strip())
+                if worth and not numeric and "SCORE" in given.get("identifier", "").upper():
+                    out.note("scoring_simplified", value=f"responseElseIf: {worth}", read=self.read_as)  # fmt: skip
+
+    @property
+    def read_as(self) -> str:
+        return "map_response" if self.maps else "match_correct"
 
     def numbers(self, name: str) -> list[it.Plain]:
         """Values with tolerance a number is compared with, in order."""

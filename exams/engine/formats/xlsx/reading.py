@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +33,7 @@ from exams.engine.formats.answers import (
     quantity_of,
     truth_of,
 )
-from exams.engine.formats.archive import opened
+from exams.engine.formats.archive import opened, without_document_types
 from exams.engine.formats.base import (
     Collector,
     Place,
@@ -42,7 +43,7 @@ from exams.engine.formats.base import (
     decoded,
     path_of,
 )
-from exams.engine.formats.papertext import TYPE_WORDS
+from exams.engine.formats.papersections import TYPE_WORDS
 
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 80
@@ -73,10 +74,10 @@ RULE_NAMES: Final = {
 _RULES = {name: rule for rule, name in RULE_NAMES.items()} | {rule: rule for rule in RULE_NAMES}
 _HEADERS: Final = {
     "code": "编号 试题编号 题目编号 题号编码 code",
-    "type": "题型 试题类型 题目类型 类型 题类 type",
-    "stem": "题干 题目 试题 题目内容 试题内容 题干内容 问题 试题题干 题目描述 stem question",
+    "type": "题型 试题类型 题目类型 类型 题类 type questiontype",
+    "stem": "题干 题目 试题 题目内容 试题内容 题干内容 问题 试题题干 题目描述 stem question questiontext",
     "options": "选项 备选项 备选答案 选项内容 options",
-    "answer": "答案 正确答案 标准答案 参考答案 正确选项 试题答案 answer key",
+    "answer": "答案 正确答案 标准答案 参考答案 正确选项 试题答案 answer key correctanswer rightanswer",
     "explanation": "解析 答案解析 试题解析 题目解析 分析 解释 说明 explanation",
     "points": "分值 分数 得分 默认分值 points score",
     "difficulty": "难度 难易度 难易程度 难度等级 难度系数 difficulty",
@@ -100,6 +101,13 @@ _OPTION = re.compile(
 _OPTION_NUMBER = re.compile(
     r"^(?:选项|备选项|备选答案)[\s_（(\-]*(\d{1,2}|[一二三四五六七八九十])[)）]?$"
 )
+_ENGLISH_TYPES = {
+    "multiplechoice": "choice", "choice": "choice", "mcq": "choice", "singlechoice": "single",
+    "singleselect": "single", "multiselect": "multiple", "multipleanswer": "multiple",
+    "multipleanswers": "multiple", "multipleresponse": "multiple", "truefalse": "true_false", "tf": "true_false",
+    "fillin": "fill_in", "fillintheblank": "fill_in", "fillintheblanks": "fill_in", "shortanswer": "short_answer",
+    "numerical": "numeric",
+}  # fmt: skip
 _TYPES = dict(TYPE_WORDS) | {"匹配": "matching", "判断正误": "true_false"}
 
 
@@ -115,7 +123,7 @@ def read(content: bytes) -> Reading:
         delimiter = "\t" if text.count("\t") > text.count(",") else ","
         try:
             rows: list[tuple[Any, ...]] = [
-                tuple(r) for r in csv.reader(io.StringIO(text), delimiter=delimiter)
+                tuple(r[:MOST_COLUMNS]) for r in csv.reader(io.StringIO(text), delimiter=delimiter)
             ]
         except csv.Error as error:
             raise Unreadable("not_this_format", format="CSV", reason=str(error)) from error
@@ -138,7 +146,8 @@ def read(content: bytes) -> Reading:
 
 
 def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    opened(content, "XLSX").close()
+    with opened(content, "XLSX") as archive:
+        without_document_types(archive)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
@@ -162,6 +171,8 @@ def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         TypeError,
         OSError,
         AttributeError,
+        EOFError,
+        zlib.error,
     ) as error:
         if isinstance(error, Unreadable):
             raise
@@ -288,6 +299,8 @@ def type_of(word: str) -> str:
     word = word.strip()
     if word in it.TYPES:
         return word
+    if english := _ENGLISH_TYPES.get(re.sub("[^a-z]", "", word.casefold())):
+        return english
     for name, kind in _TYPES.items():
         if word.startswith(name) or f"（{name}" in word:
             return kind
@@ -365,11 +378,13 @@ def _options(options: list[str], together: str) -> list[str]:
         return options
     lines = [
         line
-        for line in re.split(r"\n|\|\||(?<!\|)\|(?!\|)|；(?=\s*[A-Z][.．、])", together)
+        for line in re.split(r"\n|\|\||(?<!\|)\|(?!\|)|[；;](?=\s*[A-Z][.．、])", together)
         if line.strip()
     ]
     if len(lines) == 1:
         lines = [p for p in re.split(r"(?:^|\s+)(?=[A-Z]\s*[.．、:：])", lines[0]) if p.strip()]
+    if len(lines) == 1:
+        lines = [p for p in re.split(r"[；;]", lines[0]) if p.strip()]
     return [re.sub(r"^\s*[A-Z]\s*[.．、:：)）]\s*", "", line).strip() for line in lines]
 
 
