@@ -11,11 +11,14 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
 
+AGAIN_AFTER = 0.5  # seconds until a broken connection is opened again
+MOST_BROKEN = 20  # of each client, before the run is given up
 PATIENCE = 15.0  # seconds without any answer before a run is given up
 
 
@@ -60,6 +63,7 @@ class Outcome:
     statuses: Counter[int] = field(default_factory=Counter)
     trouble: str = ""
     answered: int = 0  # with the warm-up
+    broken: int = 0  # connections that ended without an answer; their requests were sent again
     lasted: float = 0.0  # seconds from the first request to the last answer
 
     @property
@@ -74,6 +78,7 @@ class Outcome:
             "requests": len(latencies),
             "statuses": {str(code): count for code, count in sorted(self.statuses.items())},
             **({"trouble": self.trouble} if self.trouble else {}),
+            **({"connections_broken": self.broken} if self.broken else {}),
         }
 
 
@@ -125,7 +130,7 @@ def _main(pipe, port: int, clients: Sequence[Client], seconds: float, warm_up: f
 class _Line:
     """A connection: what has come in of the answer, and when its request was due."""
 
-    __slots__ = ("buffer", "client", "due_at", "request", "socket", "step", "waits")
+    __slots__ = ("again", "buffer", "client", "due_at", "request", "socket", "step", "waits")
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -134,6 +139,7 @@ class _Line:
         self.step = ""
         self.request = b""
         self.waits = False  # for an answer
+        self.again = False  # its request is to be sent once more
         self.socket: socket.socket | None = None
 
 
@@ -159,20 +165,34 @@ class _Run:
                 now = time.perf_counter()
                 while self.due and self.due[0][0] <= now:
                     due_at, _, line = heapq.heappop(self.due)
-                    self._send(line, due_at)
+                    self._guarded(line, self._connect if line.again else self._send, due_at)
                 until = self.due[0][0] - time.perf_counter() if self.due else PATIENCE
                 ready = self.selector.select(timeout=max(0.0, min(until, PATIENCE)))
                 if not ready and not self.due and self.waiting:
                     self.outcome.trouble = f"{self.waiting} requests got no answer in time"
                     break
                 for key, events in ready:
-                    if events & selectors.EVENT_WRITE:
-                        self._connected(key.data)
-                    else:
-                        self._receive(key.data)
+                    step = self._connected if events & selectors.EVENT_WRITE else self._receive
+                    self._guarded(key.data, step)
             for line in self.lines:
                 self._hang_up(line)
         return self.outcome
+
+    def _guarded(self, line: _Line, step: Callable[..., None], *more: float) -> None:
+        """A connection that breaks is opened again and its request sent again, as a page does."""
+        try:
+            step(line, *more)
+        except OSError:
+            if not line.waits:
+                self._hang_up(line)  # the next request opens another
+                return
+            self.outcome.broken += 1
+            if self.outcome.broken > MOST_BROKEN * len(self.lines):
+                raise
+            self._hang_up(line)
+            line.buffer, line.again = b"", True
+            again_at = time.perf_counter() + AGAIN_AFTER
+            heapq.heappush(self.due, (again_at, next(self.numbers), line))
 
     def _plan(self, line: _Line, now: float) -> None:
         due_at = now + line.client.pause
@@ -188,11 +208,15 @@ class _Run:
             return
         line.waits = True
         self.waiting += 1
+        line.request = request
         if line.socket is not None:
             line.socket.sendall(request)
             return
+        self._connect(line)
+
+    def _connect(self, line: _Line, _due_at: float = 0.0) -> None:
         # Not waited for: where thousands come at once, the others must not wait for one.
-        line.request = request
+        line.again = False
         line.socket = socket.socket()
         line.socket.settimeout(0)
         line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -232,7 +256,8 @@ class _Run:
 
     def _hang_up(self, line: _Line) -> None:
         if line.socket is not None:
-            self.selector.unregister(line.socket)
+            with suppress(KeyError):  # it broke before anybody waited for it
+                self.selector.unregister(line.socket)
             line.socket.close()
             line.socket = None
 
