@@ -4,7 +4,6 @@ Nothing is written here. What the list does not say stays as it is, and nobody i
 roster by not being named.
 """
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from people.importing.roster import (
     read_person,
     read_unit,
 )
-from people.importing.tables import FileRefused, Table, open_table
+from people.importing.tables import FileRefused, Table, digest_of, open_table
 from people.models import OrgUnit, Person
 from people.queries import Career, HeldPost, careers_of, merged_into, units_managed_by
 
@@ -132,7 +131,7 @@ def check_roster(
     """
     table = open_table(file, name)
     kind = _kind_of(table)
-    report = RosterReport(Path(shown_as or name).name[-200:], _digest(file), kind)
+    report = RosterReport(Path(shown_as or name).name[-200:], digest_of(file), kind)
     columns, required = (
         (UNIT_COLUMNS, UNIT_REQUIRED)
         if kind == RosterList.UNITS
@@ -160,15 +159,6 @@ def check_roster(
 def _kind_of(table: Table) -> RosterList:
     places, _unknown, _missing = columns_of(table.heading, UNIT_COLUMNS, UNIT_REQUIRED)
     return RosterList.UNITS if "parent" in places else RosterList.PERSONS
-
-
-def _digest(file: BinaryIO) -> str:
-    place, found = file.tell(), hashlib.sha256()
-    file.seek(0)
-    while chunk := file.read(2**18):
-        found.update(chunk)
-    file.seek(place)
-    return found.hexdigest()
 
 
 def _within(by: Person | None) -> Any:

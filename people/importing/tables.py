@@ -6,6 +6,7 @@ one at a time, so memory stays bounded by the limits below however the file was 
 
 import codecs
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -51,6 +52,16 @@ class Table:
 
     heading: list[str]
     rows: Iterator[tuple[int, list[Cell]]]
+
+
+def digest_of(file: BinaryIO) -> str:
+    """SHA-256 of the whole file, from a place in it that is kept."""
+    place, found = file.tell(), hashlib.sha256()
+    file.seek(0)
+    while chunk := file.read(2**18):
+        found.update(chunk)
+    file.seek(place)
+    return found.hexdigest()
 
 
 def open_table(file: BinaryIO, name: str) -> Table:

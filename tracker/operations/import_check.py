@@ -3,7 +3,6 @@
 Nothing is written here.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from people.enums import Role
+from people.importing.tables import digest_of
 from people.models import Person, SamePerson
 from people.queries import has_role, merges_away, records_read_with
 from tracker import queries
@@ -106,7 +106,7 @@ def check_hours(
     where it is kept under another. Nothing is written. Raises FileRefused.
     """
     table = open_table(file, name)
-    report = Report(Path(shown_as or name).name[-200:], _digest(file))
+    report = Report(Path(shown_as or name).name[-200:], digest_of(file))
     places, report.ignored_columns, missing = columns_of(table.heading)
     if missing:
         raise FileRefused(
@@ -131,16 +131,6 @@ def check_hours(
                 report.followed.append(_followed(draft, named.merge))
     _settle(report, settled, by)
     return report
-
-
-def _digest(file: BinaryIO) -> str:
-    """SHA-256 of the whole file, from a place in it that is kept."""
-    place, found = file.tell(), hashlib.sha256()
-    file.seek(0)
-    while chunk := file.read(2**18):
-        found.update(chunk)
-    file.seek(place)
-    return found.hexdigest()
 
 
 _ORDER = {headings[0]: place for place, headings in enumerate(COLUMNS.values())}
