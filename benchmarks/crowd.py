@@ -275,7 +275,7 @@ def main() -> int:
                 server, crowd, last - time.time() + DRAINED_WITHIN, warm_up=0.0
             )
             memory = server.memory_mb()
-        harness._let_go()
+        harness.let_go()
         found = told([click.journal for click in crowd])
         held = site.scenes.attempts_held()
         checked = (

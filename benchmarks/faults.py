@@ -247,7 +247,7 @@ class Runs:
             self.trouble += stage.trouble
 
     def checked(self, deadlines: Deadlines) -> dict[str, int]:
-        harness._let_go()  # what was connected before the fault is dead
+        harness.let_go()  # what was connected before the fault is dead
         scenes = self.site.scenes
         now = scenes.deadlines_held()
         return {
@@ -269,14 +269,14 @@ class Runs:
         if fault.weak and self.mine:
             self.mine.stop()
             self.mine.start(fault.weak)
-            harness._let_go()
+            harness.let_go()
         trouble = list(dict.fromkeys(self.trouble))
         self.round(fault.control, fault.control_strike or fault.strike, fault.weak)
         control = self.checked(deadlines)
         if fault.weak and self.mine:
             self.mine.stop()
             self.mine.start()
-            harness._let_go()
+            harness.let_go()
         wrong = sum(control[key] - found[key] for key in ("lost", "double", "deadlines_moved"))
         return {
             "fault": name, "rounds": self.asked.rounds, **found,

@@ -142,18 +142,15 @@ def site() -> Iterator[Site]:
         import_module("logging").getLogger().setLevel("WARNING")
         yield Site(folder, environment, "postgresql" if asked else "sqlite")
     finally:
-        _let_go()
+        let_go()
         if asked:
             _on_server(asked, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _let_go() -> None:
-    connections = import_module("django.db").connections
-    connections.close_all()
-    for connection in connections.all():
-        if hasattr(connection, "close_pool"):
-            connection.close_pool()
+def let_go() -> None:
+    """Close this process's connections to the database."""
+    import_module("django.db").connections.close_all()
 
 
 def _on_server(url: str, statement: str) -> None:

@@ -259,6 +259,8 @@ def city_pages() -> dict[str, str]:
         "list_of_root": "/overview/CITY/people/",
         "list_of_short": "/overview/CITY/people/?requirement=online-yearly&state=short",
         "list_of_district": "/overview/D01/people/",
+        "nearest_date_first": "/overview/CITY/people/?sort=due",
+        "due_within_3_months": "/overview/CITY/people/?months=3&sort=due",
         "home": "/home/department/",
         "explanation": f"/people/{person.pk}/record/online-yearly/",
         "record": f"/people/{person.pk}/record/",

@@ -116,15 +116,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
-    # Opening the file anew for every request would cost more than most pages: 3.5 ms of CPU.
-    DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    # There are more connections than threads, so a wait means that the database is away: say so soon.
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": 8, "timeout": 3},
+        "connect_timeout": 3,  # seconds; a database that does not answer is away: say so soon
         # Only for people.statements: Django's own cursors send finished text, which is never prepared.
         "prepare_threshold": 1,
     }
+# A thread keeps its connection: opening SQLite's file for every request cost more than most pages,
+# and lending PostgreSQL connections from a pool a third of an answer's save (docs/decisions/0009).
+DATABASES["default"]["CONN_MAX_AGE"] = None
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 CACHES: dict[str, dict[str, Any]]

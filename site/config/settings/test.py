@@ -37,6 +37,3 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA recursive_triggers=ON;"
     )
-else:
-    # A pool would keep connections open while the test database is dropped.
-    del DATABASES["default"]["OPTIONS"]["pool"]
