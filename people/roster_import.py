@@ -4,7 +4,8 @@ Sent again, a list changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -48,6 +49,12 @@ def receive_roster(
 ) -> tuple[RosterImport, RosterReport]:
     """Check a list and keep it, so that it can be looked at before it is carried out. Raises FileRefused."""
     report = check_roster(file, name, by=by, now=now)
+    return _kept(file, name, report, by, now), report
+
+
+def _kept(
+    file: BinaryIO, name: str, report: RosterReport, by: Person | None, now: datetime
+) -> RosterImport:
     file.seek(0)
     row = RosterImport(
         file_name=report.file_name,
@@ -60,7 +67,43 @@ def receive_roster(
     ending = ".xlsx" if name.lower().endswith(".xlsx") else ".csv"
     row.file.save(f"{report.digest[:32]}{ending}", File(file), save=False)
     row.save()
+    return row
+
+
+def receive_and_carry_out(
+    file: BinaryIO, name: str, *, by: Person | None, now: datetime
+) -> tuple[RosterImport | None, RosterReport]:
+    """Check and carry out in one go, as the command does; a list that changes nothing leaves no row.
+
+    Raises FileRefused, RosterHeld.
+    """
+    try:
+        return _receive_and_carry_out(file, name, by, now)
+    except IntegrityError:
+        # Somebody was added by hand in the same moment; now he is known.
+        return _receive_and_carry_out(file, name, by, now)
+
+
+def _receive_and_carry_out(
+    file: BinaryIO, name: str, by: Person | None, now: datetime
+) -> tuple[RosterImport | None, RosterReport]:
+    with _one_at_a_time():
+        report = check_roster(file, name, by=by, now=now)
+        if report.errors:
+            raise RosterHeld(report)
+        if not report.deeds:
+            return None, report
+        row = _kept(file, name, report, by, now)
+        _write(row, report, by, now)
     return row, report
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A transaction for one list at a time: what is checked in it still holds when it is written."""
+    with transaction.atomic():
+        list(OrgUnit.objects.select_for_update().filter(depth=1))
+        yield
 
 
 def carry_out(
@@ -81,9 +124,7 @@ def carry_out(
 def _carry_out(
     import_id: int, by: Person | None, now: datetime
 ) -> tuple[RosterImport, RosterReport]:
-    with transaction.atomic():
-        # One list at a time: what is checked below still holds when it is written.
-        list(OrgUnit.objects.select_for_update().filter(depth=1))
+    with _one_at_a_time():
         row = RosterImport.objects.select_for_update().get(pk=import_id, sent_by=by)
         if row.state != RosterState.CHECKED:
             raise NotToBeCarriedOut(import_id)
@@ -93,25 +134,30 @@ def _carry_out(
             )
         if report.errors:
             raise RosterHeld(report)
-        deeds = _Deeds(row, by, now)
-        if report.kind == RosterList.UNITS:
-            deeds.add_units(report.units)
-        else:
-            deeds.change_persons(report.changes)
-        row.state, row.done_at, row.report = RosterState.DONE, now, report.as_plain(SHOWN)
-        row.save(update_fields=["state", "done_at", "report"])
-        operations.audit(
-            by,
-            "people.roster.import",
-            f"people.rosterimport:{row.pk}",
-            {"file": row.file_name, "digest": row.digest, **report.counts},
-            now=now,
-        )
-        if deeds.concerned:
-            transaction.on_commit(
-                lambda: roster_imported.send(sender=RosterImport, person_ids=deeds.concerned)
-            )
+        _write(row, report, by, now)
     return row, report
+
+
+def _write(row: RosterImport, report: RosterReport, by: Person | None, now: datetime) -> None:
+    """Everything the list changes, in the caller's transaction."""
+    deeds = _Deeds(row, by, now)
+    if report.kind == RosterList.UNITS:
+        deeds.add_units(report.units)
+    else:
+        deeds.change_persons(report.changes)
+    row.state, row.done_at, row.report = RosterState.DONE, now, report.as_plain(SHOWN)
+    row.save(update_fields=["state", "done_at", "report"])
+    operations.audit(
+        by,
+        "people.roster.import",
+        f"people.rosterimport:{row.pk}",
+        {"file": row.file_name, "digest": row.digest, **report.counts},
+        now=now,
+    )
+    if deeds.concerned:
+        transaction.on_commit(
+            lambda: roster_imported.send(sender=RosterImport, person_ids=deeds.concerned)
+        )
 
 
 class _Deeds:

@@ -6,15 +6,23 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from openpyxl import load_workbook
 
 from people import roster_import
-from people.enums import DutyKind, Rank, Role, Stage
+from people.enums import DutyKind, Rank, Role, RosterState, Stage
 from people.importing.tables import FileRefused
 from people.importing.template import roster_template
-from people.models import AuditEntry, MembershipStage, OrgUnit, PartyDuty, Person, Post
+from people.models import (
+    AuditEntry,
+    MembershipStage,
+    OrgUnit,
+    PartyDuty,
+    Person,
+    Post,
+    RosterImport,
+)
 from people.operations import FIRST_AT_ONCE, issue_first_passwords
 from people.roster_check import check_roster
 from tests.at_once import at_once
@@ -266,10 +274,34 @@ def test_the_command_says_what_it_did_and_leaves_nothing_on_an_error(district, t
     said = json.loads(capsys.readouterr().out.split("\n", 1)[1])
     assert (said["result"], said["counts"]) == ("carried out", {"add_unit": 2})
     assert OrgUnit.objects.get(code="NEW").depth == 1
+    call_command("import_roster", str(good), "--json")  # sent again: nothing to carry out
+    assert json.loads(capsys.readouterr().out)["import"] is None
     with pytest.raises(SystemExit) as ended:
         call_command("import_roster", str(bad))
     assert ended.value.code == 1
     assert not Person.objects.filter(staff_number="CZ01").exists()
+    # What was held was never received: no list of the operator's waits to be carried out.
+    assert [row.state for row in RosterImport.objects.all()] == [RosterState.DONE]
+
+
+@pytest.mark.parametrize("command", ["import_roster", "import_hours"])
+@pytest.mark.parametrize("what", ["no such file", "no list", "nobody", "no name"])
+def test_every_import_command_tells_a_refusal_as_json_too(db, tmp_path, capsys, command, what):
+    path = tmp_path / "list.csv"
+    if what != "no such file":
+        path.write_text("甲,乙\n1,2\n")
+    arguments = [] if what == "no name" else [str(path)]
+    if what == "nobody":
+        arguments += ["--by", "QH9999"]
+
+    with pytest.raises(SystemExit) as ended:
+        call_command(command, *arguments, "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert (ended.value.code, said["result"]) == (2, "refused")
+    assert said["reason"]
+    with pytest.raises(CommandError) as refused:
+        call_command(command, *arguments)
+    assert (refused.value.returncode, str(refused.value)) == (2, said["reason"])
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
