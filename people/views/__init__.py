@@ -4,6 +4,7 @@ from people.views.imports import (
     first_passwords,
     roster_import,
     roster_import_done,
+    roster_import_progress,
     roster_imports,
     roster_template,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "roster",
     "roster_import",
     "roster_import_done",
+    "roster_import_progress",
     "roster_imports",
     "roster_template",
     "set_active",

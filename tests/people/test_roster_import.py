@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from openpyxl import load_workbook
 
-from people import roster_import
+from people import progress, roster_import
 from people.enums import DutyKind, Rank, Role, RosterState, Stage
 from people.importing.tables import FileRefused
 from people.importing.template import roster_template
@@ -24,6 +24,7 @@ from people.models import (
     RosterImport,
 )
 from people.operations import FIRST_AT_ONCE, issue_first_passwords
+from people.progress import Stage as Telling
 from people.roster_check import check_roster
 from tests.at_once import at_once
 from tests.factories.people import (
@@ -381,3 +382,47 @@ def test_first_passwords_stay_within_reach(district, bureau):
 
     assert issue_first_passwords(bureau, by=keeper, now=NOW) == []
     assert FIRST_AT_ONCE <= 500
+
+
+def test_a_list_that_is_killed_midway_leaves_nothing_and_is_carried_out_the_next_time(
+    bureau, keeper, monkeypatch
+):
+    monkeypatch.setattr(roster_import, "_AT_ONCE", 1)
+    text = f"{HEADINGS}\nCZ01,王晓明,QH-CZ,局长,2024-03-01,,,,,,,\nCZ02,李静,QH-CZ,,,,,,,,,\n"
+    row = sent(text, keeper)[0]
+    before = Person.objects.count()
+
+    def killed(stage, done, total):
+        if stage == Telling.WRITING and done == 2:
+            assert Person.objects.count() == before + 2  # it was under way
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        roster_import.carry_out(row.pk, by=keeper, now=NOW, tell=killed)
+
+    assert Person.objects.count() == before
+    assert not AuditEntry.objects.filter(detail__import=row.pk).exists()
+    assert RosterImport.objects.get().state == RosterState.CHECKED
+    told = []
+    roster_import.carry_out(row.pk, by=keeper, now=NOW, tell=lambda *said: told.append(said))
+    assert told[-1] == (Telling.WRITING, 3, 3)  # two persons, one post
+    assert Person.objects.count() == before + 2
+
+
+def test_the_page_of_a_list_that_is_being_carried_out_shows_the_count_and_no_button(
+    client, login, bureau, keeper, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    row = sent("工号,姓名,单位\nCZ01,王晓明,QH-CZ\n", keeper)[0]
+    login(client, keeper)
+    page = f"/people/import/{row.pk}/"
+    assert f"{page}do/" in client.get(page).content.decode()
+
+    with progress.telling(f"roster-{row.pk}", 1) as tell:
+        tell(Telling.WRITING, 1, 2)
+        shown = client.get(page).content.decode()
+        assert "正在写入：1／2" in shown
+        assert f"{page}do/" not in shown
+        assert client.get(f"{page}progress/").json()["share"] == 75
+        login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=bureau).person)
+        assert client.get(f"{page}progress/").status_code == 404
