@@ -4,6 +4,7 @@ from people import views
 
 app_name = "people"
 urlpatterns = [
+    path("accounts/first-password/", views.choose_password, name="choose_password"),
     path("people/", views.roster, name="roster"),
     path("people/add/", views.add_person, name="add"),
     path("people/import/", views.roster_imports, name="roster_imports"),

@@ -1,5 +1,6 @@
 """Roster, units and roles in the browser."""
 
+from people.views.first_password import choose_password
 from people.views.imports import (
     first_passwords,
     roster_import,
@@ -27,6 +28,7 @@ from people.views.roster import (
 __all__ = [
     "add_person",
     "appoint",
+    "choose_password",
     "end_duty",
     "enter_stage",
     "first_passwords",
