@@ -9,6 +9,7 @@ class JobKind(TextChoices):
     """What a job makes."""
 
     PEOPLE = "people", _("List of people")
+    PEOPLE_AS_OF = "people_as_of", _("List of people as of another day")
     OVERVIEW = "overview", _("Figures of a unit")
     STATEMENT = "statement", _("Statement")
     DRAW = "draw", _("Drawing up a statement")

@@ -11,6 +11,8 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from dashboards.enums import StatementKind
+from dashboards.models import Job
+from people.models import Person
 
 STATES = [
     ("", _("All")),
@@ -109,6 +111,35 @@ def as_of(unit: str, on: date) -> str:
         "unit": unit,
         "day": date_format(on, "DATE_FORMAT"),
     }
+
+
+def people_as_of(unit: str, on: date) -> str:
+    """What the list behind such figures is called."""
+    return gettext("People in %(unit)s as of %(day)s") % {
+        "unit": unit,
+        "day": date_format(on, "DATE_FORMAT"),
+    }
+
+
+def judged_on(reading: Job) -> str:
+    """Both days of a reading as of another day, and when it was made."""
+    days = {name: date.fromisoformat(reading.parameters[name]) for name in ("on", "known")}
+    moment = timezone.localtime(datetime.fromisoformat(reading.result["judged_at"]))
+    return gettext(
+        "Activity up to %(day)s, postings up to %(known)s, judged on %(moment)s."
+        " Unit and rank are those of that day."
+    ) % {
+        "day": date_format(days["on"], "DATE_FORMAT"),
+        "known": date_format(days["known"], "DATE_FORMAT"),
+        "moment": date_format(moment, "DATETIME_FORMAT"),
+    }
+
+
+def since_then(person: Person, *, seen: bool) -> str:
+    """What became of somebody since a day on which he was counted; ``seen``: the reader sees him today."""
+    if not person.is_active:
+        return gettext("has left the roster since")
+    return "" if seen else gettext("belongs to another unit now")
 
 
 def due_within(months: int) -> str:

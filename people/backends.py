@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from django.http import HttpRequest
+from allauth.account.stages import LoginStage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +27,15 @@ class AccountAdapter(DefaultAccountAdapter):
             "examination room, tell the invigilator."
         ),
     }
+
+    def get_login_stages(self) -> list[str]:
+        """Last, after a second factor: choosing a password instead of one somebody else made."""
+        return [*super().get_login_stages(), "people.backends.ChoosePasswordStage"]
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Whoever sets his own by another way has chosen it."""
+        user.must_choose_password = False
+        super().set_password(user, password)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -50,6 +61,22 @@ class AccountAdapter(DefaultAccountAdapter):
         """Leave out allauth's count: it is done above, with a third of the statements."""
 
 
+class ChoosePasswordStage(LoginStage):
+    """Until a password of one's own is chosen the sign-in stays under way, and nobody is signed in.
+
+    So no page, interface or pass of an exam needs to ask, and no request pays for it.
+    """
+
+    key = "choose_password"
+    urlname = "people:choose_password"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if not self.login.user.must_choose_password:
+            return None, True
+        self.state["instead_of"] = self.login.user.get_session_auth_hash()
+        return redirect(self.urlname), True
+
+
 class RosterBackend(AuthenticationBackend):
     """allauth's sign-in; who is asking is read together with the unit that every page names."""
 
@@ -57,5 +84,8 @@ class RosterBackend(AuthenticationBackend):
         try:
             person = Person.objects.select_related("unit").get(pk=user_id)
         except Person.DoesNotExist:
+            return None
+        # By whatever other door somebody came: a first password opens the page of choosing only.
+        if person.must_choose_password:
             return None
         return person if self.user_can_authenticate(person) else None

@@ -28,6 +28,7 @@ CHANGED = {
     "people.person.close": _("closed an account"),
     "people.person.reopen": _("reopened an account"),
     "people.password.issue": _("issued a password"),
+    "people.password.choose": _("chose a password of his own"),
     "people.post.appoint": _("appointed to a post"),
     "people.duty.give": _("gave a party duty"),
     "people.duty.end": _("ended a party duty"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.forms import SetPasswordForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -99,3 +100,15 @@ class RosterFileForm(forms.Form):
         help_text=_("XLSX or CSV, at most 10 MB and 50 000 rows; persons or units."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv"}),
     )
+
+
+class ChoosePasswordForm(SetPasswordForm):
+    """A password of one's own, twice; another than the one it takes the place of."""
+
+    def clean_password1(self) -> str:
+        password: str = self.cleaned_data["password1"]
+        if self.user.check_password(password):
+            raise forms.ValidationError(
+                _("This is the password you were given. Please choose another."), code="given"
+            )
+        return password

@@ -72,6 +72,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     joined_on = models.DateField(_("on the roster since"), null=True, blank=True)
+    # Somebody else made the password: nobody is signed in with it before choosing another.
+    must_choose_password = models.BooleanField(
+        _("has yet to choose a password"), default=False, db_default=False
+    )
 
     USERNAME_FIELD = "staff_number"
     EMAIL_FIELD = "email"

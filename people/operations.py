@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 from pypinyin import Style, lazy_pinyin
 
 from people.enums import DutyKind, OrgKind, Role, Stage
@@ -45,6 +46,10 @@ class AppointmentOutOfOrder(Exception):
 
 class StaffNumberTaken(Exception):
     """Somebody on the roster already has this staff number."""
+
+
+class ChosenBefore(Exception):
+    """The first password no longer holds: another was chosen, or issued, since it was typed."""
 
 
 class MergedAway(Exception):
@@ -221,7 +226,8 @@ def issue_password(person_id: int, *, by: Person, now: datetime) -> str:
     with transaction.atomic():
         person = _lock_kept_by(by, person_id)
         person.set_password(password)
-        person.save(update_fields=["password"])
+        person.must_choose_password = True
+        person.save(update_fields=["password", "must_choose_password"])
         audit(by, "people.password.issue", f"people.person:{person_id}", now=now)
     return password
 
@@ -243,10 +249,28 @@ def issue_first_passwords(unit: OrgUnit, *, by: Person, now: datetime) -> list[t
         ids = set(still.values_list("pk", flat=True))
         issued = [each for each in chosen if each.pk in ids]
         for person in issued:
-            person.password = hashes[person.pk]
+            person.password, person.must_choose_password = hashes[person.pk], True
             audit(by, "people.password.issue", f"people.person:{person.pk}", now=now)
-        Person.objects.bulk_update(issued, ["password"])
+        Person.objects.bulk_update(issued, ["password", "must_choose_password"])
     return [(person, passwords[person.pk]) for person in issued]
+
+
+def choose_password(person_id: int, password: str, *, instead_of: str, now: datetime) -> Person:
+    """Put one's own password in the place of a first one.
+
+    ``instead_of`` is ``get_session_auth_hash`` of the person who typed the first password, so that
+    it serves once. Raises ChosenBefore.
+    """
+    fresh = make_password(password)
+    with transaction.atomic():
+        person = Person.objects.select_for_update().get(pk=person_id)
+        holds = constant_time_compare(person.get_session_auth_hash(), instead_of)
+        if not (holds and person.must_choose_password and person.is_active):
+            raise ChosenBefore(person_id)
+        person.password, person.must_choose_password = fresh, False
+        person.save(update_fields=["password", "must_choose_password"])
+        audit(person, "people.password.choose", f"people.person:{person_id}", now=now)
+    return person
 
 
 def _random_password() -> str:

@@ -26,8 +26,9 @@ from people.importing.roster import (
     read_person,
     read_unit,
 )
-from people.importing.tables import FileRefused, Table, digest_of, open_table
+from people.importing.tables import FileRefused, Table, digest_of, open_table, rows_told
 from people.models import OrgUnit, Person
+from people.progress import Tell, to_nobody
 from people.queries import Career, HeldPost, careers_of, merged_into, units_managed_by
 
 _BATCH = 2000
@@ -121,13 +122,20 @@ class RosterReport:
 
 
 def check_roster(
-    file: BinaryIO, name: str, *, by: Person | None, now: datetime, shown_as: str = ""
+    file: BinaryIO,
+    name: str,
+    *,
+    by: Person | None,
+    now: datetime,
+    shown_as: str = "",
+    tell: Tell = to_nobody,
 ) -> RosterReport:
     """Read a list and hold every row against the tree and the roster. Nothing is written.
 
     Its headings tell whether it lists units or persons. ``by`` None is the command line, which
     stands outside the tree; otherwise only what the sender keeps by hand. ``shown_as`` is the name
-    the sender gave the file, where it is kept under another. Raises FileRefused.
+    the sender gave the file, where it is kept under another; ``tell`` hears of the rows read.
+    Raises FileRefused.
     """
     table = open_table(file, name)
     kind = _kind_of(table)
@@ -143,12 +151,13 @@ def check_roster(
             _("These columns are missing: %(names)s. The template shows them all.")
             % {"names": "、".join(missing)}
         )
+    rows = rows_told(table, tell)
     if kind == RosterList.UNITS:
-        units = [read_unit(number, cells, places) for number, cells in table.rows]
+        units = [read_unit(number, cells, places) for number, cells in rows]
         _check_units(report, units, by)
     else:
         today = timezone.localdate(now)
-        persons = [read_person(number, cells, places, today) for number, cells in table.rows]
+        persons = [read_person(number, cells, places, today) for number, cells in rows]
         _check_persons(report, persons, by, today)
     if not report.rows:
         raise FileRefused(_("There are headings in the file, but no rows."))

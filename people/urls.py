@@ -4,11 +4,17 @@ from people import views
 
 app_name = "people"
 urlpatterns = [
+    path("accounts/first-password/", views.choose_password, name="choose_password"),
     path("people/", views.roster, name="roster"),
     path("people/add/", views.add_person, name="add"),
     path("people/import/", views.roster_imports, name="roster_imports"),
     path("people/import/template.xlsx", views.roster_template, name="roster_template"),
     path("people/import/<int:pk>/", views.roster_import, name="roster_import"),
+    path(
+        "people/import/<int:pk>/progress/",
+        views.roster_import_progress,
+        name="roster_import_progress",
+    ),
     path("people/import/<int:pk>/do/", views.roster_import_done, name="roster_import_done"),
     path("people/first-passwords/", views.first_passwords, name="first_passwords"),
     path("people/<int:pk>/", views.person, name="person"),

@@ -49,6 +49,7 @@ urlpatterns = [
     path("ledger/import/", views.imports, name="imports"),
     path("ledger/import/template.xlsx", views.import_template, name="import_template"),
     path("ledger/import/<int:pk>/", views.import_, name="import"),
+    path("ledger/import/<int:pk>/progress/", views.import_progress, name="import_progress"),
     path("ledger/import/<int:pk>/post/", views.import_post, name="import_post"),
     path("ledger/import/<int:pk>/undo/", views.import_undo, name="import_undo"),
     path("ledger/remarks/", views.remarks, name="remarks"),

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 Cell = str | int | Decimal | date | None
 Row = Sequence[Cell]
+Each = TypeVar("Each")
 # Told after some rows how many are written; may raise to end the work.
 Progress = Callable[[int], None]
 
@@ -52,7 +53,7 @@ class Document:
     detail: dict[str, object] = field(default_factory=dict)
 
 
-def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+def batches(rows: Iterable[Each], size: int) -> Iterator[list[Each]]:
     """Cut rows into lists of at most ``size``."""
     iterator = iter(rows)
     while batch := list(islice(iterator, size)):

@@ -2,7 +2,13 @@
 
 from dashboards.queries.effects import EFFECT_READERS, EVERYBODY
 from dashboards.queries.jobs import jobs_of, last_job, stale_jobs
-from dashboards.queries.judged import has_people, judged_people, names_at, seen_among
+from dashboards.queries.judged import (
+    has_people,
+    judged_of,
+    last_reading,
+    names_at,
+    seen_among,
+)
 from dashboards.queries.leagues import leagues_visible_to, leagues_waiting_for, table_of
 from dashboards.queries.overview import (
     DUE_SOON,
@@ -65,8 +71,9 @@ __all__ = [
     "groups_of_plan",
     "has_people",
     "jobs_of",
-    "judged_people",
+    "judged_of",
     "last_job",
+    "last_reading",
     "leagues_visible_to",
     "leagues_waiting_for",
     "list_of_people_in",

@@ -4,7 +4,7 @@ Each reads in the asker's scope at the moment it runs: a role lost meanwhile is 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dashboards import words
@@ -18,6 +18,7 @@ from dashboards.reports.desks import (
     quality_report,
     results_report,
 )
+from dashboards.reports.judged import judged_report, reading_for
 from dashboards.reports.plans import plan_for, plan_report
 from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
 from dashboards.reports.statements import statement_for, statement_report
@@ -29,6 +30,7 @@ Report = Callable[[Person, dict[str, Any], datetime], Document]
 
 REPORTS: dict[str, Report] = {
     JobKind.PEOPLE: people_report,
+    JobKind.PEOPLE_AS_OF: judged_report,
     JobKind.OVERVIEW: overview_report,
     JobKind.STATEMENT: statement_report,
     JobKind.PLAN: plan_report,
@@ -40,6 +42,7 @@ REPORTS: dict[str, Report] = {
 # What a request must name, by kind.
 NEEDS: dict[str, tuple[str, ...]] = {
     JobKind.PEOPLE: ("unit", "query"),
+    JobKind.PEOPLE_AS_OF: ("unit", "on", "known", "query"),
     JobKind.OVERVIEW: ("unit", "requirement"),
     JobKind.STATEMENT: ("statement",),
     JobKind.PLAN: ("plan",),
@@ -67,6 +70,9 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
     if kind in (JobKind.CLAIMS, JobKind.INSTITUTIONS):
         reader(owner)
         return str(JobKind(kind).label)
+    if kind == JobKind.PEOPLE_AS_OF:
+        unit, _reading = reading_for(owner, parameters)
+        return words.people_as_of(unit.name, date.fromisoformat(parameters["on"]))
     unit = entrusted_unit(owner, str(parameters["unit"]))
     return f"{JobKind(kind).label} · {unit.name}"
 

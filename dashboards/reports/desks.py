@@ -11,6 +11,7 @@ from dashboards import words
 from dashboards.files.document import Document, Row, Table
 from dashboards.rates import percent
 from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
+from dashboards.reports.who import named, naming
 from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import Person
@@ -29,9 +30,7 @@ def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     def rows() -> Iterator[Row]:
         for claim in claims.iterator(_AT_ONCE):
             yield [
-                claim.person.staff_number,
-                claim.person.name,
-                claim.person.unit.name if claim.person.unit else "",
+                *named(claim.person),
                 claim.title,
                 claim.get_bucket_display(),
                 claim.institution.name if claim.institution else "",
@@ -51,7 +50,7 @@ def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
             Table(
                 title=_("Claims"),
                 headings=[
-                    *_who(),
+                    *naming(),
                     _("What was studied"),
                     _("Form of study"),
                     _("Institution"),
@@ -105,7 +104,7 @@ def quality_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
             )
         )
     if not tables:
-        tables.append(Table(title=_("Nothing is found"), headings=_who(), rows=[]))
+        tables.append(Table(title=_("Nothing is found"), headings=naming(), rows=[]))
     return Document(
         title=str(WORDS[code][0]) if code else _("Findings of the data-quality desk"),
         tables=tables,
@@ -114,13 +113,9 @@ def quality_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
     )
 
 
-def _who() -> list[str]:
-    return [_("Staff number"), _("Name"), _("Unit")]
-
-
 def _of_lines() -> list[str]:
     return [
-        *_who(),
+        *naming(),
         _("What was studied"),
         _("Form of study"),
         _("Institution"),
@@ -135,7 +130,7 @@ def _of_lines() -> list[str]:
 def _lines(who: Person, found: Any) -> Iterator[Row]:
     for line in found.select_related("person__unit").iterator(_AT_ONCE):
         yield [
-            *_named(line.person),
+            *named(line.person),
             line.title,
             line.get_bucket_display(),
             line.institution.name if line.institution else "",
@@ -149,7 +144,7 @@ def _lines(who: Person, found: Any) -> Iterator[Row]:
 
 def _persons(who: Person, found: Any) -> Iterator[Row]:
     for person in found.iterator(_AT_ONCE):
-        yield _named(person)
+        yield named(person)
 
 
 def _groups(who: Person, found: Any) -> Iterator[Row]:
@@ -160,21 +155,17 @@ def _groups(who: Person, found: Any) -> Iterator[Row]:
         for _group, persons in tracker.persons_alike(who, groups[start : start + _AT_ONCE]):
             number += 1
             for person in persons:
-                yield [number, *_named(person)]
-
-
-def _named(person: Person) -> list[Any]:
-    return [person.staff_number, person.name, person.unit.name if person.unit else ""]
+                yield [number, *named(person)]
 
 
 def _of_groups() -> list[str]:
-    return [_("Group"), *_who()]
+    return [_("Group"), *naming()]
 
 
 _Shape = tuple[Callable[[], list[str]], Callable[[Person, Any], Iterator[Row]]]
 _SHAPES: dict[str, _Shape] = {
-    "post": (_who, _persons),
-    "rank": (_who, _persons),
+    "post": (naming, _persons),
+    "rank": (naming, _persons),
     "namesakes": (_of_groups, _groups),
     "numbers": (_of_groups, _groups),
 }

@@ -12,6 +12,7 @@ from dashboards import queries, words
 from dashboards.files.document import Document, Row, Table
 from dashboards.models import Statement
 from dashboards.reports.scope import NotEntrusted
+from dashboards.reports.who import naming
 from people.enums import Rank
 from people.models import Person
 from people.numbers import whole_number
@@ -68,9 +69,7 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
                 _("Persons"),
                 [
                     _("No."),
-                    _("Staff number"),
-                    _("Name"),
-                    _("Unit"),
+                    *naming(),
                     _("Rank"),
                     _("Requirement"),
                     _("Standing"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dashboards import queries, words
 from dashboards.files.document import Document, Row, Table
 from dashboards.reports.scope import entrusted_unit
+from dashboards.reports.who import named, naming
 from people.enums import Rank
 from people.models import OrgUnit, Person
 
@@ -28,9 +29,7 @@ def people_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     table = Table(
         title=unit.name,
         headings=[
-            _("Staff number"),
-            _("Name"),
-            _("Unit"),
+            *naming(),
             _("Post"),
             _("Rank"),
             _("Requirement"),
@@ -83,9 +82,7 @@ class _People:
                     continue
                 person = found[pk]
                 who: list[Any] = [
-                    person.staff_number,
-                    person.name,
-                    person.unit.name if person.unit else "",
+                    *named(person),
                     person.post_title,
                     str(Rank(person.rank).label),
                 ]

@@ -51,9 +51,11 @@ def export(request: SignedIn) -> HttpResponse:
         title = reports.title_of(request.user, kind, parameters)
     except reports.NotEntrusted as error:
         raise Http404 from error
-    if kind == JobKind.PEOPLE:
+    if kind in (JobKind.PEOPLE, JobKind.PEOPLE_AS_OF):
         filters = PeopleFilter(
-            QueryDict(parameters["query"]), requirements=queries.requirement_titles()
+            QueryDict(parameters["query"]),
+            requirements=queries.requirement_titles(),
+            places=queries.places_in(queries.unit_for(request.user, parameters["unit"])),
         )
         parameters |= {"choice": filters.choice().as_json(), "said": filters.said()}
     job = operations.ask(

@@ -130,19 +130,15 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
     on, known = form.cleaned_data["on"], form.cleaned_data["known"]
     days = {"on": on.isoformat(), "known": known.isoformat()}
     figures = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
-    job = queries.last_job(request.user, JobKind.AS_OF, {"unit": code, **days})
-    if job is None or job.state != JobState.DONE or not queries.has_people(job):
+    job = queries.last_reading(request.user, unit, days)
+    if job is None:
         return redirect(figures)
     titles = queries.requirement_titles()
     filters = PeopleFilter(request.GET, requirements=titles, places=queries.places_in(unit))
     choice = filters.choice()
-    place = queries.unit_within(unit, choice.place) if choice.place else unit
-    if place is None:
+    found = queries.judged_of(job, unit, choice)
+    if found is None:
         raise Http404
-    found = queries.judged_people(
-        job, place, requirement=choice.requirement, state=choice.state, rank=choice.rank,
-        direct=choice.direct, q=choice.q,
-    )  # fmt: skip
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     places = queries.names_at((row.place for row in page.object_list), unit)
     seen = queries.seen_among(request.user, [row.person_id for row in page.object_list])
@@ -153,7 +149,7 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
             "unit": places.get(row.place, ""),
             "rank": Rank(row.rank).label,
             "linked": row.person_id in seen and row.person != request.user,
-            "elsewhere": row.person_id not in seen,
+            "since": words.since_then(row.person, seen=row.person_id in seen),
             "standings": [
                 {"title": titles.get(each, each), "state": state}
                 for each, state in sorted(row.states.items(), key=_by_urgency)
@@ -170,10 +166,9 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
             "above": queries.path_to(request.user, unit),
             "filters": filters,
             "choice": choice,
-            "on": on,
-            "known": known,
             "days": days,
-            "judged_at": datetime.fromisoformat(job.result["judged_at"]),
+            "title": words.people_as_of(unit.name, on),
+            "lead": words.judged_on(job),
             "figures": figures,
             "page": page,
             "rows": rows,

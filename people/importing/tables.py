@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from people.progress import Stage, Tell
+
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 120 * 1024 * 1024
 # openpyxl holds this one part in memory whole.
@@ -52,6 +54,13 @@ class Table:
 
     heading: list[str]
     rows: Iterator[tuple[int, list[Cell]]]
+
+
+def rows_told(table: Table, tell: Tell) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows of a table; of each is told that it was read."""
+    for count, row in enumerate(table.rows, 1):
+        tell(Stage.CHECKING, count, 0)
+        yield row
 
 
 def digest_of(file: BinaryIO) -> str:

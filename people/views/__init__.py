@@ -1,9 +1,11 @@
 """Roster, units and roles in the browser."""
 
+from people.views.first_password import choose_password
 from people.views.imports import (
     first_passwords,
     roster_import,
     roster_import_done,
+    roster_import_progress,
     roster_imports,
     roster_template,
 )
@@ -26,6 +28,7 @@ from people.views.roster import (
 __all__ = [
     "add_person",
     "appoint",
+    "choose_password",
     "end_duty",
     "enter_stage",
     "first_passwords",
@@ -38,6 +41,7 @@ __all__ = [
     "roster",
     "roster_import",
     "roster_import_done",
+    "roster_import_progress",
     "roster_imports",
     "roster_template",
     "set_active",

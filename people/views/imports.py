@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from people import operations, queries
+from people import operations, progress, queries
 from people import roster_import as lists
 from people.enums import Role, RosterState
 from people.forms import RosterFileForm
@@ -79,8 +79,17 @@ def roster_import(request: HttpRequest, pk: int) -> HttpResponse:
             "deed_count": sum(row.report["counts"].values()),
             "checked": checked,
             "may_carry_out": checked and deeds and not row.report["error_count"],
+            "told": progress.told(_told_as(row)) if checked else None,
         },
     )
+
+
+@require_GET
+@role_required(*KEEPERS)
+def roster_import_progress(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far the list is, for the page that waits for it."""
+    told = progress.as_plain(progress.told(_told_as(_own(request, pk))))
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 
 @require_POST
@@ -89,7 +98,8 @@ def roster_import_done(request: HttpRequest, pk: int) -> HttpResponse:
     """Carry out every row of the list, or nothing."""
     row = _own(request, pk)
     try:
-        lists.carry_out(row.pk, by=me(request), now=timezone.now())
+        with progress.telling(_told_as(row), row.report["rows"]) as tell:
+            lists.carry_out(row.pk, by=me(request), now=timezone.now(), tell=tell)
     except lists.NotToBeCarriedOut:
         messages.info(request, _("This list was carried out before; nothing was changed again."))
     except lists.RosterHeld as held:
@@ -102,6 +112,10 @@ def roster_import_done(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("“%(file)s” is carried out.") % {"file": row.file_name})
     return redirect("people:roster_import", pk=pk)
+
+
+def _told_as(row: RosterImport) -> str:
+    return f"roster-{row.pk}"
 
 
 def _own(request: HttpRequest, pk: int) -> RosterImport:

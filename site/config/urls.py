@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 from wagtail import urls as wagtail_urls
@@ -20,6 +20,8 @@ urlpatterns = [
     # Exempt, so that a visitor's page needs no token and can be kept: a language is no secret.
     path("language/", csrf_exempt(login_not_required(set_language)), name="set_language"),
     path("accounts/", include("allauth.urls")),
+    # One door: Wagtail's own would count no failures and ask for no second step.
+    path("cms/login/", login_not_required(RedirectView.as_view(pattern_name="account_login"))),
     path("cms/", include(wagtailadmin_urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("", include("people.urls")),

@@ -1,8 +1,10 @@
 """Figures of a unit as of another day, judged in the background; and a pack tried on everybody."""
 
+import io
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -12,7 +14,7 @@ from dashboards.enums import JobState
 from dashboards.models import Job, JudgedPerson
 from people import same_person
 from people.enums import Rank, Role
-from people.models import Post
+from people.models import AuditEntry, Post
 from people.operations import set_active
 from tests.dashboards.conftest import ONLINE
 from tests.factories.people import PersonFactory, PostFactory, RoleGrantFactory
@@ -140,7 +142,7 @@ def test_who_left_since_is_counted_and_listed_where_he_stood(
     page = client.get(after.context["people"])
     names = {row["person"].pk: row for row in page.context["rows"]}
     assert {leaver.pk, mover.pk} <= names.keys()
-    assert names[mover.pk]["elsewhere"]
+    assert names[mover.pk]["since"] == "现属其他单位"
     assert not names[mover.pk]["linked"]
     assert "此后已离开名册" in page.content.decode()
     assert "现属其他单位" in page.content.decode()
@@ -168,6 +170,88 @@ def test_nobody_reads_the_people_of_anothers_reading(
     )
     liaison.role_grants.update(ends_on=date(2026, 1, 1))
     assert client.get(address).status_code == 404
+
+
+@pytest.fixture
+def folder(tmp_path, settings):
+    settings.VAR_DIR = tmp_path
+
+
+def sheet_of(client, job):
+    raw = b"".join(client.get(f"/jobs/{job.pk}/file/").streaming_content)
+    return [
+        [cell for cell in row if cell is not None]
+        for sheet in openpyxl.load_workbook(io.BytesIO(raw))
+        for row in sheet.iter_rows(values_only=True)
+    ]
+
+
+def test_the_list_of_another_day_is_exported_with_both_days_and_what_became_of_people(
+    client, login, administrator, trained, district, folder
+):
+    first, second, _other = trained
+    address = asked(login(client, administrator), known="2025-06-30").context["people"]
+    type(first).objects.filter(pk=first.pk).update(unit=district.office, is_active=False)
+    page = client.get(f"{address}short&requirement={ONLINE}").content.decode()
+    assert 'name="kind" value="people_as_of"' in page
+
+    wanted = {
+        "kind": "people_as_of", "unit": "D1", "on": "2025-12-31", "known": "2025-06-30",
+        "query": f"requirement={ONLINE}&on=2025-12-31",
+    }  # fmt: skip
+    for form in ("xlsx", "pdf"):
+        assert client.post("/jobs/export/", {**wanted, "form": form}).status_code == 302
+        assert Job.objects.latest("pk").state == JobState.DONE
+    spreadsheet = Job.objects.get(form="xlsx")
+    assert spreadsheet.title == "2025年12月31日甲区一局的人员"
+    rows = sheet_of(client, spreadsheet)
+    text = "".join(cell for row in rows for cell in row)
+    assert "培训截至2025年12月31日，入账截至2025年6月30日" in text
+    listed = {row[0]: row for row in rows if row and row[0] in {p.staff_number for p in trained}}
+    assert {number: row[5:] for number, row in listed.items()} == {
+        first.staff_number: ["已达标", "此后已离开名册"],
+        second.staff_number: ["有差距"],
+    }
+    made = AuditEntry.objects.filter(verb="dashboards.people_as_of.export").first()
+    assert (made.detail["on"], made.detail["known"], made.detail["persons"]) == (
+        "2025-12-31", "2025-06-30", 2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"unit": "D2"}, {"on": "2025-12-30"}, {"known": "x"}, {"on": ""}]
+)
+def test_only_ones_own_reading_of_these_days_is_exported(
+    client, login, liaison, administrator, trained, folder, change
+):
+    asked(login(client, administrator))
+    asked(client, code="D2")
+    wanted = {
+        "kind": "people_as_of", "form": "xlsx", "unit": "D1", "on": "2025-12-31",
+        "known": "2026-01-31", "query": "",
+    }  # fmt: skip
+    assert client.post("/jobs/export/", wanted).status_code == 302  # it could leak
+    login(client, liaison)
+    if change:
+        asked(client)
+    before = Job.objects.count()
+    assert client.post("/jobs/export/", {**wanted, **change}).status_code == 404
+    assert Job.objects.count() == before
+
+
+def test_a_role_lost_meanwhile_exports_nothing(client, login, liaison, trained, folder):
+    asked(login(client, liaison))
+    job = operations.ask(
+        liaison, kind="people_as_of", form="xlsx", title="x", language="zh-hans", now=NOW,
+        parameters={
+            "unit": "D1", "on": "2025-12-31", "known": "2026-01-31", "query": "",
+            "choice": {}, "said": [],
+        },
+    )  # fmt: skip
+    liaison.role_grants.update(ends_on=date(2026, 1, 1))
+    assert not operations.run(job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert (job.state, job.file) == (JobState.FAILED, "")
 
 
 def test_a_reading_again_replaces_the_people_of_the_one_before_and_old_ones_are_forgotten(

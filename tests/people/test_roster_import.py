@@ -6,16 +6,25 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from openpyxl import load_workbook
 
-from people import roster_import
-from people.enums import DutyKind, Rank, Role, Stage
+from people import progress, roster_import
+from people.enums import DutyKind, Rank, Role, RosterState, Stage
 from people.importing.tables import FileRefused
 from people.importing.template import roster_template
-from people.models import AuditEntry, MembershipStage, OrgUnit, PartyDuty, Person, Post
+from people.models import (
+    AuditEntry,
+    MembershipStage,
+    OrgUnit,
+    PartyDuty,
+    Person,
+    Post,
+    RosterImport,
+)
 from people.operations import FIRST_AT_ONCE, issue_first_passwords
+from people.progress import Stage as Telling
 from people.roster_check import check_roster
 from tests.at_once import at_once
 from tests.factories.people import (
@@ -266,10 +275,34 @@ def test_the_command_says_what_it_did_and_leaves_nothing_on_an_error(district, t
     said = json.loads(capsys.readouterr().out.split("\n", 1)[1])
     assert (said["result"], said["counts"]) == ("carried out", {"add_unit": 2})
     assert OrgUnit.objects.get(code="NEW").depth == 1
+    call_command("import_roster", str(good), "--json")  # sent again: nothing to carry out
+    assert json.loads(capsys.readouterr().out)["import"] is None
     with pytest.raises(SystemExit) as ended:
         call_command("import_roster", str(bad))
     assert ended.value.code == 1
     assert not Person.objects.filter(staff_number="CZ01").exists()
+    # What was held was never received: no list of the operator's waits to be carried out.
+    assert [row.state for row in RosterImport.objects.all()] == [RosterState.DONE]
+
+
+@pytest.mark.parametrize("command", ["import_roster", "import_hours"])
+@pytest.mark.parametrize("what", ["no such file", "no list", "nobody", "no name"])
+def test_every_import_command_tells_a_refusal_as_json_too(db, tmp_path, capsys, command, what):
+    path = tmp_path / "list.csv"
+    if what != "no such file":
+        path.write_text("甲,乙\n1,2\n")
+    arguments = [] if what == "no name" else [str(path)]
+    if what == "nobody":
+        arguments += ["--by", "QH9999"]
+
+    with pytest.raises(SystemExit) as ended:
+        call_command(command, *arguments, "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert (ended.value.code, said["result"]) == (2, "refused")
+    assert said["reason"]
+    with pytest.raises(CommandError) as refused:
+        call_command(command, *arguments)
+    assert (refused.value.returncode, str(refused.value)) == (2, said["reason"])
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
@@ -349,3 +382,47 @@ def test_first_passwords_stay_within_reach(district, bureau):
 
     assert issue_first_passwords(bureau, by=keeper, now=NOW) == []
     assert FIRST_AT_ONCE <= 500
+
+
+def test_a_list_that_is_killed_midway_leaves_nothing_and_is_carried_out_the_next_time(
+    bureau, keeper, monkeypatch
+):
+    monkeypatch.setattr(roster_import, "_AT_ONCE", 1)
+    text = f"{HEADINGS}\nCZ01,王晓明,QH-CZ,局长,2024-03-01,,,,,,,\nCZ02,李静,QH-CZ,,,,,,,,,\n"
+    row = sent(text, keeper)[0]
+    before = Person.objects.count()
+
+    def killed(stage, done, total):
+        if stage == Telling.WRITING and done == 2:
+            assert Person.objects.count() == before + 2  # it was under way
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        roster_import.carry_out(row.pk, by=keeper, now=NOW, tell=killed)
+
+    assert Person.objects.count() == before
+    assert not AuditEntry.objects.filter(detail__import=row.pk).exists()
+    assert RosterImport.objects.get().state == RosterState.CHECKED
+    told = []
+    roster_import.carry_out(row.pk, by=keeper, now=NOW, tell=lambda *said: told.append(said))
+    assert told[-1] == (Telling.WRITING, 3, 3)  # two persons, one post
+    assert Person.objects.count() == before + 2
+
+
+def test_the_page_of_a_list_that_is_being_carried_out_shows_the_count_and_no_button(
+    client, login, bureau, keeper, settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    row = sent("工号,姓名,单位\nCZ01,王晓明,QH-CZ\n", keeper)[0]
+    login(client, keeper)
+    page = f"/people/import/{row.pk}/"
+    assert f"{page}do/" in client.get(page).content.decode()
+
+    with progress.telling(f"roster-{row.pk}", 1) as tell:
+        tell(Telling.WRITING, 1, 2)
+        shown = client.get(page).content.decode()
+        assert "正在写入：1／2" in shown
+        assert f"{page}do/" not in shown
+        assert client.get(f"{page}progress/").json()["share"] == 75
+        login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=bureau).person)
+        assert client.get(f"{page}progress/").status_code == 404

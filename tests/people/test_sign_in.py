@@ -216,3 +216,17 @@ def test_behind_a_proxy_it_is_the_client_s_address_that_counts(
     settings.TRUSTED_PROXIES = proxies
     signs_in("X", "wrong", **{"X-Forwarded-For": forwarded})
     assert FailedSignIn.objects.get().address == counted
+
+
+@pytest.mark.django_db
+def test_the_editors_have_no_door_of_their_own_past_the_count_and_the_second_step():
+    people(1)
+    Person.objects.update(is_superuser=True)
+    client = Client()
+
+    answer = client.post("/cms/login/", {"username": "H000", "password": RIGHT})
+
+    assert answer.url == "/accounts/login/"
+    assert "_auth_user_id" not in client.session
+    assert client.get("/cms/").url.startswith("/accounts/login/")
+    assert signs_in("H000")  # by the one door

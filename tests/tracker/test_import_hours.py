@@ -18,14 +18,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from people import same_person
+from people import progress, same_person
 from people.enums import Role
 from people.models import AuditEntry, Person
+from people.progress import Stage
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 from tests.factories.tracker import InstitutionFactory, post_hours
 from tracker import operations
+from tracker.enums import ImportState
 from tracker.importing import FileRefused, hours_template, near_titles, open_table, plain_title
 from tracker.models import Entry, HoursImport
+from tracker.operations import imports
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 HEADINGS = ["工号", "姓名", "学习形式", "学习内容", "培训机构", "开始日期", "结束日期", "学时"]
@@ -542,3 +545,65 @@ def test_staff_of_an_institution_import_for_it_alone(client, login, house):
         (3, "wrong_confirmer"),
         (4, "unknown_institution"),
     ]
+
+
+# --- while it is posted ------------------------------------------------------------------------------
+
+SECOND = [*GOOD[:3], "秋季班", GOOD[4], "2026-04-01", "2026-04-02", "8"]
+
+
+@pytest.fixture
+def told_at_once(monkeypatch, settings, tmp_path):
+    """Lines are posted one at a time, and each is told."""
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(progress, "_EVERY", 0)
+    monkeypatch.setattr(imports, "_AT_ONCE", 1)
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_posting_that_is_killed_midway_leaves_nothing_and_is_posted_the_next_time(
+    house, told_at_once, lines
+):
+    row, _report = operations.receive_hours(
+        io.BytesIO(as_csv(GOOD, SECOND)), "学时.csv", by=house.admin, now=NOW
+    )
+
+    def killed(stage, done, total):
+        if stage == Stage.WRITING and done == lines:
+            assert Entry.objects.count() == lines  # it was under way
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        operations.post_hours(row.pk, by=house.admin, now=NOW, tell=killed)
+
+    assert not Entry.objects.exists()
+    assert HoursImport.objects.get().state == ImportState.CHECKED
+    assert not AuditEntry.objects.filter(verb="tracker.import.post").exists()
+    operations.post_hours(row.pk, by=house.admin, now=NOW)
+    assert Entry.objects.count() == 2
+
+
+def test_rows_are_counted_for_the_page_that_waits_and_for_nobody_else(
+    client, login, house, told_at_once, monkeypatch
+):
+    login(client, house.admin)
+    where = send(client, as_csv(GOOD, SECOND)).url
+    heard = []
+
+    def post_and_look(*args, **kwargs):
+        heard.append(client.get(f"{where}progress/").json())
+        assert f"{where}post/" not in client.get(where).content.decode()  # no second button
+        return credit_many(*args, **kwargs)
+
+    credit_many = imports.credit_many
+    monkeypatch.setattr(imports, "credit_many", post_and_look)
+    assert client.get(f"{where}progress/").json() == {"live": False}
+    client.post(f"{where}post/")
+
+    assert heard == [
+        {"live": True, "share": 50, "said": "正在写入：0／2"},
+        {"live": True, "share": 75, "said": "正在写入：1／2"},
+    ]
+    assert client.get(f"{where}progress/").json() == {"live": False}
+    login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=OrgUnitFactory()).person)
+    assert client.get(f"{where}progress/").status_code == 404

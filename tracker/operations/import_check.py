@@ -17,8 +17,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from people.enums import Role
-from people.importing.tables import digest_of
+from people.importing.tables import digest_of, rows_told
 from people.models import Person, SamePerson
+from people.progress import Tell, to_nobody
 from people.queries import has_role, merges_away, records_read_with
 from tracker import queries
 from tracker.enums import ConfirmerKind
@@ -97,13 +98,20 @@ class Report:
 
 
 def check_hours(
-    file: BinaryIO, name: str, *, by: Person | None, now: datetime, shown_as: str = ""
+    file: BinaryIO,
+    name: str,
+    *,
+    by: Person | None,
+    now: datetime,
+    shown_as: str = "",
+    tell: Tell = to_nobody,
 ) -> Report:
     """Read a file and hold every row against the roster, the institutions and the ledger.
 
     ``by`` None is the command line, which stands outside the tree; otherwise the persons and the
     institutions are those the sender posts for by hand. ``shown_as`` is the name the sender gave it,
-    where it is kept under another. Nothing is written. Raises FileRefused.
+    where it is kept under another; ``tell`` hears of the rows read. Nothing is written.
+    Raises FileRefused.
     """
     table = open_table(file, name)
     report = Report(Path(shown_as or name).name[-200:], digest_of(file))
@@ -114,7 +122,7 @@ def check_hours(
             % {"names": "、".join(missing)}
         )
     today = timezone.localdate(now)
-    drafts = [read_row(number, cells, places, today) for number, cells in table.rows]
+    drafts = [read_row(number, cells, places, today) for number, cells in rows_told(table, tell)]
     if not drafts:
         raise FileRefused(_("There are headings in the file, but no rows."))
     report.rows = len(drafts)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from people.enums import Role
 from people.models import Person
 from people.operations import audit
+from people.progress import Stage, Tell, to_nobody
 from people.queries import has_role, persons_visible_to
 from tracker.enums import ImportState
 from tracker.models import Entry, HoursImport, ImportedLine
@@ -21,6 +22,7 @@ from tracker.operations.standings import _batches
 REFRESH_AT_ONCE = 300
 # So many findings of each kind are kept and shown; the counts are always whole.
 SHOWN = 500
+_AT_ONCE = 1000
 
 
 class ImportHeld(Exception):
@@ -88,27 +90,32 @@ def _receive_and_post(
         return None, report
     with transaction.atomic():
         row = _kept(file, name, report, by, now)
-        _write(row, report, by, now)
+        _write(row, report, by, now, to_nobody)
     return row, report
 
 
 def post_hours(
-    import_id: int, *, by: Person | None, now: datetime, accept_near: bool = False
+    import_id: int,
+    *,
+    by: Person | None,
+    now: datetime,
+    accept_near: bool = False,
+    tell: Tell = to_nobody,
 ) -> tuple[HoursImport, Report]:
     """Post a file that was received: every row of it, or nothing.
 
-    It is checked anew, because the ledger may have moved since. Raises ImportHeld when rows have
+    It is checked anew, because the ledger may have moved since. ``tell`` hears how far it is. Raises ImportHeld when rows have
     errors or, without ``accept_near``, when a training would be counted twice; NotToBePosted.
     """
     try:
-        return _post_hours(import_id, by, now, accept_near)
+        return _post_hours(import_id, by, now, accept_near, tell)
     except IntegrityError:
         # Another import posted some of these rows in the same moment; now they are known.
-        return _post_hours(import_id, by, now, accept_near)
+        return _post_hours(import_id, by, now, accept_near, tell)
 
 
 def _post_hours(
-    import_id: int, by: Person | None, now: datetime, accept_near: bool
+    import_id: int, by: Person | None, now: datetime, accept_near: bool, tell: Tell
 ) -> tuple[HoursImport, Report]:
     with transaction.atomic():
         row = HoursImport.objects.select_for_update().get(pk=import_id, sent_by=by)
@@ -116,18 +123,19 @@ def _post_hours(
             raise NotToBePosted(import_id)
         with row.file.open("rb") as file:
             report = check_hours(
-                file.file, row.file.name or "", by=by, now=now, shown_as=row.file_name
+                file.file, row.file.name or "", by=by, now=now, shown_as=row.file_name, tell=tell
             )
         if report.errors or (report.near_duplicates and not accept_near):
             raise ImportHeld(report)
-        _write(row, report, by, now)
+        _write(row, report, by, now, tell)
     return row, report
 
 
-def _write(row: HoursImport, report: Report, by: Person | None, now: datetime) -> None:
+def _write(row: HoursImport, report: Report, by: Person | None, now: datetime, tell: Tell) -> None:
     """Every new line of the report, in the caller's transaction."""
     refresh = report.persons <= REFRESH_AT_ONCE
-    for batch in _batches(report.postings, 2000):
+    for done, batch in enumerate(_batches(report.postings, _AT_ONCE)):
+        tell(Stage.WRITING, done * _AT_ONCE, report.ready)
         credit_many([posting for _row, posting in batch], now=now, refresh=refresh)
         ids = dict(
             Entry.objects.filter(source__in=[p.source for _row, p in batch]).values_list(

@@ -21,7 +21,14 @@ from tracker.views.claims import (
     claim_withdraw,
     claims,
 )
-from tracker.views.imports import import_, import_post, import_template, import_undo, imports
+from tracker.views.imports import (
+    import_,
+    import_post,
+    import_progress,
+    import_template,
+    import_undo,
+    imports,
+)
 from tracker.views.institutions import (
     institution,
     institutions,
@@ -66,6 +73,7 @@ __all__ = [
     "entry",
     "import_",
     "import_post",
+    "import_progress",
     "import_template",
     "import_undo",
     "imports",

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from people import progress
 from people.enums import Role
 from people.permissions import me, role_required
 from tracker import operations, queries
@@ -74,6 +75,14 @@ def import_(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _import(request, pk))
 
 
+@require_GET
+@role_required(*_SENDERS)
+def import_progress(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far the posting is, for the page that waits for it."""
+    told = progress.as_plain(progress.told(_told_as(_import(request, pk))))
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+
 @require_POST
 @role_required(*_SENDERS)
 def import_post(request: HttpRequest, pk: int) -> HttpResponse:
@@ -81,13 +90,12 @@ def import_post(request: HttpRequest, pk: int) -> HttpResponse:
     found = _import(request, pk)
     if found.sent_by_id != me(request).pk:
         raise Http404
+    accept_near = request.POST.get("accept_near") == "1"
     try:
-        row, report = operations.post_hours(
-            pk,
-            by=me(request),
-            now=timezone.now(),
-            accept_near=request.POST.get("accept_near") == "1",
-        )
+        with progress.telling(_told_as(found), found.report["rows"]) as tell:
+            row, report = operations.post_hours(
+                pk, by=me(request), now=timezone.now(), accept_near=accept_near, tell=tell
+            )
     except operations.NotToBePosted:
         messages.info(request, _("This file was posted before; nothing was posted a second time."))
     except operations.ImportHeld as held:
@@ -128,6 +136,10 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tracker:import", pk=pk)
 
 
+def _told_as(found: HoursImport) -> str:
+    return f"hours-{found.pk}"
+
+
 def _import(request: HttpRequest, pk: int) -> HoursImport:
     return get_object_or_404(queries.imports_visible_to(me(request)), pk=pk)
 
@@ -144,6 +156,7 @@ def _page(
             "found": found,
             "report": report,
             "checked": checked,
+            "told": progress.told(_told_as(found)) if checked else None,
             "own": found.sent_by_id == me(request).pk,
             "may_post": checked
             and found.sent_by_id == me(request).pk
