@@ -256,6 +256,62 @@ def test_a_formula_keeps_its_powers_and_fractions():
 # --- GIFT, papers, sheets -----------------------------------------------------------------------
 
 
+WITHOUT_EMPTY_LINES = """\
+// 第一章
+::Q1:: 中国共产党成立于哪一年？{=1921 ~1919}
+::Q2:: 地球是圆的。{T}
+// 下一题没有名称
+首都是{=北京}。
+谁写的{
+  =鲁迅
+  ~老舍
+}
+$CATEGORY: 党史/一大
+::Q4:: 论述。{}
+一段说明
+::Q5:: 多少？{#5:1}
+
+Moodle {~a =b} is a
+missing word.
+Grant is buried here.{F}
+
+Grant is {~buried =entombed} in his tomb.
+He is buried there.{F}
+"""
+
+
+def test_gift_questions_that_no_empty_line_parts_are_told_apart():
+    reading = formats.read("gift", WITHOUT_EMPTY_LINES.encode())
+    read = [(str(e.place), e.plain.get("type"), e.plain["stem"]) for e in reading.entries]
+    assert read == [
+        ("line 2", "single", "中国共产党成立于哪一年？"),
+        ("line 3", "true_false", "地球是圆的。"),
+        ("line 5", "fill_in", "首都是_____。"),
+        ("line 6", "single", "谁写的"),
+        ("line 11", "essay", "论述。"),
+        ("line 13", "numeric", "多少？"),
+        # Where the first ends is not clear: both are refused by name, nothing is guessed.
+        ("line 15", None, read[6][2]),
+        ("line 19", "single", "Grant is _____ in his tomb."),
+        ("line 20", "true_false", "He is buried there."),
+    ]
+    assert reading.error_lines == [
+        "line 15: cannot be read: several “{…}” are only read when each is “{=…}”"
+    ]
+    assert [str(note) for note in reading.notes] == [
+        "line 12: a text without a question was left out: 一段说明"
+    ]
+
+
+def test_gift_blanks_in_neighbouring_lines_stay_one_question_unless_they_are_numbered():
+    one = formats.read("gift", "甲{=一}\n乙{=二}".encode())
+    assert [len(record.item.blanks) for record in one.records] == [2]
+    assert "put an empty line between them" in str(one.notes[0])
+    two = formats.read("gift", "1. 甲{=一}\n2. 乙{=二}".encode())
+    assert [record.item.stem for record in two.records] == ["1. 甲", "2. 乙"]
+    assert two.notes == ()
+
+
 def test_gift_says_something_to_any_other_number():
     plain, notes = read_one("gift", "Wann?{#1921:1~#Nein}")
 
