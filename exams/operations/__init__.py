@@ -59,6 +59,7 @@ from exams.operations.marking import MarkingBegan, MarkRefused, mark_by_hand, se
 from exams.operations.papers import (
     NotFeasible,
     PaperRefused,
+    WithdrawRefused,
     compose_paper,
     create_blueprint,
     discard_paper,
@@ -67,6 +68,7 @@ from exams.operations.papers import (
     open_exam,
     publish_paper,
     store_paper,
+    withdraw_exam,
 )
 from exams.operations.practice import (
     PracticeRefused,
@@ -124,6 +126,7 @@ __all__ = [
     "Saved",
     "StartRefused",
     "TimeLeft",
+    "WithdrawRefused",
     "add_candidates",
     "allow_extra_time",
     "answer_appeal",
@@ -190,4 +193,5 @@ __all__ = [
     "timing_day",
     "undo_import",
     "void_attempt",
+    "withdraw_exam",
 ]

@@ -150,6 +150,7 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_open = exam.opens_at <= now < exam.closes_at
     used = sum(row["state"] in (AttemptState.SUBMITTED, AttemptState.GRADED) for row in rows)
     questions, worth = queries.size_of(exam)
+    extra = queries.extra_time(exam, person)
     return render(
         request,
         "exams/detail.html",
@@ -167,7 +168,9 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "left": max(exam.attempts_allowed - used, 0),
             "questions": questions,
             "worth": worth,
-            "minutes": int(exam.duration / timedelta(minutes=1)),
+            "minutes": int((exam.duration + extra) / timedelta(minutes=1)),
+            "extra_minutes": int(extra / timedelta(minutes=1)),
+            "closes_at": exam.closes_at + extra,
             "grace_seconds": int(exam.grace.total_seconds()),
             "best_counts": exam.counts == Counts.BEST,
             "certainty": _certainty_rules(exam),
