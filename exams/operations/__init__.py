@@ -46,7 +46,6 @@ from exams.operations.delivery import (
     start_attempt,
     submit_attempt,
     timing_day,
-    void_attempt,
 )
 from exams.operations.grading import grade_attempt, grade_when_automatic, regrade_attempt
 from exams.operations.imports import (
@@ -97,6 +96,7 @@ from exams.operations.sittings import (
     remove_candidate,
     reopen_attempt,
     reopen_sitting,
+    void_attempt,
 )
 from exams.operations.statistics import hand_weak_items_over, settle_weak_item
 from exams.operations.sweeping import sweep
