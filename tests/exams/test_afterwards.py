@@ -404,7 +404,7 @@ def test_a_correction_goes_from_the_form_to_the_new_score_in_the_browser(
     assert KeyCorrection.objects.get().state == "proposed"
     login(client, role(Role.QUESTION_REVIEWER))
     client.get(found.url)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(f"/exams/{exam.pk}/afterwards/")
     client.post(found.url, {"approve": "1"})
 
