@@ -418,7 +418,7 @@ def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
             [attempt.person_id],
             source=f"exams.event:{event.pk}",
             text=_("An attempt of yours in “{exam}” was declared void: {reason}").format(
-                exam=attempt.exam.title, reason=reason
+                exam=attempt.exam.title[:60], reason=reason
             ),
             url=reverse("exams:receipt", args=[pk]),
             now=now,

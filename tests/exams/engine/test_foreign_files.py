@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 
+import docx
 import pytest
 
 from exams.engine import formats
@@ -416,3 +417,76 @@ def test_half_a_surrogate_pair_is_no_text():
     reading = formats.read("json", b'[{"type": "essay", "stem": "\\ud800"}]')
 
     assert reading.error_lines == ["row 1: stem: holds a control character"]
+
+
+def word_file(*pieces):
+    """A .docx of paragraphs and of tables, given as lists of rows."""
+    document = docx.Document()
+    for piece in pieces:
+        if isinstance(piece, str):
+            document.add_paragraph(piece)
+            continue
+        table = document.add_table(rows=len(piece), cols=len(piece[0]))
+        for row, cells in zip(table.rows, piece, strict=True):
+            for cell, text in zip(row.cells, cells, strict=True):
+                cell.text = text
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def test_a_bank_that_stands_in_a_table_of_a_word_file_is_read_like_a_sheet():
+    content = word_file(
+        "党建题库",
+        [
+            ["序号", "题型", "题目", "A", "B", "C", "答案"],
+            ["1", "单选题", "首都是", "北京", "上海", "广州", "A"],
+            ["2", "多选题", "直辖市有", "北京", "上海", "广州", "AB"],
+        ],
+        "一、判断题",
+        "1. 地球是圆的。",
+        "参考答案",
+        "1.√",
+    )
+    reading = formats.read("docx", content)
+    assert reading.error_lines == []
+    assert [(str(e.place), e.record.item.type) for e in reading.entries] == [
+        ("row 表1!2", "single"), ("row 表1!3", "multiple"), ("line 3", "true_false"),
+    ]  # fmt: skip
+    assert [str(note) for note in reading.notes] == [
+        "line 1: this line belongs to no question: 党建题库"
+    ]
+
+
+def test_a_rule_of_a_heading_that_is_none_of_ours_is_named():
+    paper = "一、多选题（每题3分，{}）\n1. 甲\nA. 一 B. 二 C. 三\n答案：AB\n"
+    odd = formats.read("text", paper.format("少选得1分").encode())
+    assert [note.code for note in odd.notes] == ["scoring_simplified"]
+    assert "少选得1分" in str(odd.notes[0])
+    known = formats.read("text", paper.format("少选不得分").encode())
+    assert known.notes == ()
+
+
+def test_what_a_qti_test_says_beside_its_items_is_named():
+    item = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="i" title="t"
+      adaptive="false" timeDependent="false"><responseDeclaration identifier="R" cardinality="single"
+      baseType="identifier"><correctResponse><value>a</value></correctResponse></responseDeclaration>
+      <itemBody><choiceInteraction responseIdentifier="R" maxChoices="1"><prompt>甲</prompt>
+      <simpleChoice identifier="a">一</simpleChoice><simpleChoice identifier="b">二</simpleChoice>
+      </choiceInteraction></itemBody></assessmentItem>"""
+    manifest = """<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"><resources>
+      <resource identifier="i" type="imsqti_item_xmlv2p2" href="i.xml"/>
+      <resource identifier="t" type="imsqti_test_xmlv2p2" href="test.xml"/></resources></manifest>"""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in (
+            ("imsmanifest.xml", manifest),
+            ("i.xml", item),
+            ("test.xml", "<assessmentTest/>"),
+        ):
+            archive.writestr(name, text)
+    reading = formats.read("qti", stream.getvalue())
+    assert len(reading.records) == 1
+    assert [str(note) for note in reading.notes] == [
+        "file: the field “assessmentTest” is not used here: test.xml"
+    ]
