@@ -62,6 +62,7 @@ urlpatterns = [
     path("papers/exams/<int:pk>/statistics/", statistics.exam_statistics, name="exam_statistics"),
     path("papers/exams/<int:pk>/statistics.csv", statistics.statistics_csv, name="statistics_csv"),
     path("bank/weak/<int:pk>/settle/", statistics.settle, name="settle_weak"),
+    path("papers/exams/<int:pk>/withdraw/", papers.exam_withdraw, name="exam_withdraw"),
     path("papers/exams/<int:pk>/", papers.exam_page, name="exam_page"),
     path("practice/", practice.practice_list, name="practice"),
     path("practice/<int:pk>/start/", practice.practice_start, name="practice_start"),

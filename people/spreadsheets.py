@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from unicodedata import east_asian_width
 from urllib.parse import quote
 
 import xlsxwriter
@@ -18,6 +19,14 @@ def attachment(name: str, plain: str = "list.xlsx") -> dict[str, str]:
     return {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     }
+
+
+MEASURED = 200  # rows whose cells are looked at for the widths of the columns
+
+
+def _width(text: str) -> int:
+    """In half widths: a Chinese character takes two."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -39,17 +48,21 @@ def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]
     sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31] or None)
     bold = book.add_format({"bold": True, "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
+    widths = [_width(heading) for heading in headings]
     for column, heading in enumerate(headings):
         sheet.write_string(0, column, heading, bold)
-        sheet.set_column(column, column, max(10, min(40, 2 * len(heading) + 2)))
     for number, row in enumerate(rows, 1):
         for column, cell in enumerate(row):
+            if number <= MEASURED and column < len(widths):
+                widths[column] = max(widths[column], _width(str(cell or "")))
             if isinstance(cell, date):
                 sheet.write_datetime(number, column, cell, day)
             elif isinstance(cell, int | Decimal):
                 sheet.write_number(number, column, cell)
             elif cell:
                 sheet.write_string(number, column, cell)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, max(10, min(40, width + 2)))
     sheet.freeze_panes(1, 0)
     book.close()
     return buffer.getvalue()

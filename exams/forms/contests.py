@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.forms.sittings import HOLDERS, StaffNumbers
+from exams.forms.sittings import HOLDERS, StaffNumbers, UnitsField
 from exams.models import Blueprint, Contest, Exam
-from people.fields import ModelMultipleChoiceField
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
 
@@ -66,6 +65,8 @@ class ContestForm(StaffNumbers, forms.ModelForm):
         fields["first_round"].queryset = Exam.objects.filter(
             is_practice=False, cancelled_at=None
         ).order_by("-pk")
+        fields["first_round"].empty_label = _("Please choose")
+        fields["description"].label = _("About this contest")
         fields["first_weight"].help_text = _("The jury’s mean has the rest.")
         fields["criteria"].initial = _("Accuracy 40\nArgument 40\nDelivery 20")
         fields["awards"].initial = _("First prize 1\nSecond prize 2\nThird prize 3")
@@ -136,7 +137,7 @@ class SeriesForm(forms.Form):
         decimal_places=1,
         initial=0,
     )
-    units: Any = ModelMultipleChoiceField(
+    units: Any = UnitsField(
         label=gettext_lazy("Units"),
         queryset=OrgUnit.objects.none(),
         required=False,
@@ -148,6 +149,7 @@ class SeriesForm(forms.Form):
         fields: dict[str, Any] = self.fields
         for name in ("month", "quarter"):
             fields[name].queryset = Blueprint.objects.order_by("-pk")
+            fields[name].empty_label = _("Please choose")
         fields["units"].queryset = units_managed_by(by, *HOLDERS).filter(is_active=True)
         this = timezone.localdate().year
         fields["year"].min_value, fields["year"].initial = this, this

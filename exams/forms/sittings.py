@@ -253,6 +253,21 @@ class RuleFields(forms.Form):
         )
 
 
+class UnitsField(ModelMultipleChoiceField):
+    """Units to tick, set in by their depth in the tree."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return "\u3000" * (obj.depth - 1) + obj.name
+
+
+class PapersField(ModelMultipleChoiceField):
+    """Papers to tick: a list in which one click chooses and none undoes the others."""
+
+    widget = forms.CheckboxSelectMultiple
+
+
 def local_time(label: Any) -> DateTimeField:
     return DateTimeField(
         label=label,
@@ -292,8 +307,8 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         field_classes = {
             "opens_at": DateTimeField,
             "closes_at": DateTimeField,
-            "other_forms": ModelMultipleChoiceField,
-            "units": ModelMultipleChoiceField,
+            "other_forms": PapersField,
+            "units": UnitsField,
         }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
@@ -326,6 +341,7 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
             "Answers are judged at once and explained, as often as one likes; nothing is counted. Its questions are no longer secret."
         )
         fields["units"].queryset = units_managed_by(by, *HOLDERS).filter(is_active=True)
+        fields["units"].label = _("Units")
         fields["units"].required = False
         fields["units"].help_text = _(
             "With everything below them; for “certain units”, and to narrow “who holds certain posts”."

@@ -46,7 +46,6 @@ from exams.operations.delivery import (
     start_attempt,
     submit_attempt,
     timing_day,
-    void_attempt,
 )
 from exams.operations.grading import grade_attempt, grade_when_automatic, regrade_attempt
 from exams.operations.imports import (
@@ -59,6 +58,7 @@ from exams.operations.marking import MarkingBegan, MarkRefused, mark_by_hand, se
 from exams.operations.papers import (
     NotFeasible,
     PaperRefused,
+    WithdrawRefused,
     compose_paper,
     create_blueprint,
     discard_paper,
@@ -67,6 +67,7 @@ from exams.operations.papers import (
     open_exam,
     publish_paper,
     store_paper,
+    withdraw_exam,
 )
 from exams.operations.practice import (
     PracticeRefused,
@@ -95,6 +96,7 @@ from exams.operations.sittings import (
     remove_candidate,
     reopen_attempt,
     reopen_sitting,
+    void_attempt,
 )
 from exams.operations.statistics import hand_weak_items_over, settle_weak_item
 from exams.operations.sweeping import sweep
@@ -124,6 +126,7 @@ __all__ = [
     "Saved",
     "StartRefused",
     "TimeLeft",
+    "WithdrawRefused",
     "add_candidates",
     "allow_extra_time",
     "answer_appeal",
@@ -190,4 +193,5 @@ __all__ = [
     "timing_day",
     "undo_import",
     "void_attempt",
+    "withdraw_exam",
 ]

@@ -438,21 +438,3 @@ def extend_attempt(pk: UUID, extra: timedelta, *, because: str, by: Person, now:
             attempt_id=pk, kind=AttemptEventKind.EXTENDED, at=now, by=by, detail=detail
         )
         audit(by, "exams.attempt.extend", f"exams.attempt:{pk}", detail, now=now)
-
-
-def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
-    """Declare an attempt void; its answers stay. Raises DeadlineRefused without a reason."""
-    if not because.strip():
-        raise DeadlineRefused(pk)
-    with transaction.atomic():
-        moved = (
-            Attempt.objects.filter(pk=pk)
-            .exclude(state=AttemptState.VOID)
-            .update(state=AttemptState.VOID, overrides=F("overrides") + 1)
-        )
-        if moved:
-            detail = {"reason": because.strip()}
-            AttemptEvent.objects.create(
-                attempt_id=pk, kind=AttemptEventKind.VOIDED, at=now, by=by, detail=detail
-            )
-            audit(by, "exams.attempt.void", f"exams.attempt:{pk}", detail, now=now)

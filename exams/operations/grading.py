@@ -52,7 +52,7 @@ def _store(attempt: Attempt, result: Graded, now: datetime) -> None:
         fields += ["state", "graded_at", "passed"]
     attempt.save(update_fields=fields)
     if result.settled:
-        _settle_hours(attempt, now)
+        settle_hours(attempt, now)
         sent = partial(attempt_graded.send, sender=Attempt, attempt_id=attempt.pk)
         transaction.on_commit(sent)
 
@@ -106,7 +106,7 @@ def regrade_attempt(
         attempt.score, attempt.worth, attempt.passed = result.points, result.worth, anew.passed
         attempt.save(update_fields=["marks", "score", "worth", "passed"])
         if change.passed_before != change.passed_after:
-            _settle_hours(attempt, now)
+            settle_hours(attempt, now)
             transaction.on_commit(partial(attempt_graded.send, sender=Attempt, attempt_id=pk))
         if change.is_new_result:
             said = _("Your result in “{exam}” was corrected. The page of the result says why.")
@@ -128,7 +128,7 @@ def tell(attempt: Attempt, source: str, text: str, now: datetime) -> None:
     )
 
 
-def _settle_hours(attempt: Attempt, now: datetime) -> None:
+def settle_hours(attempt: Attempt, now: datetime, *, because: str = "") -> None:
     """The hours an exam grants stand in the ledger once while a result passes, and else not at all."""
     exam = attempt.exam
     if not exam.hours or attempt.submitted_at is None:
@@ -137,7 +137,7 @@ def _settle_hours(attempt: Attempt, now: datetime) -> None:
     standing = tracker.queries.entry_standing_for(source, attempt.person_id)
     passes = queries.passed(exam.pk, attempt.person_id)
     if standing is not None and not passes:
-        because = _("The result of the exam was corrected.")
+        because = because or _("The result of the exam was corrected.")
         tracker.operations.reverse(standing.pk, because=because, by_id=None, now=now)
     if standing is not None or not passes:
         return

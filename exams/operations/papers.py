@@ -37,6 +37,14 @@ class PaperRefused(Exception):
     """The deed does not fit the paper's state."""
 
 
+class WithdrawRefused(Exception):
+    """The exam stays announced; ``code``: no_reason, begun, built_upon, withdrawn."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 def create_blueprint(
     title: str, rows: Sequence[BlueprintRow], *, by: Person, now: datetime
 ) -> Blueprint:
@@ -225,3 +233,25 @@ def open_exam(
         exam.other_forms.set(other_form_ids)
         audit(by, "exams.exam.open", f"exams.exam:{exam.pk}", {"title": title}, now=now)
     return exam
+
+
+def withdraw_exam(exam_id: int, *, because: str, by: Person, now: datetime) -> None:
+    """Take back an exam announced by mistake: candidates no longer see it, its record stays.
+
+    Raises WithdrawRefused: without a reason, once somebody has begun, or when a course, a contest
+    or a make-up rests on it.
+    """
+    if not because.strip():
+        raise WithdrawRefused("no_reason")
+    with transaction.atomic():
+        exam = Exam.objects.select_for_update().get(pk=exam_id)
+        if exam.cancelled_at is not None:
+            raise WithdrawRefused("withdrawn")
+        if queries.was_begun(exam):
+            raise WithdrawRefused("begun")
+        if queries.is_built_upon(exam):
+            raise WithdrawRefused("built_upon")
+        exam.cancelled_at = now
+        exam.save(update_fields=["cancelled_at"])
+        detail = {"title": exam.title, "reason": because.strip()}
+        audit(by, "exams.exam.withdraw", f"exams.exam:{exam_id}", detail, now=now)

@@ -7,12 +7,16 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+import notices.operations
 from exams import queries
 from exams.engine import timing
 from exams.enums import AttemptEventKind, AttemptState, Audience, Review
 from exams.models import Attempt, AttemptEvent, Exam
 from exams.operations.delivery import DeadlineRefused, prepare_attempts, timing_day
+from exams.operations.grading import settle_hours
 from people.models import Person
 from people.operations import audit
 
@@ -387,3 +391,35 @@ def list_by_rule(exam_id: int, reach: QuerySet[Person], *, by: Person, now: date
     day = max(timing_day(now), timing_day(exam.opens_at))
     ids = list(queries.persons_by_rule(reach, rule, day).values_list("pk", flat=True))
     return add_candidates(exam_id, ids, by=by, now=now)
+
+
+def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
+    """Declare an attempt void; its answers stay, hours it earned go back, the candidate is told.
+
+    Raises DeadlineRefused without a reason.
+    """
+    reason = _reason(because, by)
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update(of=("self",)).select_related("exam").get(pk=pk)
+        if attempt.state == AttemptState.VOID:
+            return
+        was_graded = attempt.state == AttemptState.GRADED
+        attempt.state = AttemptState.VOID
+        attempt.overrides += 1
+        attempt.save(update_fields=["state", "overrides"])
+        detail = {"reason": reason}
+        event = AttemptEvent.objects.create(
+            attempt=attempt, kind=AttemptEventKind.VOIDED, at=now, by=by, detail=detail
+        )
+        audit(by, "exams.attempt.void", f"exams.attempt:{pk}", detail, now=now)
+        if was_graded:
+            settle_hours(attempt, now, because=_("The attempt was declared void."))
+        notices.operations.notify(
+            [attempt.person_id],
+            source=f"exams.event:{event.pk}",
+            text=_("An attempt of yours in “{exam}” was declared void: {reason}").format(
+                exam=attempt.exam.title[:60], reason=reason
+            ),
+            url=reverse("exams:receipt", args=[pk]),
+            now=now,
+        )

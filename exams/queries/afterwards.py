@@ -45,6 +45,7 @@ class QuestionProgress:
     answers: int = 0
     settled: int = 0
     third: int = 0  # answers on which two markers disagreed
+    disputed: int = 0  # of these, how many a third person has not looked at yet
 
     @property
     def waiting(self) -> int:
@@ -65,10 +66,11 @@ class MarkingProgress:
     questions: list[QuestionProgress]
     markers: list[MarkerProgress]
     unfinished: int
+    disputed: int  # answers that wait for a third person
 
 
 def marking_progress(exam: Exam) -> MarkingProgress:
-    """How the marking by hand of an exam stands; five statements, no candidate is named."""
+    """How the marking by hand of an exam stands; six statements, no candidate is named."""
     rows = Attempt.objects.filter(
         exam=exam, state__in=[AttemptState.SUBMITTED, AttemptState.GRADED], marks__isnull=False
     ).filter(Q(state=AttemptState.SUBMITTED) | Q(by_hand__isnull=False))
@@ -96,6 +98,14 @@ def marking_progress(exam: Exam) -> MarkingProgress:
         .annotate(n=Count("pk"))
         .order_by("version_id")
     )
+    second = given.filter(round=MarkRound.SECOND, attempt__state=AttemptState.SUBMITTED)
+    disputed = Counter(
+        version
+        for version, number, by_hand in second.values_list(
+            "version_id", "number", "attempt__by_hand"
+        )
+        if str(number) not in (by_hand or {})
+    )
     bodies = dict(QuestionVersion.objects.filter(pk__in=answers).values_list("pk", "body"))
     share = Avg(F("points") * 100 / F("worth"), filter=Q(worth__gt=0))
     by_marker = given.values("marker__name").annotate(n=Count("pk"), share=share)
@@ -107,7 +117,8 @@ def marking_progress(exam: Exam) -> MarkingProgress:
                 bodies[version]["stem"],
                 answers[version],
                 settled[version],
-                thirds.get(version, 0),
+                thirds.get(version, 0) + disputed[version],
+                disputed[version],
             )
             for version in sorted(answers)
         ],
@@ -116,6 +127,7 @@ def marking_progress(exam: Exam) -> MarkingProgress:
             for row in by_marker.order_by("marker__name", "marker_id")
         ],
         unfinished=unfinished,
+        disputed=disputed.total(),
     )
 
 

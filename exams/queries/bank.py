@@ -1,9 +1,11 @@
 """The question bank, papers and sittings, for those who keep them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
@@ -12,15 +14,19 @@ from exams.engine import drawing
 from exams.engine import items as it
 from exams.enums import (
     AttemptState,
+    Audience,
+    CorrectionState,
     PaperState,
     QuestionStatus,
 )
 from exams.models import (
+    Attempt,
     BankImport,
     Blueprint,
     BlueprintRow,
     Category,
     Exam,
+    KeyCorrection,
     Paper,
     Question,
     QuestionCite,
@@ -108,9 +114,19 @@ def questions_to_review(person: Person) -> QuerySet[Question]:
     )
 
 
+def corrections_to_decide(person: Person) -> QuerySet[KeyCorrection]:
+    """Corrected keys that wait for a second person, which this one may be; oldest first."""
+    return (
+        KeyCorrection.objects.filter(state=CorrectionState.PROPOSED)
+        .exclude(proposed_by=person)
+        .select_related("exam", "version__question", "proposed_by")
+        .order_by("proposed_at", "pk")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SetterDesk:
-    """What waits for a question setter or reviewer, as counts."""
+    """What waits for a question setter or reviewer, as counts; ``to_decide`` are corrected keys."""
 
     drafts: int
     returned: int
@@ -118,6 +134,7 @@ class SetterDesk:
     in_review: int
     to_review: int
     weak: int
+    to_decide: int
 
 
 def setter_desk(person: Person) -> SetterDesk:
@@ -135,7 +152,7 @@ def setter_desk(person: Person) -> SetterDesk:
         to_review=Count("pk", filter=~mine & ~Q(current__created_by=person) & waiting),
         weak=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(weak))),
     )
-    return SetterDesk(**counts)
+    return SetterDesk(**counts, to_decide=corrections_to_decide(person).count())
 
 
 def versions_of(question: Question) -> QuerySet[QuestionVersion]:
@@ -218,6 +235,20 @@ def papers() -> QuerySet[Paper]:
     )
 
 
+def forms_drawn_with(paper: Paper) -> QuerySet[Paper]:
+    """The other published forms of one drawing: A has its seed, the others "seed/B" and so on."""
+    seed = re.sub(r"/[B-H]$", "", paper.seed)
+    seeds = [seed, *(f"{seed}/{letter}" for letter in "BCDEFGH")]
+    return (
+        Paper.objects.filter(
+            blueprint=paper.blueprint_id, seed__in=seeds, created_at=paper.created_at
+        )
+        .filter(blueprint__isnull=False, state=PaperState.PUBLISHED)
+        .exclude(pk=paper.pk)
+        .order_by("pk")
+    )
+
+
 def blueprints() -> QuerySet[Blueprint]:
     """Blueprints, newest first, with sums over their lines."""
     return Blueprint.objects.prefetch_related(
@@ -237,6 +268,28 @@ def exams_with_counts() -> QuerySet[Exam]:
         )
         .order_by(F("opens_at").desc(), "-pk")
     )
+
+
+def was_begun(exam: Exam) -> bool:
+    """Whether anybody has begun an attempt; attempts laid out beforehand do not say so."""
+    return Attempt.objects.filter(exam=exam, state__gt=AttemptState.PREPARED).exists()
+
+
+def is_built_upon(exam: Exam) -> bool:
+    """Whether a course, a contest, a make-up or a record of another room needs this exam."""
+    if exam.audience == Audience.COURSE or exam.contests.exists() or exam.make_ups.exists():
+        return True
+    # Rooms above point here with foreign keys; none of them may be imported.
+    pointing: Any = Exam._meta.get_fields(include_hidden=True)
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: exam}).exists()
+        for relation in pointing
+        if relation.one_to_many and relation.related_model._meta.app_label != "exams"
+    )
+
+
+def may_be_withdrawn(exam: Exam) -> bool:
+    return exam.cancelled_at is None and not was_begun(exam) and not is_built_upon(exam)
 
 
 def size_of(exam: Exam) -> tuple[int, Decimal]:

@@ -1,11 +1,11 @@
 """Exams and results, for candidates and for the apps above."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from exams.engine import timing
 from exams.enums import (
@@ -113,6 +113,12 @@ def attempts_of(person: Person) -> QuerySet[Attempt]:
         .select_related("exam")
         .order_by("-started_at", "id")
     )
+
+
+def extra_time(exam: Exam, person: Person) -> timedelta:
+    """What was given to the person beyond the time allowed; it holds for each of his attempts."""
+    given = Attempt.objects.filter(exam=exam, person=person).aggregate(most=Max("extra_seconds"))
+    return timedelta(seconds=given["most"] or 0)
 
 
 def attempt_facts(attempt_id: UUID) -> AttemptFacts:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
+from statistics import fmean, stdev
 from typing import Any
 
 from exams.engine import certainty as cbm
@@ -12,7 +13,7 @@ from exams.engine import drawing
 from exams.engine import items as it
 from exams.engine.statistics import Analysis, ItemFigures, Tally
 from exams.enums import AttemptState
-from exams.models import Answer, Attempt, Exam, PaperItem, QuestionVersion
+from exams.models import Answer, Attempt, Exam, Paper, PaperItem, QuestionVersion
 from exams.queries.grading import certainties_in
 from exams.queries.sheet import asks_certainty
 
@@ -44,13 +45,27 @@ class ExamFigures:
     analysis: Analysis | None
     tables_of: int
     levels: tuple[cbm.LevelFigures, ...] = ()
+    forms: tuple["FormFigures", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormFigures:
+    """One of the parallel forms beside the others: mean and standard deviation in points."""
+
+    paper: Paper
+    persons: int
+    mean: float | None
+    sd: float | None
 
 
 Sat = tuple[Any, list[list[Any]], list[list[Any]] | None, Decimal]  # id, marks, drawn, score
 
 
-def _first_attempts(exam: Exam) -> Iterator[Sat]:
-    """(id, marks, drawn, score) of each person's first graded attempt: later ones know the questions."""
+def _first_attempts(exam: Exam, form: "_Form | None" = None) -> Iterator[Sat]:
+    """(id, marks, drawn, score) of each person's first graded attempt: later ones know the questions.
+
+    With ``form``, of those alone who had this one of the parallel forms.
+    """
     rows = (
         Attempt.objects.filter(exam=exam, state=AttemptState.GRADED, marks__isnull=False)
         .order_by("person_id", "ordinal")
@@ -60,7 +75,38 @@ def _first_attempts(exam: Exam) -> Iterator[Sat]:
     for person, pk, marks, drawn, score in rows.iterator(chunk_size=500):
         if person != last:
             last = person
+            if form is not None and not form.was_sat(drawn):
+                continue
             yield pk, marks or [], drawn, score or Decimal(0)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A parallel form, recognised by its questions in their order."""
+
+    paper: Paper
+    is_own: bool  # the exam's own paper is not noted on the attempt
+    versions: list[int]
+
+    def was_sat(self, drawn: list[list[Any]] | None) -> bool:
+        if drawn is None:
+            return self.is_own
+        return [version for version, _points in drawn] == self.versions
+
+
+def forms_in(exam: Exam) -> list[Paper]:
+    """The parallel forms of an exam, its own paper first; empty when there is but one paper."""
+    others = list(exam.other_forms.order_by("pk"))
+    return [exam.paper, *others] if exam.paper is not None and others else []
+
+
+def _forms(exam: Exam) -> list[_Form]:
+    papers = forms_in(exam)
+    rows = PaperItem.objects.filter(paper__in=papers).order_by("paper_id", "number")
+    versions: dict[int, list[int]] = {}
+    for paper, version in rows.values_list("paper_id", "version_id"):
+        versions.setdefault(paper, []).append(version)
+    return [_Form(paper, paper.pk == exam.paper_id, versions.get(paper.pk, [])) for paper in papers]
 
 
 @dataclass
@@ -74,6 +120,7 @@ class _Rightness:
     exam: Exam
     scheme: cbm.Scheme
     common: list[tuple[int, Any]]
+    form: _Form | None
     said: cbm.Calibration = field(init=False)
     _asks: dict[int, bool] = field(default_factory=dict)
 
@@ -81,7 +128,7 @@ class _Rightness:
         self.said = cbm.Calibration(self.scheme)
 
     def attempts(self) -> Iterator[Sat]:
-        first = _first_attempts(self.exam)
+        first = _first_attempts(self.exam, self.form)
         while some := list(islice(first, 300)):
             stated = certainties_in([pk for pk, *_ in some])
             papers = [self.common if drawn is None else drawn for _, _, drawn, _ in some]
@@ -106,8 +153,13 @@ class _Rightness:
         return [number, str(round(Decimal(float(right)) * Decimal(worth), 2)), reason]
 
 
-def exam_figures(exam: Exam) -> ExamFigures:
-    """Item and test statistics over the graded first attempts of an exam."""
+def exam_figures(exam: Exam, paper_id: int | None = None) -> ExamFigures:
+    """Item and test statistics over the graded first attempts of an exam.
+
+    With ``paper_id``, which must be one of ``forms_in``, over those alone who had this form.
+    """
+    forms = _forms(exam)
+    form = next((each for each in forms if each.paper.pk == paper_id), None)
     # With parallel forms, whoever has no paper noted on the attempt sat the exam's own.
     common = list(
         PaperItem.objects.filter(paper=exam.paper_id)
@@ -115,18 +167,18 @@ def exam_figures(exam: Exam) -> ExamFigures:
         .values_list("version_id", "points")
     )
     scheme = cbm.scheme_of(exam.certainty_scheme)
-    rightness = _Rightness(exam, scheme, common) if scheme is not None else None
-    sat = rightness.attempts() if rightness is not None else _first_attempts(exam)
-    if exam.paper_id is not None and not exam.other_forms.exists():
-        figures = _of_one_paper(exam, sat)
+    rightness = _Rightness(exam, scheme, common, form) if scheme is not None else None
+    sat = rightness.attempts() if rightness is not None else _first_attempts(exam, form)
+    if form is not None or (exam.paper_id is not None and not forms):
+        figures = _of_one_paper(exam, sat, paper_id if form is not None else exam.paper_id)
     else:
-        figures = _of_own_papers(common, sat)
+        figures = _of_own_papers(common, sat, forms)
     return figures if rightness is None else replace(figures, levels=rightness.said.figures())
 
 
-def _of_one_paper(exam: Exam, sat: Iterator[Sat]) -> ExamFigures:
+def _of_one_paper(exam: Exam, sat: Iterator[Sat], paper_id: int | None) -> ExamFigures:
     lines = list(
-        PaperItem.objects.filter(paper=exam.paper_id)
+        PaperItem.objects.filter(paper=paper_id)
         .select_related("version__question__author")
         .order_by("number")
     )
@@ -221,14 +273,20 @@ def _chosen(
     return found
 
 
-def _of_own_papers(common: list[tuple[int, Any]], sat: Iterator[Sat]) -> ExamFigures:
+def _of_own_papers(
+    common: list[tuple[int, Any]], sat: Iterator[Sat], forms: list[_Form]
+) -> ExamFigures:
     """Each question against the rest of the paper it stood in: papers differ, so α has no meaning."""
     tallies: dict[int, Tally] = {}
     scores: dict[float, int] = {}
+    by_form: list[list[float]] = [[] for _form in forms]
     persons, worth = 0, 0.0
     for _pk, marks, drawn, score in sat:
         persons += 1
         scores[float(score)] = scores.get(float(score), 0) + 1
+        for reached, form in zip(by_form, forms, strict=True):
+            if form.was_sat(drawn):
+                reached.append(float(score))
         by_number = {number: (float(points), reason) for number, points, reason in marks}
         paper = common if drawn is None else drawn
         worth = sum(float(points) for _version, points in paper)
@@ -243,4 +301,15 @@ def _of_own_papers(common: list[tuple[int, Any]], sat: Iterator[Sat]) -> ExamFig
         ItemLine(number, versions[version], tally.analysis().items[0])
         for number, (version, tally) in enumerate(sorted(tallies.items()), 1)
     )
-    return ExamFigures(persons, worth, tuple(sorted(scores.items())), lines, None, 0)
+    compared = tuple(
+        FormFigures(
+            form.paper,
+            len(reached),
+            fmean(reached) if reached else None,
+            stdev(reached) if len(reached) > 1 else None,
+        )
+        for form, reached in zip(forms, by_form, strict=True)
+    )
+    return ExamFigures(
+        persons, worth, tuple(sorted(scores.items())), lines, None, 0, forms=compared
+    )

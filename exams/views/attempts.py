@@ -120,6 +120,15 @@ def _standing(exam: Exam, mine: dict[int, list[Attempt]], now: Any) -> str:
     return "again" if used else "new"
 
 
+def _counting(exam: Exam, rows: list[dict[str, Any]]) -> UUID | None:
+    """Of several graded attempts the one that counts, once all their scores may be seen."""
+    graded = [row for row in rows if row["state"] == AttemptState.GRADED]
+    if len(graded) < 2 or not all(row["shows_score"] for row in graded):
+        return None
+    result = queries.best_result(exam.pk, graded[0]["attempt"].person_id)
+    return result.attempt_id if result else None
+
+
 def _result_row(attempt: Attempt, now: Any) -> dict[str, Any]:
     level = queries.review_level(attempt, now)
     return {
@@ -150,6 +159,7 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_open = exam.opens_at <= now < exam.closes_at
     used = sum(row["state"] in (AttemptState.SUBMITTED, AttemptState.GRADED) for row in rows)
     questions, worth = queries.size_of(exam)
+    extra = queries.extra_time(exam, person)
     return render(
         request,
         "exams/detail.html",
@@ -167,7 +177,10 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "left": max(exam.attempts_allowed - used, 0),
             "questions": questions,
             "worth": worth,
-            "minutes": int(exam.duration / timedelta(minutes=1)),
+            "minutes": int((exam.duration + extra) / timedelta(minutes=1)),
+            "counting": _counting(exam, rows),
+            "extra_minutes": int(extra / timedelta(minutes=1)),
+            "closes_at": exam.closes_at + extra,
             "grace_seconds": int(exam.grace.total_seconds()),
             "best_counts": exam.counts == Counts.BEST,
             "certainty": _certainty_rules(exam),

@@ -73,7 +73,8 @@ def question_list(request: HttpRequest) -> HttpResponse:
 @role_required(Role.QUESTION_REVIEWER)
 def review_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.questions_to_review(me(request)), 25).get_page(request.GET.get("page"))
-    return render(request, "exams/bank/review.html", {"page_obj": page})
+    corrections = queries.corrections_to_decide(me(request))
+    return render(request, "exams/bank/review.html", {"page_obj": page, "corrections": corrections})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -39,6 +39,9 @@ NOTES: dict[str, Promise] = {
     "instructions_kept": gettext_lazy("kept as an explanation: %(value)s"),
     "fraction_negative": gettext_lazy("the negative worth %(value)s of an answer counts as 0 here"),
     "regular_expression": gettext_lazy("the pattern “%(value)s” is compared as plain text"),
+    "lines_joined": gettext_lazy(
+        "read as one question with several blanks: %(value)s If they are several questions, put an empty line between them"
+    ),
     "line_skipped": gettext_lazy("this line belongs to no question: %(value)s"),
     "scoring_simplified": gettext_lazy("the marking rule “%(value)s” is read as: %(read)s"),
     "shuffle_dropped": gettext_lazy(

@@ -1,5 +1,6 @@
 """Blueprints, papers and the announcing of exams."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -9,15 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import operations, queries
 from exams.engine import drawing
 from exams.enums import QuestionType
 from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
-from exams.models import Blueprint, BlueprintRow, Paper
+from exams.models import Blueprint, BlueprintRow, Exam, Paper
 from exams.permissions import BANK_ROLES, EXAM_ROLES
 from exams.views.question import question_view
+from exams.views.sittings import WATCHERS
 from people.enums import Role
 from people.numbers import whole_number
 from people.permissions import me, role_required
@@ -26,6 +29,13 @@ from people.queries import has_role
 MOST_FORMS = 4
 ROW_FIELDS = ("category", "knowledge_point", "type", "difficulty", "count", "points")
 PAPER_ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
+
+WITHDRAW_REFUSED = {
+    "no_reason": gettext_lazy("Please give a reason."),
+    "begun": gettext_lazy("Somebody has begun: this exam can no longer be withdrawn."),
+    "built_upon": gettext_lazy("A course, a contest or a make-up sitting rests on this exam."),
+    "withdrawn": gettext_lazy("This exam is withdrawn already."),
+}
 
 
 @require_safe
@@ -37,7 +47,7 @@ def paper_list(request: HttpRequest) -> HttpResponse:
         "exams/papers/list.html",
         {
             "page_obj": page,
-            "blueprints": queries.blueprints()[:20],
+            "blueprints": list(queries.blueprints()),
             "is_setter": has_role(me(request), Role.QUESTION_SETTER),
             "tab": "papers",
         },
@@ -219,6 +229,10 @@ def exam_new(request: HttpRequest) -> HttpResponse:
         initial["paper"] = paper
         chosen = Paper.objects.filter(pk=paper).first()
         initial["title"] = chosen.title if chosen else ""
+        beside = list(queries.forms_drawn_with(chosen)) if chosen else []
+        if beside:
+            initial["other_forms"] = [form.pk for form in beside]
+            initial["title"] = re.sub(r" [A-H]卷$", "", initial["title"])
     form = ExamForm(request.POST or None, request.FILES or None, initial=initial, by=me(request))
     if request.method == "POST" and form.is_valid():
         exam = operations.open_exam(by=me(request), now=timezone.now(), **form.options())
@@ -236,8 +250,32 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "exams/papers/exam.html",
-        {"exam": exam, "questions": questions, "worth": worth, "units": exam.units.all()},
+        {
+            "exam": exam,
+            "questions": questions,
+            "worth": worth,
+            "units": exam.units.all(),
+            "other_forms": exam.other_forms.order_by("pk"),
+            "may_watch": has_role(me(request), *WATCHERS),
+            "may_withdraw": has_role(me(request), *EXAM_ROLES) and queries.may_be_withdrawn(exam),
+        },
     )
+
+
+@require_POST
+@role_required(*EXAM_ROLES)
+def exam_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what was announced by mistake, as long as nobody has begun."""
+    get_object_or_404(Exam, pk=pk)
+    try:
+        operations.withdraw_exam(
+            pk, because=request.POST.get("reason", "")[:300], by=me(request), now=timezone.now()
+        )
+    except operations.WithdrawRefused as refusal:
+        messages.error(request, WITHDRAW_REFUSED[refusal.code])
+    else:
+        messages.success(request, _("Withdrawn. Candidates no longer see this exam."))
+    return redirect("exams:exam_page", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

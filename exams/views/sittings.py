@@ -1,6 +1,7 @@
 """A sitting as the department sees it: live, one attempt's events, candidates, results, make-up."""
 
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -229,6 +230,18 @@ def reopen_all(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("exams:sitting", pk)
 
 
+def _log(attempt: Attempt) -> list[dict[str, Any]]:
+    """What happened, in the order of time; start and hand-in are not events but stand in it."""
+    log = [
+        {"at": event.at, "event": event, "words": event.get_kind_display()}
+        for event in attempt.events.select_related("by").order_by("at", "pk")
+    ]
+    for at, words in ((attempt.started_at, _("started")), (attempt.submitted_at, _("handed in"))):
+        if at is not None:
+            log.append({"at": at, "event": None, "words": words})
+    return sorted(log, key=itemgetter("at"))
+
+
 @require_safe
 @role_required(*WATCHERS)
 def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -252,7 +265,7 @@ def attempt_record(request: HttpRequest, pk: UUID) -> HttpResponse:
             "attempt": attempt,
             "exam": attempt.exam,
             "state": state,
-            "events": attempt.events.select_related("by").order_by("at", "pk"),
+            "events": _log(attempt),
             "answers": answers,
             "questions": questions,
             "signs": SIGNS,

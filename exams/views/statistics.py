@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exams import operations, queries
 from exams.engine import items as it
 from exams.engine.statistics import ItemFigures, groups_by_score
-from exams.models import Exam, WeakItem
+from exams.models import Exam, Paper, WeakItem
 from exams.operations.statistics import FEWEST, TASKS
 from exams.permissions import BANK_ROLES
 from people.enums import Role
@@ -95,6 +95,17 @@ def reliability_in_words(alpha: float | None) -> str:
     return _("too unreliable to tell persons apart")
 
 
+def _form_asked(request: HttpRequest, exam: Exam) -> Paper | None:
+    """The parallel form whose figures are wanted, None for all; 404 for a paper not sat here."""
+    asked = request.GET.get("form", "")
+    if not asked:
+        return None
+    found = [paper for paper in queries.forms_in(exam) if str(paper.pk) == asked]
+    if not found:
+        raise Http404
+    return found[0]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*ROLES)
 def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
@@ -112,7 +123,8 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.info(request, _("There is nothing new for the authors."))
         return redirect("exams:exam_statistics", pk)
-    figures = queries.exam_figures(exam)
+    form = _form_asked(request, exam)
+    figures = queries.exam_figures(exam, form.pk if form else None)
     analysis = figures.analysis
     bins = groups_by_score(figures.scores)
     test = analysis.test if analysis else None
@@ -139,6 +151,16 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
         "exams/papers/statistics.html",
         {
             "exam": exam,
+            "form": form,
+            "forms": [
+                {
+                    "paper": each.paper,
+                    "persons": each.persons,
+                    "mean": figure(each.mean, 1),
+                    "sd": figure(each.sd, 1),
+                }
+                for each in figures.forms
+            ],
             "figures": figures,
             "test": test,
             "rows": rows,
@@ -185,8 +207,9 @@ def _mean(scores: tuple[tuple[float, int], ...]) -> float | None:
 @role_required(*ROLES)
 def statistics_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The items' figures, one row each; cells never begin a formula."""
-    exam = get_object_or_404(Exam, pk=pk)
-    figures = queries.exam_figures(exam)
+    exam = get_object_or_404(Exam.objects.select_related("paper"), pk=pk)
+    form = _form_asked(request, exam)
+    figures = queries.exam_figures(exam, form.pk if form else None)
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(

@@ -403,8 +403,9 @@ def test_a_correction_goes_from_the_form_to_the_new_score_in_the_browser(
     assert client.post(found.url, {"approve": "1"}).status_code == 404
     assert KeyCorrection.objects.get().state == "proposed"
     login(client, role(Role.QUESTION_REVIEWER))
+    assert found.url in client.get("/bank/review/").content.decode()
     client.get(found.url)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(f"/exams/{exam.pk}/afterwards/")
     client.post(found.url, {"approve": "1"})
 

@@ -339,3 +339,26 @@ def test_everything_wrong_with_a_question_is_told_at_once(client, login, role):
     assert "只写了题干" in told  # nothing typed is lost
     assert page.context["form"].errors.keys() == {"category", "__all__"}
     assert "选项" in str(page.context["form"].non_field_errors())
+
+
+def test_forms_drawn_together_are_announced_together(client, login, role):
+    for _ in range(4):
+        make_question()
+    login(client, role(Role.QUESTION_SETTER))
+    data = {"title": "六月月考", "rows-TOTAL_FORMS": 1, "rows-INITIAL_FORMS": 0,
+            "rows-0-count": 2, "rows-0-points": 2, "save": ""}  # fmt: skip
+    blueprint = client.post("/papers/new/", data)["Location"]
+    client.post(blueprint, {"seed": "2026-6", "forms": "2"})
+    first, second = Paper.objects.order_by("pk")
+    for paper in (first, second):
+        page = client.get(f"/papers/exams/new/?paper={first.pk}").context["form"]
+        assert page["other_forms"].value() is None  # a draft is not announced
+        client.post(f"/papers/{paper.pk}/publish/")
+    for paper, other in ((first, second), (second, first)):
+        form = client.get(f"/papers/exams/new/?paper={paper.pk}").context["form"]
+        assert form["other_forms"].value() == [other.pk]
+        assert form["title"].value() == "六月月考"
+    response = client.post("/papers/exams/new/", {"title": "", "other_forms": [second.pk]})
+    assert "<details open>" in response.content.decode()  # what was chosen is not hidden again
+    exam = make_exam(first, other_form_ids=[second.pk])
+    assert second.title in client.get(f"/papers/exams/{exam.pk}/").content.decode()

@@ -7,7 +7,7 @@ import time_machine
 
 from exams import operations, queries
 from exams.engine.items import LETTERS
-from exams.models import WeakItem
+from exams.models import Attempt, WeakItem
 from people.enums import Role
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory
@@ -90,6 +90,42 @@ def test_with_parallel_forms_each_question_is_counted_on_the_form_it_stood_in():
         line.version.pk: 1.0 if line.version.pk in easy else 0.0 for line in figures.lines
     }
     assert len(figures.lines) == 4
+
+
+def test_parallel_forms_stand_beside_each_other_and_each_opens_by_itself(client, login, role):
+    first, second = (make_paper([make_question(), make_question()]) for _ in range(2))
+    exam = make_exam(first, other_form_ids=[second.pk], shuffle_options=False)
+    own = {}
+    while len(own) < 2 or len(Attempt.objects.all()) < 6:
+        attempt = operations.start_attempt(exam.pk, PersonFactory(), now=NOW)
+        own.setdefault(attempt.drawn is None, attempt)
+        given = []
+        if attempt.drawn is not None:  # on form B everybody is right, on form A nobody
+            given = [
+                operations.Given(line.number, 1, json.dumps(line.item.key))
+                for line in queries.sheet_of(attempt)
+            ]
+        operations.submit_attempt(attempt.pk, now=NOW, last=given)
+        operations.grade_attempt(attempt.pk, now=NOW)
+    on_a = Attempt.objects.filter(drawn=None).count()
+    on_b = Attempt.objects.count() - on_a
+    figures = queries.exam_figures(exam)
+    assert figures.analysis is None
+    assert [(f.paper, f.persons, f.mean) for f in figures.forms] == [
+        (first, on_a, 0.0), (second, on_b, 4.0),
+    ]  # fmt: skip
+    alone = queries.exam_figures(exam, second.pk)
+    assert (alone.persons, alone.analysis.test.mean) == (on_b, 4.0)
+    assert [line.version.pk for line in alone.lines] == list(
+        second.items.order_by("number").values_list("version_id", flat=True)
+    )
+
+    login(client, role(Role.QUESTION_SETTER))
+    page = f"/papers/exams/{exam.pk}/statistics"
+    assert f"?form={second.pk}" in client.get(f"{page}/").content.decode()
+    assert client.get(f"{page}/", {"form": second.pk}).context["figures"].persons == on_b
+    assert client.get(f"{page}.csv", {"form": second.pk}).content.decode().count("\n") == 3
+    assert client.get(f"{page}/", {"form": make_paper().pk}).status_code == 404
 
 
 def test_the_page_says_them_in_words_and_hands_weak_ones_over_once(sitting, client, login):

@@ -15,11 +15,13 @@ from exams import operations, queries
 from exams.models import Attempt, AttemptEvent, Exam
 from exams.operations import Given
 from exams.queries import PostRule
+from notices.models import Notice
 from people.enums import Rank, Role
 from people.models import AuditEntry, Person
 from people.queries import persons_visible_to
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tracker.queries import entry_standing_for
 
 pytestmark = pytest.mark.django_db
 EVERYBODY = Person.objects.all()
@@ -260,6 +262,82 @@ def test_the_receipt_of_a_void_attempt_says_that_it_is_void(client, login):
     login(client, attempt.person)
     page = client.get("/exams/receipts/", {"code": receipt.code}).content.decode()
     assert "后来被宣布作废" in page
+
+
+def test_a_void_attempt_gives_its_hours_back_and_its_candidate_is_told_why(client, login):
+    exam = make_exam(hours=2, pass_percent=0)
+    attempt = make_attempt(exam)
+    operations.submit_attempt(attempt.pk, now=NOW)
+    operations.grade_attempt(attempt.pk, now=NOW)
+    source = f"exams.exam:{exam.pk}:{attempt.person_id}"
+    assert entry_standing_for(source, attempt.person_id) is not None
+    operations.void_attempt(attempt.pk, because="替考", by=PersonFactory(), now=NOW)
+    assert entry_standing_for(source, attempt.person_id) is None
+    operations.void_attempt(attempt.pk, because="再按一次", by=PersonFactory(), now=NOW)
+    said = Notice.objects.get(person=attempt.person)
+    assert "已作废，理由：替考" in said.text
+    login(client, attempt.person)
+    assert client.get(said.url).status_code == 200
+
+
+def test_an_exam_is_withdrawn_with_a_reason_until_somebody_begins(client, login, role):
+    exam, begun, needed = make_exam(), make_exam(), make_exam(audience="course")
+    attempt = make_attempt(begun)
+    setter = role(Role.QUESTION_SETTER)
+    operations.prepare_attempts(exam.pk, [attempt.person_id], now=NOW)  # laid out is not begun
+    for pk, because, code in (
+        (exam.pk, " ", "no_reason"), (begun.pk, "发错", "begun"), (needed.pk, "发错", "built_upon"),
+    ):  # fmt: skip
+        with pytest.raises(operations.WithdrawRefused, match=code):
+            operations.withdraw_exam(pk, because=because, by=setter, now=NOW)
+    login(client, role(Role.QUESTION_REVIEWER))
+    assert client.post(f"/papers/exams/{exam.pk}/withdraw/", {"reason": "发错"}).status_code == 404
+    login(client, setter)
+    assert 'id="withdraw"' not in client.get(f"/papers/exams/{begun.pk}/").content.decode()
+    assert 'id="withdraw"' in client.get(f"/papers/exams/{exam.pk}/").content.decode()
+    client.post(f"/papers/exams/{exam.pk}/withdraw/", {"reason": "对象选错"})
+    assert "已于" in client.get(f"/papers/exams/{exam.pk}/").content.decode()
+    assert AuditEntry.objects.get(verb="exams.exam.withdraw").detail["reason"] == "对象选错"
+    login(client, attempt.person)
+    assert client.get(f"/exams/{exam.pk}/").status_code == 404
+    assert client.get(f"/exams/{begun.pk}/").status_code == 200
+
+
+def test_a_candidate_is_told_his_own_time_before_he_begins_and_which_attempt_counts(client, login):
+    exam = make_exam(attempts_allowed=2, counts="last", review="key")
+    person = PersonFactory()
+    login(client, person)
+    assert "限时 60 分钟" in client.get(f"/exams/{exam.pk}/").content.decode()
+    operations.allow_extra_time(
+        exam.pk, person.pk, timedelta(minutes=10), because="视力", by=PersonFactory(), now=NOW
+    )
+    page = client.get(f"/exams/{exam.pk}/").content.decode()
+    assert "限时 70 分钟" in page
+    assert "其中 10 分钟是为您延长的时间" in page
+    attempts = []
+    for _ in range(2):
+        assert "计入成绩" not in client.get(f"/exams/{exam.pk}/").content.decode()
+        attempts.append(make_attempt(exam, person))
+        operations.submit_attempt(attempts[-1].pk, now=NOW)
+        operations.grade_attempt(attempts[-1].pk, now=NOW)
+    response = client.get(f"/exams/{exam.pk}/")
+    assert response.context["counting"] == attempts[1].pk
+    assert response.content.decode().count("计入成绩") == 1
+
+
+def test_what_happened_to_an_attempt_stands_in_the_order_of_time(client, login, role):
+    attempt = make_attempt()
+    later = NOW + timedelta(minutes=9)
+    operations.submit_attempt(attempt.pk, now=later)
+    operations.void_attempt(
+        attempt.pk, because="替考", by=PersonFactory(), now=later + timedelta(hours=1)
+    )
+    watcher = role(Role.TRAINING_ADMIN)
+    Person.objects.filter(pk=attempt.person_id).update(unit=watcher.unit)
+    login(client, watcher)
+    log = client.get(f"/sittings/attempts/{attempt.pk}/").context["events"]
+    assert [line["words"] for line in log][-2:] == ["已交卷", "宣布作废"]
+    assert log[0]["words"] == "开始作答"
 
 
 def test_nothing_is_opened_again_once_the_key_could_be_seen_or_by_its_own_candidate():

@@ -79,6 +79,7 @@ class Note:
         "instructions_kept": "kept as an explanation: {value}",
         "fraction_negative": "the negative worth {value} of an answer counts as 0 here",
         "regular_expression": "the pattern “{value}” is compared as plain text",
+        "lines_joined": "read as one question with several blanks: {value} If they are several questions, put an empty line between them",
         "line_skipped": "this line belongs to no question: {value}",
         "scoring_simplified": "the marking rule “{value}” is read as: {read}",
         "shuffle_dropped": "the fixed order of options is set in the examination, not in the question",

@@ -1,7 +1,8 @@
 """Word papers: the lines of a .docx as ``papertext`` reads them, and a paper written as .docx.
 
 Numbers and letters that Word counts itself (1. 2. 3., A. B. C., 一、二、) are counted here again;
-underlined spaces are blanks; a table gives a line a row, its cells parted by tabs.
+underlined spaces are blanks; a table gives a line a row, its cells parted by tabs. A table whose
+first row says 题型, 题干, 答案 as a sheet of the bank does holds a question a row.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from exams.engine import items as it
 from exams.engine.formats import papertext, paperwriting
 from exams.engine.formats.archive import opened, without_document_types
 from exams.engine.formats.base import Collector, Reading, Unreadable, Writing
+from exams.engine.formats.xlsx.reading import read_table
 
 _CHINESE: Final = "一二三四五六七八九十"
 _FORMATS: Final = {"decimal", "upperLetter", "lowerLetter", "chineseCounting", "chineseCountingThousand", "japaneseCounting", "decimalFullWidth", "decimalEnclosedCircle", "upperRoman"}  # fmt: skip
@@ -57,15 +59,22 @@ def lines_of(content: bytes, out: Collector) -> list[str]:
 
 def _lines(document: Any, out: Collector) -> Iterator[str]:
     numbering = _Numbering(document)
+    tables = 0
     for child in document.element.body.iterchildren():
         if child.tag == qn("w:p"):
             yield from _paragraph(child, numbering, out).split("\n")
         elif child.tag == qn("w:tbl"):
-            for row in child.iter(qn("w:tr")):
-                cells = [
+            tables += 1
+            rows = [
+                tuple(
                     "\n".join(_paragraph(p, numbering, out) for p in cell.iter(qn("w:p"))).strip()
                     for cell in row.iterchildren(qn("w:tc"))
-                ]
+                )
+                for row in child.iter(qn("w:tr"))
+            ]
+            if read_table(f"表{tables}", rows, out):
+                continue
+            for cells in rows:
                 if len(cells) == 1:
                     yield from cells[0].split("\n")
                 else:

@@ -80,6 +80,17 @@ def section_of(kind: str, heading: str) -> Section:
     )
 
 
+_RULE_SAID = re.compile(
+    r"(?:[少漏错]选|多选(?!题)|每选对)[^。；;，,（(）)]*分[^。；;，,（(）)]*"
+)
+
+
+def unread_rule(section: Section, heading: str) -> str:
+    """What a heading says of answers right in part that none of our rules is, such as 少选得1分."""
+    said = _RULE_SAID.search(heading)
+    return "" if section.rule or said is None or section.kind != "multiple" else said.group()
+
+
 def worth_of(section: Section, plain: it.Plain, questions: int) -> Decimal | None:
     """The points of a question about which only its heading speaks."""
     if section.points is not None:

@@ -31,6 +31,7 @@ from exams.engine.formats.papersections import (
     Section,
     plain_line,
     section_of,
+    unread_rule,
     worth_of,
 )
 
@@ -142,6 +143,10 @@ class _Paper:
         heading = _HEADING.match(text)
         if heading and len(text) <= 90 and not self._is_stem_like(heading):
             self.sections.append(section_of(_TYPES[heading.group("type")], text))
+            if unread := unread_rule(self.section, text):
+                self.out.note_file(
+                    "scoring_simplified", Place("line", number), value=unread, read="少选得一半"
+                )
             self.current = None
             return
         if self._field_line(text):

@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 
+import docx
 import pytest
 
 from exams.engine import formats
@@ -256,6 +257,62 @@ def test_a_formula_keeps_its_powers_and_fractions():
 # --- GIFT, papers, sheets -----------------------------------------------------------------------
 
 
+WITHOUT_EMPTY_LINES = """\
+// 第一章
+::Q1:: 中国共产党成立于哪一年？{=1921 ~1919}
+::Q2:: 地球是圆的。{T}
+// 下一题没有名称
+首都是{=北京}。
+谁写的{
+  =鲁迅
+  ~老舍
+}
+$CATEGORY: 党史/一大
+::Q4:: 论述。{}
+一段说明
+::Q5:: 多少？{#5:1}
+
+Moodle {~a =b} is a
+missing word.
+Grant is buried here.{F}
+
+Grant is {~buried =entombed} in his tomb.
+He is buried there.{F}
+"""
+
+
+def test_gift_questions_that_no_empty_line_parts_are_told_apart():
+    reading = formats.read("gift", WITHOUT_EMPTY_LINES.encode())
+    read = [(str(e.place), e.plain.get("type"), e.plain["stem"]) for e in reading.entries]
+    assert read == [
+        ("line 2", "single", "中国共产党成立于哪一年？"),
+        ("line 3", "true_false", "地球是圆的。"),
+        ("line 5", "fill_in", "首都是_____。"),
+        ("line 6", "single", "谁写的"),
+        ("line 11", "essay", "论述。"),
+        ("line 13", "numeric", "多少？"),
+        # Where the first ends is not clear: both are refused by name, nothing is guessed.
+        ("line 15", None, read[6][2]),
+        ("line 19", "single", "Grant is _____ in his tomb."),
+        ("line 20", "true_false", "He is buried there."),
+    ]
+    assert reading.error_lines == [
+        "line 15: cannot be read: several “{…}” are only read when each is “{=…}”"
+    ]
+    assert [str(note) for note in reading.notes] == [
+        "line 12: a text without a question was left out: 一段说明"
+    ]
+
+
+def test_gift_blanks_in_neighbouring_lines_stay_one_question_unless_they_are_numbered():
+    one = formats.read("gift", "甲{=一}\n乙{=二}".encode())
+    assert [len(record.item.blanks) for record in one.records] == [2]
+    assert "put an empty line between them" in str(one.notes[0])
+    two = formats.read("gift", "1. 甲{=一}\n2. 乙{=二}".encode())
+    assert [record.item.stem for record in two.records] == ["1. 甲", "2. 乙"]
+    assert two.notes == ()
+
+
 def test_gift_says_something_to_any_other_number():
     plain, notes = read_one("gift", "Wann?{#1921:1~#Nein}")
 
@@ -360,3 +417,76 @@ def test_half_a_surrogate_pair_is_no_text():
     reading = formats.read("json", b'[{"type": "essay", "stem": "\\ud800"}]')
 
     assert reading.error_lines == ["row 1: stem: holds a control character"]
+
+
+def word_file(*pieces):
+    """A .docx of paragraphs and of tables, given as lists of rows."""
+    document = docx.Document()
+    for piece in pieces:
+        if isinstance(piece, str):
+            document.add_paragraph(piece)
+            continue
+        table = document.add_table(rows=len(piece), cols=len(piece[0]))
+        for row, cells in zip(table.rows, piece, strict=True):
+            for cell, text in zip(row.cells, cells, strict=True):
+                cell.text = text
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def test_a_bank_that_stands_in_a_table_of_a_word_file_is_read_like_a_sheet():
+    content = word_file(
+        "党建题库",
+        [
+            ["序号", "题型", "题目", "A", "B", "C", "答案"],
+            ["1", "单选题", "首都是", "北京", "上海", "广州", "A"],
+            ["2", "多选题", "直辖市有", "北京", "上海", "广州", "AB"],
+        ],
+        "一、判断题",
+        "1. 地球是圆的。",
+        "参考答案",
+        "1.√",
+    )
+    reading = formats.read("docx", content)
+    assert reading.error_lines == []
+    assert [(str(e.place), e.record.item.type) for e in reading.entries] == [
+        ("row 表1!2", "single"), ("row 表1!3", "multiple"), ("line 3", "true_false"),
+    ]  # fmt: skip
+    assert [str(note) for note in reading.notes] == [
+        "line 1: this line belongs to no question: 党建题库"
+    ]
+
+
+def test_a_rule_of_a_heading_that_is_none_of_ours_is_named():
+    paper = "一、多选题（每题3分，{}）\n1. 甲\nA. 一 B. 二 C. 三\n答案：AB\n"
+    odd = formats.read("text", paper.format("少选得1分").encode())
+    assert [note.code for note in odd.notes] == ["scoring_simplified"]
+    assert "少选得1分" in str(odd.notes[0])
+    known = formats.read("text", paper.format("少选不得分").encode())
+    assert known.notes == ()
+
+
+def test_what_a_qti_test_says_beside_its_items_is_named():
+    item = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="i" title="t"
+      adaptive="false" timeDependent="false"><responseDeclaration identifier="R" cardinality="single"
+      baseType="identifier"><correctResponse><value>a</value></correctResponse></responseDeclaration>
+      <itemBody><choiceInteraction responseIdentifier="R" maxChoices="1"><prompt>甲</prompt>
+      <simpleChoice identifier="a">一</simpleChoice><simpleChoice identifier="b">二</simpleChoice>
+      </choiceInteraction></itemBody></assessmentItem>"""
+    manifest = """<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"><resources>
+      <resource identifier="i" type="imsqti_item_xmlv2p2" href="i.xml"/>
+      <resource identifier="t" type="imsqti_test_xmlv2p2" href="test.xml"/></resources></manifest>"""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in (
+            ("imsmanifest.xml", manifest),
+            ("i.xml", item),
+            ("test.xml", "<assessmentTest/>"),
+        ):
+            archive.writestr(name, text)
+    reading = formats.read("qti", stream.getvalue())
+    assert len(reading.records) == 1
+    assert [str(note) for note in reading.notes] == [
+        "file: the field “assessmentTest” is not used here: test.xml"
+    ]

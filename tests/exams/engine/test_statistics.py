@@ -36,6 +36,36 @@ def test_the_figures_of_lsat_7_are_the_published_ones():
         assert item.alpha_if_deleted == pytest.approx(figures["alpha_if_deleted"])
 
 
+# Patterns of right answers of 1000 persons to section 6 of the Law School Admission Test and how often
+# each came: R. D. Bock, M. Lieberman, Psychometrika 35 (1970), table 1.
+LSAT6 = {
+    "00000": 3, "00001": 6, "00010": 2, "00011": 11, "00100": 1, "00101": 1, "00110": 3, "00111": 4,
+    "01000": 1, "01001": 8, "01010": 0, "01011": 16, "01100": 0, "01101": 3, "01110": 2, "01111": 15,
+    "10000": 10, "10001": 29, "10010": 14, "10011": 81, "10100": 3, "10101": 28, "10110": 15, "10111": 80,
+    "11000": 16, "11001": 56, "11010": 21, "11011": 173, "11100": 11, "11101": 61, "11110": 28, "11111": 298,
+}  # fmt: skip
+
+
+def test_the_figures_of_lsat_6_are_the_published_ones():
+    """As the R package ltm prints them for this table, to four places."""
+    rows = [[int(cell) for cell in pattern] for pattern, n in LSAT6.items() for _ in range(n)]
+    found = analyse(rows, ["1", "2", "3", "4", "5"])
+    assert found.test.persons == 1000
+    assert [item.facility for item in found.items] == [0.924, 0.709, 0.553, 0.763, 0.870]
+
+    def places(values):
+        return [round(value, 4) for value in values]
+
+    assert round(found.test.alpha, 4) == 0.2950
+    assert places(i.point_biserial for i in found.items) == [0.3620, 0.5668, 0.6184, 0.5344, 0.4354]
+    assert places(i.corrected_point_biserial for i in found.items) == [
+        0.1128, 0.1532, 0.1728, 0.1444, 0.1216,
+    ]  # fmt: skip
+    assert places(i.alpha_if_deleted for i in found.items) == [
+        0.2754, 0.2376, 0.2168, 0.2459, 0.2663,
+    ]  # fmt: skip
+
+
 # Ebel & Frisbie's definition worked by hand: 10 persons, groups of 2.7; see the docstring on ties.
 TEN = [
     [1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 1, 0],

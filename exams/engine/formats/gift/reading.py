@@ -4,7 +4,8 @@ Carried: single and multiple choice with weights and feedback, true/false, one b
 wordings, numbers with tolerance, matching, ordering (in the notation of the qtype_ordering plug-in),
 essays; categories, and as ``// [id:…] [tag:…]`` code, tags, difficulty and knowledge point.
 
-What is more generous than in Moodle: an empty line inside braces does not end a question, full-width
+What is more generous than in Moodle: an empty line inside braces does not end a question, a missing
+empty line between two questions is made good where it is clear where it belongs, full-width
 braces do not matter, 对/错/正确/错误/√/× are truth values, and several ``{=…}`` in one text are
 a question with several blanks.
 """
@@ -12,7 +13,7 @@ a question with several blanks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from exams.engine import items as it
@@ -28,6 +29,7 @@ from exams.engine.formats.base import (
     path_of,
     percent,
 )
+from exams.engine.formats.gift.parting import questions_of
 from exams.engine.formats.markup import looks_like_html, plain_of_html
 
 # A backslash makes these ordinary; \n is a line break. While a text is taken apart they stand as
@@ -70,7 +72,7 @@ def read(content: bytes) -> Reading:
 def read_text(text: str) -> Reading:
     out = Collector()
     category: list[str] = []
-    for line, chunk in _chunks(text):
+    for line, chunk in questions_of(text, out):
         place = Place("line", line)
         lines, tags, code = [], [], ""
         for each in chunk:
@@ -105,61 +107,6 @@ def read_text(text: str) -> Reading:
         else:
             out.add(place, {**plain, **question})
     return out.reading()
-
-
-def _chunks(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Questions with the line they begin in: parted by empty lines outside braces.
-
-    A brace that is never closed must not swallow the rest of the file: the question then ends at the
-    first empty line after which a new one begins.
-    """
-    held: list[str] = []
-    start = depth = 0
-    lines = text.split("\n")
-    closes = _closing_first(lines)
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            if not held or all(each.lstrip().startswith("//") for each in held):
-                start = number
-            if line.lstrip().startswith("$CATEGORY:") and any(
-                not each.lstrip().startswith("//") for each in held
-            ):
-                yield start, held
-                held, depth, start = [], 0, number
-            held.append(line)
-            if not line.lstrip().startswith("//"):
-                bare = re.sub(r"\\.", "", line)
-                depth += bare.count("{") - bare.count("}")
-            if line.lstrip().startswith("$CATEGORY:"):
-                yield start, held
-                held, depth = [], 0
-            continue
-        if not held:
-            continue
-        only_comments = all(each.lstrip().startswith("//") for each in held)
-        if depth > 0 and closes[number]:
-            continue
-        if only_comments and not any("[id:" in each or "[tag:" in each for each in held):
-            held = []
-            continue
-        if only_comments:
-            continue
-        yield start, held
-        held, depth = [], 0
-    if held:
-        yield start, held
-
-
-def _closing_first(lines: Sequence[str]) -> list[bool]:
-    """For what follows each number of lines: does a closing brace come before an opening one?"""
-    found = [False] * (len(lines) + 1)
-    for place in range(len(lines) - 1, -1, -1):
-        line = lines[place]
-        first = (
-            None if line.lstrip().startswith("//") else re.search(r"[{}]", re.sub(r"\\.", "", line))
-        )
-        found[place] = found[place + 1] if first is None else first.group() == "}"
-    return found
 
 
 def _shown(text: str) -> str:

@@ -70,6 +70,9 @@ def _package(content: bytes, out: Collector) -> None:
             for resource in root.iter("resource"):
                 kind = resource.get("type", "")
                 if "imsqti_test" in kind or "imsqti_section" in kind:
+                    # Order, sections, weights and time belong to papers and exams here.
+                    name = "assessmentTest" if "imsqti_test" in kind else "assessmentSection"
+                    out.note_file("field_dropped", name=name, value=resource.get("href") or kind)
                     continue
                 # Canvas names the questions of a test only as the files of a resource without an address.
                 address = resource.get("href") or ""

@@ -179,6 +179,15 @@ def _sheets(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         raise Unreadable("not_this_format", format="XLSX", reason=str(error)) from error
 
 
+def read_table(title: str, rows: Sequence[tuple[Any, ...]], out: Collector) -> bool:
+    """Read a table with a heading row as of a sheet, such as one in a Word file; False for another."""
+    found = _header(rows)
+    if found is None:
+        return False
+    _Sheet(title, bool(title), found, out).run(rows)
+    return True
+
+
 def _header(
     rows: Sequence[tuple[Any, ...]],
 ) -> tuple[int, dict[str, int], list[int], dict[int, str]] | None:
