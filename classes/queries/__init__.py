@@ -48,6 +48,7 @@ from classes.queries.sessions import (
     presences_of,
     session_at_institution,
     sessions_of,
+    timetable_for,
     sign_in_window,
 )
 
@@ -92,6 +93,7 @@ __all__ = [
     "roster",
     "session_at_institution",
     "sessions_of",
+    "timetable_for",
     "sign_in_window",
     "waiting_call_ups",
 ]
