@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from benchmarks import harness
@@ -105,7 +106,7 @@ def found_for(words: str) -> list[int]:
     return [found.pk for found in queries.places_for(words, fulltext.Narrowed(), enough=FIRST_TEN)]
 
 
-def timed(work: Callable[[], list[int]]) -> tuple[list[int], float]:
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
     began = time.perf_counter()
     found = work()
     return found, (time.perf_counter() - began) * 1000
@@ -200,12 +201,44 @@ def at_size(size: int, sources: Iterable[str]) -> list[dict[str, Any]]:
         "one character": lambda: chance.choice(chance.choice(sentences)),
         "nothing there": lambda: "鑫淼" + cut(chance.choice(sentences), 2, chance),
     }
-    rows = []
+    rows = misspelt(size, sentences, chance)
     for name, make in kinds.items():
         found_for(make())
         times = [timed(partial(found_for, make()))[1] for _ in range(40)]
         rows.append(
             {"entries": size, "asked": name, **percentiles(times), "fill_s": round(filled, 1)}
+        )
+    return rows
+
+
+def misspelt(size: int, sentences: Sequence[str], chance: random.Random) -> list[dict[str, Any]]:
+    """Times of the page's search for words with one character that only sounds right, and of what it costs alone.
+
+    ``found`` is the share for which the word meant was offered.
+    """
+    queries, nearest = import_module("content.queries"), import_module("content.nearest")
+    reader = SimpleNamespace(is_authenticated=True)
+    rows = []
+    for name, length in (("two characters", 2), ("four characters", 4), ("ten characters", 10)):
+        plain, forgiving, meant = [], [], 0
+        for _ in range(40):
+            word = cut(chance.choice(sentences), length, chance)
+            at = chance.randrange(len(word))
+            other = chance.choice(nearest.sounding_like(word[at]) or word[at])
+            typed = word[:at] + other + word[at + 1 :]
+            plain.append(timed(lambda typed=typed: queries.search(reader, typed))[1])
+            found, spent = timed(lambda typed=typed: queries.search_forgiving(reader, typed))
+            forgiving.append(spent)
+            meant += found.meant == word
+        rows.append(
+            {
+                "entries": size,
+                "asked": f"misspelt, {name}",
+                **percentiles(forgiving),
+                "without_p50_ms": percentiles(plain)["p50_ms"],
+                "without_p95_ms": percentiles(plain)["p95_ms"],
+                "found": round(meant / 40, 2),
+            }
         )
     return rows
 

@@ -177,7 +177,10 @@ class JudgeForm(forms.Form):
         super().__init__(*args, **kwargs)
         for criterion in Criterion:
             self.fields[criterion.value] = forms.TypedChoiceField(
-                label=criterion.label, choices=FIVE, coerce=int, widget=forms.RadioSelect
+                label=criterion.label,
+                choices=FIVE,
+                coerce=int,
+                widget=forms.RadioSelect(attrs={"class": "scale"}),
             )
         self.fields["remark"] = forms.CharField(
             label=_("What should be kept, what changed?"),

@@ -1,12 +1,17 @@
 """Sentences of training classes that depend on what happened."""
 
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from classes import operations
+from classes import operations, rules
+from classes.enums import Result
 from classes.models import Place, TrainingClass
+from classes.queries import Attendance
 
 NOTHING_TO_CALL = {
     "plan": gettext_lazy("The plan must be approved before anybody is called up."),
@@ -32,7 +37,12 @@ def refusal(error: Exception) -> str:
     if isinstance(error, operations.EvidenceMissing):
         names = _("; ").join(str(CHECKLIST[code]) for code in error.codes)
         return _("Not yet: %(missing)s.") % {"missing": names}
+    if isinstance(error, operations.MoreThanTheSeats):
+        return _(
+            "%(given)s seats would be given out, and the class has %(seats)s; nothing was saved."
+        ) % {"given": error.given, "seats": error.seats}
     texts = {
+        operations.NobodyChosen: _("Please choose somebody first."),
         operations.AlreadyAnswered: _("This was answered meanwhile; nothing was changed."),
         operations.ClassHasBegun: _("This is possible only before the class begins."),
         operations.NoSeatLeft: _("There are not so many seats left; nobody was added."),
@@ -45,7 +55,9 @@ def refusal(error: Exception) -> str:
         operations.NotSignInTime: _(
             "Signing in is possible from half an hour before the session until it ends."
         ),
-        operations.CodeOutOfDate: _("The code has changed. Please scan the one shown now."),
+        operations.CodeOutOfDate: _(
+            "These are not the digits shown at the door now. They change; please enter those shown at this moment."
+        ),
         operations.OtherPersonsBrowser: _(
             "Somebody else has signed in with this browser. Please use your own device, or tell the institution."
         ),
@@ -76,6 +88,15 @@ def state_of(of: TrainingClass, today: Any) -> str:
 def place_sentence(place: Place) -> str:
     """What a person's place comes to, in one phrase."""
     return str(place.get_result_display() if place.result else place.get_state_display())
+
+
+def outcomes(kept: Iterable[Attendance], hours: Decimal) -> list[tuple[str, int]]:
+    """What confirming would come to: each result that occurs, and of how many persons."""
+    found = Counter(
+        each.place.result or rules.outcome(each.attended, hours, failed=each.place.judged_failed)
+        for each in kept
+    )
+    return [(str(result.label), found[result]) for result in Result if found[result]]
 
 
 def persons(count: int) -> str:

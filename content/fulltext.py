@@ -145,6 +145,11 @@ def with_rare_tokens(
     return _proposed([[token] for token in chosen], narrowed, best=True) if chosen else []
 
 
+def proposed_for(groups: Sequence[Sequence[str]], narrowed: Narrowed) -> list[int]:
+    """The best of the entries that hold all tokens of one of the groups."""
+    return _proposed(groups, narrowed, best=True) if groups else []
+
+
 def _proposed(
     groups: Sequence[Sequence[str]], narrowed: Narrowed, *, best: bool, in_title: bool = False
 ) -> list[int]:

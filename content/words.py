@@ -117,6 +117,11 @@ def by_words(typed: Sequence[str]) -> bool:
     return few and not any("?" in term or _ASKING.search(_normal(term)) for term in typed)
 
 
+def is_question(query: str) -> bool:
+    """Whether something is asked, not looked for by its name."""
+    return "?" in _normal(query) or bool(_ASKING.search(_normal(query)))
+
+
 def bigrams(text: str) -> list[str]:
     """The pairs of neighbouring characters of a folded text, single characters where there is no pair."""
     return [text[i : i + 2] for i in range(len(text) - 1)] or ([text] if text else [])

@@ -3,6 +3,7 @@
 from classes.operations.calling import (
     AlreadyAnswered,
     ClassHasBegun,
+    NobodyChosen,
     NoSeatLeft,
     NotExpected,
     accept,
@@ -14,10 +15,12 @@ from classes.operations.calling import (
     leave_open_class,
     name_persons,
     substitute,
+    take_off,
 )
 from classes.operations.evaluation import MayNotJudge, judge, review_institution
 from classes.operations.planning import (
     MayNotApprove,
+    MoreThanTheSeats,
     NothingToCall,
     NotYours,
     PlanExists,
@@ -58,7 +61,9 @@ __all__ = [
     "EvidenceMissing",
     "MayNotApprove",
     "MayNotJudge",
+    "MoreThanTheSeats",
     "NoSeatLeft",
+    "NobodyChosen",
     "NotConfirmed",
     "NotExpected",
     "NotOnRoster",
@@ -93,6 +98,7 @@ __all__ = [
     "sign_in",
     "substitute",
     "sweep",
+    "take_off",
     "waive_makeup",
     "write_interactive_record",
     "write_plan",

@@ -32,6 +32,10 @@ class ClassHasBegun(Exception):
     """What was asked is possible only before the class begins."""
 
 
+class NobodyChosen(Exception):
+    """Nobody was ticked who could be named."""
+
+
 class AlreadyAnswered(Exception):
     """Somebody has answered meanwhile; nothing was changed."""
 
@@ -170,8 +174,10 @@ def name_persons(
     """Name who comes: the department before a named call-up, the unit after a call-up by seats.
 
     By the department people are *called*, by their own unit they are *coming*. Naming somebody
-    twice changes nothing. Raises NotYours, ClassHasBegun, NoSeatLeft (nobody is named then).
+    twice changes nothing. Raises NobodyChosen, NotYours, ClassHasBegun, NoSeatLeft (nobody is named then).
     """
+    if not person_ids:
+        raise NobodyChosen(class_id)
     of = _locked(class_id)
     if of.cancelled_at is not None or timezone.localdate(now) >= of.starts_on:
         raise ClassHasBegun(class_id)
@@ -227,6 +233,23 @@ def name_persons(
         if of.called_at is not None:
             _tell_called(of, names, by, now)
     return made
+
+
+@transaction.atomic
+def take_off(place_id: int, *, by: Person, now: datetime) -> None:
+    """Take somebody off the list of a named call-up that has not gone out: nobody was told yet.
+
+    Raises NotYours, NothingToCall("called") once it has.
+    """
+    place = Place.objects.filter(pk=place_id).first()
+    of = _locked(place.training_class_id) if place else None
+    if place is None or of is None or not may_in_unit(by, of.unit, Role.TRAINING_ADMIN):
+        raise NotYours(place_id)
+    if of.called_at is not None:
+        raise NothingToCall("called")
+    names = {"persons": [place.person_id]}
+    audit(by, "classes.place.take_off", f"classes.class:{of.pk}", names, now=now)
+    place.delete()
 
 
 def _tell_called(of: TrainingClass, person_ids: Sequence[int], by: Person, now: datetime) -> None:
@@ -343,8 +366,11 @@ def answer_excuse(excuse_id: int, *, grant: bool, answer: str, by: Person, now: 
 def substitute(place_id: int, person_id: int, *, by: Person, now: datetime) -> Place:
     """Somebody of the same unit takes the place of a person, before the class starts.
 
-    Raises NotYours, NotExpected, ClassHasBegun; AlreadyAnswered when the other is in the class.
+    Raises NobodyChosen for nobody, NotYours, NotExpected, ClassHasBegun; AlreadyAnswered when the other is
+    in the class.
     """
+    if not person_id:
+        raise NobodyChosen(place_id)
     place = _place(place_id, by)
     of = place.training_class
     if timezone.localdate(now) >= of.starts_on:

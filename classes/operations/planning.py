@@ -32,6 +32,15 @@ class PlanIsApproved(Exception):
     """The plan was approved before."""
 
 
+class MoreThanTheSeats(Exception):
+    """More seats would be given out than the class has."""
+
+    def __init__(self, given: int, seats: int) -> None:
+        super().__init__(given, seats)
+        self.given = given
+        self.seats = seats
+
+
 class NothingToCall(Exception):
     """``code`` says what stands in the way of calling up: plan, called, over, seats or persons."""
 
@@ -127,7 +136,8 @@ def add_class(
 def set_seats(class_id: int, seats: Mapping[int, int], *, by: Person, now: datetime) -> None:
     """Give seats to units (id → number; 0 takes them away), before the call-up.
 
-    Units must lie below the class's own unit. Raises NotYours, NothingToCall("called").
+    Units must lie below the class's own unit. Raises NotYours, NothingToCall("called"),
+    MoreThanTheSeats; nothing is changed then.
     """
     of = (
         TrainingClass.objects.select_for_update(of=("self",))
@@ -143,6 +153,10 @@ def set_seats(class_id: int, seats: Mapping[int, int], *, by: Person, now: datet
         not unit.path.startswith(of.unit.path) for unit in units.values()
     ):
         raise NotYours(class_id)
+    others = Seats.objects.filter(training_class=of).exclude(unit__in=units)
+    given = sum(seats.values()) + sum(others.values_list("seats", flat=True))
+    if given > of.seats:
+        raise MoreThanTheSeats(given, of.seats)
     for unit_id, number in seats.items():
         if number > 0:
             Seats.objects.update_or_create(

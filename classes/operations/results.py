@@ -152,7 +152,7 @@ def post_credits(class_id: int, *, by: Person, now: datetime) -> int:
             source=f"classes.posted:{of.pk}",
             text=_("“%(title)s”: your training days and hours are in your record.")
             % {"title": of.title},
-            url="/record/",
+            url="/me/record/",
             by_id=by.pk,
             now=now,
         )

@@ -14,6 +14,7 @@ from classes.queries.places import (
     UnitAnswer,
     answering_paths,
     call_ups_for,
+    coming_places,
     credited_in,
     makeups_in,
     makeups_visible_to,
@@ -49,6 +50,7 @@ from classes.queries.sessions import (
     session_at_institution,
     sessions_of,
     sign_in_window,
+    timetable_for,
 )
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "classes_of",
     "classes_open_to",
     "classes_visible_to",
+    "coming_places",
     "credited_in",
     "door_key",
     "evidence_checklist",
@@ -93,5 +96,6 @@ __all__ = [
     "session_at_institution",
     "sessions_of",
     "sign_in_window",
+    "timetable_for",
     "waiting_call_ups",
 ]

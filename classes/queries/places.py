@@ -68,6 +68,21 @@ def my_places(person: Person) -> QuerySet[Place]:
     )
 
 
+def coming_places(person: Person, today: date) -> QuerySet[Place]:
+    """Where the person is expected: classes that are not over and take place, soonest first."""
+    return (
+        my_places(person)
+        .filter(
+            state__in=EXPECTED,
+            training_class__ends_on__gt=today,
+            training_class__cancelled_at=None,
+        )
+        .select_related(None)
+        .select_related("training_class__institution")
+        .order_by("training_class__starts_on", "pk")
+    )
+
+
 def place_of(person: Person, training_class: TrainingClass) -> Place | None:
     """The person's own place in a class, if any."""
     return my_places(person).filter(training_class=training_class).first()

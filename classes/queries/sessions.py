@@ -65,6 +65,25 @@ def presences_of(session: Session) -> list[tuple[Place, Presence | None]]:
     return [(place, recorded.get(place.pk)) for place in places]
 
 
+def timetable_for(
+    training_class: TrainingClass, place: Place | None, now: datetime
+) -> list[tuple[Session, Presence | None, bool]]:
+    """The timetable, what is recorded of the place at each session, and whether it may sign in now.
+
+    Two statements; one without a place.
+    """
+    recorded: dict[int, Presence] = {}
+    if place is not None:
+        recorded = {row.session_id: row for row in Presence.objects.filter(place=place)}
+    rows = []
+    for session in sessions_of(training_class):
+        opens, closes = sign_in_window(session)
+        had = recorded.get(session.pk)
+        expected = place is not None and place.state in EXPECTED and not training_class.confirmed_at
+        rows.append((session, had, expected and had is None and opens <= now < closes))
+    return rows
+
+
 @dataclass(frozen=True)
 class Attendance:
     """One place's hours over all sessions of its class."""

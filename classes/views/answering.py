@@ -16,7 +16,7 @@ from people.numbers import whole_number
 from people.permissions import me, role_required
 from people.queries import persons_visible_to, search_people
 
-FOUND_AT_MOST = 20
+FOUND_AT_MOST = 40
 
 
 @require_safe
@@ -35,39 +35,41 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     of = class_or_404(asker, pk)
     if not of.called_at or of.call == CallKind.OPEN:
         raise Http404
+    chosen: list[int] = []
     if request.method == "POST":
-        _answer(request, pk)
-        return redirect("classes:answer", pk)
+        if _answer(request, pk):
+            return redirect("classes:answer", pk)
+        chosen = [whole_number(value) for value in request.POST.getlist("person")]
     places = list(queries.places_answered_by(asker, of))
     words = request.GET.get("q", "").strip()[:60]
-    found: list[Any] = []
-    if words:
-        people = persons_visible_to(asker, *queries.ANSWERERS).filter(is_active=True)
-        there = {place.person_id for place in places}
-        matching = search_people(people, words).exclude(pk__in=there).select_related("unit")
-        found = list(matching[:FOUND_AT_MOST])
+    people = persons_visible_to(asker, *queries.ANSWERERS).filter(is_active=True)
+    there = {place.person_id for place in places}
+    matching = search_people(people, words).exclude(pk__in=there).select_related("unit")
+    found: list[Any] = list(matching[: FOUND_AT_MOST + 1])
+    # Of a small unit everybody is offered at once; in a larger one somebody is looked for.
+    if not words and len(found) > FOUND_AT_MOST:
+        found = []
+    waiting = queries.call_ups_for(asker, timezone.localdate(now))
+    mine = next((row for row in waiting if row.training_class.pk == pk), None)
     context = {
         "class": of,
         "rows": [(place, wording.place_sentence(place)) for place in places],
-        "answer": next(
-            (
-                row
-                for row in queries.call_ups_for(asker, timezone.localdate(now))
-                if row.training_class.pk == pk
-            ),
-            None,
-        ),
+        "answer": mine,
+        "full": mine is not None and 0 < mine.seats <= mine.named,
         "words": words,
-        "found": found,
+        "found": found[:FOUND_AT_MOST],
+        "chosen": chosen,
         "instead_of": next(
             (p for p in places if p.pk == whole_number(request.GET.get("instead"))), None
         ),
         "begun": timezone.localdate(now) >= of.starts_on,
     }
-    return render(request, "classes/answer.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "classes/answer.html", context, status=status)
 
 
-def _answer(request: HttpRequest, pk: int) -> None:
+def _answer(request: HttpRequest, pk: int) -> bool:
+    """Do what was asked; False when it was refused."""
     asker, now, given = me(request), timezone.now(), request.POST
     of = class_or_404(asker, pk)
     what = given.get("what")
@@ -76,21 +78,20 @@ def _answer(request: HttpRequest, pk: int) -> None:
     )
     if what == "name":
         chosen = [whole_number(value) for value in given.getlist("person")]
-        attempt(
+        return attempt(
             request,
             lambda: operations.name_persons(pk, chosen, by=asker, now=now),
             _("Your answer is recorded."),
         )
-        return
     if place is None:
         raise Http404
     if what == "accept":
-        attempt(
+        return attempt(
             request,
             lambda: operations.accept(place.pk, by=asker, now=now),
             _("%(name)s is coming.") % {"name": place.person.name},
         )
-    elif what == "excuse":
+    if what == "excuse":
         reason = given.get("reason", "").strip()
         late = timezone.localdate(now) >= of.starts_on
         said = (
@@ -104,16 +105,15 @@ def _answer(request: HttpRequest, pk: int) -> None:
                 raise operations.ReasonMissing(place.pk)
             operations.ask_excuse(place.pk, reason=reason, by=asker, now=now)
 
-        attempt(request, ask, said)
-    elif what == "substitute":
+        return attempt(request, ask, said)
+    if what == "substitute":
         other = whole_number(given.get("person"))
-        attempt(
+        return attempt(
             request,
             lambda: operations.substitute(place.pk, other, by=asker, now=now),
             _("Somebody else comes instead; both can see it."),
         )
-    else:
-        raise Http404
+    raise Http404
 
 
 @require_safe

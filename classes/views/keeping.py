@@ -132,6 +132,7 @@ def _session_page(
         "lines": lines,
         "kinds": PresenceKind.choices,
         "present": sum(1 for _place, row in rows if row and row.kind == PresenceKind.PRESENT),
+        "rest": bool(typed and typed.get("rest")),
         "recorded": sum(1 for _place, row in rows if row),
         "sheet_form": SheetForm(),
         "door_open": opens <= timezone.now() < closes,

@@ -143,6 +143,7 @@ def seats(request: HttpRequest, pk: int) -> HttpResponse:
     units = list(level_below(of.unit, me(request), Role.TRAINING_ADMIN)) or [of.unit]
     shown = {unit.pk for unit in units}
     units += [row.unit for row in have.values() if row.unit_id not in shown]
+    typed: dict[int, int] = {}
     if request.method == "POST":
         typed = {unit.pk: whole_number(request.POST.get(f"seats-{unit.pk}")) for unit in units}
         if attempt(
@@ -152,10 +153,17 @@ def seats(request: HttpRequest, pk: int) -> HttpResponse:
         ):
             return redirect("classes:detail", pk)
     rows = [
-        {"unit": unit, "seats": have[unit.pk].seats if unit.pk in have else ""} for unit in units
+        {
+            "unit": unit,
+            "seats": (typed.get(unit.pk) or "")
+            if typed
+            else (have[unit.pk].seats if unit.pk in have else ""),
+        }
+        for unit in units
     ]
     total = sum(row.seats for row in have.values())
-    return render(request, "classes/seats.html", {"class": of, "rows": rows, "total": total})
+    context = {"class": of, "rows": rows, "total": total}
+    return render(request, "classes/seats.html", context, status=422 if typed else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -165,14 +173,11 @@ def name(request: HttpRequest, pk: int) -> HttpResponse:
     of = _own_class(request, pk)
     if of.call != CallKind.NAMED:
         raise Http404
+    chosen: list[int] = []
     if request.method == "POST":
         chosen = [whole_number(value) for value in request.POST.getlist("person")]
-        attempt(
-            request,
-            lambda: operations.name_persons(pk, chosen, by=me(request), now=timezone.now()),
-            _("They are on the roster of the call-up."),
-        )
-        return redirect("classes:name", pk)
+        if _name(request, pk, chosen):
+            return redirect("classes:name", pk)
     words = request.GET.get("q", "").strip()[:60]
     places = list(queries.roster(of))
     found: list[Any] = []
@@ -181,8 +186,23 @@ def name(request: HttpRequest, pk: int) -> HttpResponse:
         there = {place.person_id for place in places}
         matching = search_people(people, words).exclude(pk__in=there).select_related("unit")
         found = list(matching[:FOUND_AT_MOST])
-    context = {"class": of, "places": places, "found": found, "words": words}
-    return render(request, "classes/name.html", context)
+    context = {"class": of, "places": places, "found": found, "words": words, "chosen": chosen}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "classes/name.html", context, status=status)
+
+
+def _name(request: HttpRequest, pk: int, chosen: list[int]) -> bool:
+    """Take the one off whose button was pressed, or name those ticked."""
+    off = whole_number(request.POST.get("off"))
+    if off:
+        return attempt(
+            request, lambda: operations.take_off(off, by=me(request), now=timezone.now())
+        )
+    return attempt(
+        request,
+        lambda: operations.name_persons(pk, chosen, by=me(request), now=timezone.now()),
+        _("They are on the roster of the call-up."),
+    )
 
 
 @require_safe

@@ -28,6 +28,8 @@ REFUSALS = (
     operations.EvidenceMissing,
     operations.MayNotApprove,
     operations.MayNotJudge,
+    operations.MoreThanTheSeats,
+    operations.NobodyChosen,
     operations.NoSeatLeft,
     operations.NotConfirmed,
     operations.NotExpected,
@@ -85,6 +87,7 @@ def class_page(
     awaited = [place for place in own if place.state in EXPECTED]
     kept = queries.attended_hours(of, awaited, over_by=now) if awaited else []
     hours = {each.place.pk: each.attended for each in kept}
+    timetable = queries.timetable_for(of, mine, now)
     if form is None:
         form = SessionForm(first_day=of.starts_on, last_day=of.last_day)
     checklist = []
@@ -92,6 +95,10 @@ def class_page(
         checklist = [
             (line, wording.CHECKLIST[line.code]) for line in queries.evidence_checklist(of, now)
         ]
+    ready = bool(checklist) and all(line.done for line, _label in checklist)
+    outcomes = []
+    if institution and ready and not of.confirmed_at:
+        outcomes = wording.outcomes(kept, of.hours)
     context = {
         "class": of,
         "state": wording.state_of(of, today),
@@ -107,13 +114,17 @@ def class_page(
         "answers": bool(queries.answering_paths(asker))
         and of.call != CallKind.OPEN
         and of.is_live
+        and not of.confirmed_at
         and today < of.ends_on,
         "quotas": queries.quotas_of(of) if sees_all else [],
         "roster": [(place, hours.get(place.pk), wording.place_sentence(place)) for place in own],
-        "sessions": list(queries.sessions_of(of)),
+        "sessions": timetable,
+        "sign_in": next((session for session, _had, open_now in timetable if open_now), None),
+        "hours_planned": sum(session.hours for session, *_rest in timetable),
+        "outcomes": outcomes,
         "session_form": form,
         "checklist": checklist,
-        "ready": bool(checklist) and all(line.done for line, _label in checklist),
+        "ready": ready,
         "opinion": queries.opinion_of(of, today) if sees_all else None,
         "begun": today >= of.starts_on,
         "now": now,

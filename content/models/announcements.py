@@ -12,6 +12,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page
 
 from content.lesson_blocks import AnnouncementBody
+from content.models.index import library_address
 from content.models.review import TwoPersonPermissions
 from people.enums import Role
 from people.models import OrgUnit
@@ -105,6 +106,11 @@ class AnnouncementPage(Page):
     class Meta:
         verbose_name = _("announcement")
         verbose_name_plural = _("announcements")
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return library_address(self)
 
     def clean(self) -> None:
         super().clean()

@@ -2,10 +2,14 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
 from content.enums import Kind, ResourceKind, Status, Theme, TrainingGroup
 from content.words import fold
+
+LIBRARY_URL_PATH = "/site/library/"
 
 
 class IndexEntry(models.Model):
@@ -51,7 +55,12 @@ class IndexEntry(models.Model):
     @property
     def url(self) -> str:
         """Where the place is read; needs ``page``. A book shows one of its parts at a time."""
-        return place_url(self.page.url or "", self.anchor, self.kind)
+        return place_url(library_address(self.page), self.anchor, self.kind)
+
+
+def library_address(page: Page) -> str:
+    """Where a page of the library is read. Wagtail's own ``url`` asks the cache once for each page."""
+    return reverse("content:page", args=[page.url_path.removeprefix(LIBRARY_URL_PATH)])
 
 
 def place_url(page_url: str, anchor: str, kind: str) -> str:

@@ -51,7 +51,14 @@ from content.queries.pages import (
     reading_seconds,
     seconds_to_read,
 )
-from content.queries.search import Hit, issuers_and_years, places_for, search
+from content.queries.search import (
+    Found,
+    Hit,
+    issuers_and_years,
+    places_for,
+    search,
+    search_forgiving,
+)
 from content.queries.taxonomy import (
     DIVISIONS,
     FACETS,
@@ -88,6 +95,7 @@ __all__ = [
     "BookPart",
     "Comparison",
     "Desk",
+    "Found",
     "Hit",
     "PackageFacts",
     "PageReview",
@@ -140,6 +148,7 @@ __all__ = [
     "questions_in_lesson",
     "reading_seconds",
     "search",
+    "search_forgiving",
     "seconds_to_read",
     "text_by_slug",
     "texts",

@@ -16,6 +16,7 @@ from content.models import (
     MediaFile,
     MicroLecturePage,
 )
+from content.models.index import LIBRARY_URL_PATH
 from content.permissions import may_see_drafts
 from content.queries.announcements import announcements_visible_to
 
@@ -23,8 +24,6 @@ from content.queries.announcements import announcements_visible_to
 CHARACTERS_A_MINUTE = 400
 
 _LONGEST_READING_SECONDS = 3 * 3600
-
-LIBRARY_URL_PATH = "/site/library/"
 
 
 def entries_visible_to(person: Any) -> QuerySet[IndexEntry]:

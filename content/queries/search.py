@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from content import fulltext, ranking
 from content.enums import Kind, Status
 from content.models import IndexEntry, Synonyms
+from content.queries.nearest import Meant, meant_by
 from content.ranking import Asked, Place, Ranked, Tier
 from content.words import by_words, fold, raw_terms, snippet, without_asking
 
@@ -61,6 +62,49 @@ def search(
     ranked = places_for(query, narrowed, enough=limit)[:limit]
     entries = IndexEntry.objects.select_related("page").in_bulk([found.pk for found in ranked])
     return [_hit(entries[found.pk], found) for found in ranked if found.pk in entries]
+
+
+FEW = 2  # places; no more than these, and something else may have been meant
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to: the hits, and what else may have been meant.
+
+    ``instead`` says that the hits are those of ``meant``, because nothing holds what was typed.
+    """
+
+    hits: list[Hit]
+    meant: str = ""
+    instead: bool = False
+
+
+def search_forgiving(
+    person: Any, query: str, limit: int = 20, *, exactly: bool = False, **filters: Any
+) -> Found:
+    """Like ``search``; where it finds next to nothing, also what was probably meant.
+
+    With ``exactly`` only what was typed is looked for. Fourteen statements at most.
+    """
+    hits = search(person, query, limit, **filters)
+    whole = sum(not hit.in_part for hit in hits)
+    if exactly or whole > FEW:
+        return Found(hits)
+    meant = _meant(person, query, hits, whole, filters)
+    if meant is None:
+        return Found(hits)
+    if not meant.sure:
+        return Found(hits, meant.query)
+    return Found(search(person, meant.query, limit, **filters), meant.query, instead=True)
+
+
+def _meant(
+    person: Any, query: str, hits: Sequence[Hit], whole: int, filters: dict[str, Any]
+) -> Meant | None:
+    equal = {key: value for key, value in filters.items() if key != "year" and value}
+    narrowed = fulltext.Narrowed(not person.is_authenticated, equal, filters.get("year"))
+    near = [hit.entry.pk for hit in hits if hit.in_part]
+    return meant_by(query, narrowed, near=near, found=whole)
 
 
 def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> list[Ranked]:

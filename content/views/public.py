@@ -136,11 +136,17 @@ def search(request: HttpRequest) -> HttpResponse:
         "issuer": asked.get("issuer", "") if asked.get("issuer") in issuers else "",
         "year": int(year) if year.isascii() and year.isdigit() and int(year[:5]) in years else None,
     }
-    hits = queries.search(request.user, query, _HITS, **chosen)
+    exactly = bool(asked.get("exactly"))
+    found = queries.search_forgiving(request.user, query, _HITS, exactly=exactly, **chosen)
+    hits = found.hits
     whole = [hit for hit in hits if not hit.in_part]
     context = {
         "query": query,
         "hits": whole,
+        "meant": found.meant,
+        "instead": found.instead,
+        "meant_address": _same_search(request, q=found.meant),
+        "typed_address": _same_search(request, exactly="1"),
         "near": [hit for hit in hits if hit.in_part][: _HITS if not whole else _NEAR],
         "as_many_as_shown": len(hits) == _HITS,
         "kinds": Kind.choices,
@@ -152,6 +158,15 @@ def search(request: HttpRequest) -> HttpResponse:
         **chosen,
     }
     return render(request, "content/search.html", context)
+
+
+def _same_search(request: HttpRequest, **changed: str) -> str:
+    """The address of this search with something changed."""
+    asked = request.GET.copy()
+    asked.pop("exactly", None)
+    for name, value in changed.items():
+        asked[name] = value
+    return f"?{asked.urlencode()}"
 
 
 @role_required(*EDITORIAL)

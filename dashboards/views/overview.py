@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from certificates import queries as certificates
+from classes import queries as classes
 from content import queries as content
 from courses import queries as courses
 from dashboards import queries, words
@@ -56,6 +57,7 @@ def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
         "others": words.others_sentence(assessments),
         "requirements": [_requirement(each) for each in words.by_urgency(assessments)],
         "begun": courses.continue_where_stopped(person),
+        "places": classes.coming_places(person, timezone.localdate(now))[:5],
         "exams": exams.exams_open_to(person, now)[:5],
         "announcements": content.announcements_at_home(person, today=timezone.localdate(now)),
         "texts": content.latest_texts(person, 5),

@@ -284,3 +284,119 @@ def test_a_member_sees_of_the_roster_nothing(house):
     page = house.at_desk(house.member).get(f"/classes/{of.pk}/").content.decode()
     assert "王不见" not in page
     assert "确认参加" in page
+
+
+def test_what_is_given_out_beyond_the_seats_is_refused_and_stays_as_typed(house):
+    of = make_class(house.district, seats=5, called=False)
+    admin = house.at_desk(house.admin)
+
+    page = admin.post(f"/classes/{of.pk}/seats/", {f"seats-{house.bureau.pk}": "6"})
+
+    assert page.status_code == 422
+    assert "超过本班总名额 5 人" in page.content.decode()
+    assert f'name="seats-{house.bureau.pk}" value="6"' in page.content.decode()
+    assert not of.quotas.exists()
+
+
+def test_naming_nobody_is_said_and_changes_nothing(house):
+    named = make_class(house.district, call="named", called=False)
+    page = house.at_desk(house.admin).post(f"/classes/{named.pk}/name/", {})
+    assert "请先选择人员。" in page.content.decode()
+
+    called = make_class(house.district, title="另一个班")
+    place = make_place(called, house.member)
+    with travel(NOW, tick=False):
+        liaison = house.at_desk(house.liaison)
+        for what in ("name", "substitute"):
+            page = liaison.post(f"/classes/{called.pk}/answer/", {"what": what, "place": place.pk})
+            assert (page.status_code, "请先选择人员。" in page.content.decode()) == (422, True)
+    place.refresh_from_db()
+    assert place.state == "coming"
+
+
+def test_who_was_ticked_stays_ticked_when_there_are_too_few_seats(house):
+    of = make_class(house.district, call="named", called=False, seats=1)
+    other = PersonFactory(unit=house.bureau, name="林晓明")
+    chosen = {"person": [house.member.pk, other.pk]}
+
+    with travel(NOW, tick=False):
+        page = house.at_desk(house.admin).post(
+            f"/classes/{of.pk}/name/", chosen, query_params={"q": "林晓"}
+        )
+
+    assert "没有添加任何人" in page.content.decode()
+    assert page.content.decode().count(" checked") == 2
+
+
+def test_somebody_named_by_mistake_is_taken_off_until_the_call_up_goes_out(house):
+    of = make_class(house.district, call="named", called=False)
+    place = make_place(of, house.member, state="called")
+    admin, stranger = house.at_desk(house.admin), house.at_desk(house.liaison)
+
+    assert stranger.post(f"/classes/{of.pk}/name/", {"off": place.pk}).status_code == 404
+    admin.post(f"/classes/{of.pk}/name/", {"off": place.pk})
+    assert not Place.objects.exists()
+
+    place = make_place(of, house.member, state="called")
+    TrainingClass.objects.update(called_at=NOW)
+    with travel(NOW, tick=False):
+        admin.post(f"/classes/{of.pk}/name/", {"off": place.pk})
+    assert Place.objects.exists()
+
+
+def test_a_small_unit_is_offered_without_searching(house):
+    of = make_class(house.district)
+    of.quotas.create(unit=house.bureau, seats=2)
+    with travel(NOW, tick=False):
+        page = house.at_desk(house.liaison).get(f"/classes/{of.pk}/answer/").content.decode()
+
+    assert "林晓禾" in page
+
+
+def test_a_participant_signs_in_by_a_button_and_sees_that_it_is_recorded(house):
+    of = make_class(house.district, institution=house.school)
+    make_place(of, house.member)
+    first, later = make_sessions(of, "7", "7")
+    sign_in, page = f"/classes/sign-in/{first.pk}/", f"/classes/{of.pk}/"
+    with travel(NOW, tick=False):
+        assert sign_in not in house.at_desk(house.member).get(page).content.decode()
+    with travel(at(STARTS, 8, 45), tick=False):
+        member = house.at_desk(house.member)
+        before = member.get(page).content.decode()
+        code = rules.door_code(
+            queries.door_key(), first.pk, rules.code_step(at(STARTS, 8, 45).timestamp())
+        )
+        member.post(sign_in, {"code": code})
+        after = member.get(page).content.decode()
+    assert sign_in in before
+    assert f"/classes/sign-in/{later.pk}/" not in before
+    assert sign_in not in after
+    assert "出勤" in after
+
+
+def test_the_institution_sees_what_confirming_comes_to(house):
+    of = make_class(house.district, institution=house.school)
+    passes, misses = (
+        make_place(of, house.member),
+        make_place(of, PersonFactory(unit=house.bureau)),
+    )
+    for session in make_sessions(of, "7", "7"):
+        mark(session, passes)
+        mark(session, misses, "leave", "2")
+    with travel(at(STARTS + timedelta(days=2)), tick=False):
+        page = house.at_desk(house.keeper).get(f"/classes/{of.pk}/").content.decode()
+
+    shown = re.sub(r"<[^>]+>|\s+", "", page[page.index('id="confirm"') :])
+    assert "结业1缺课超过七分之一1" in shown
+
+
+def test_news_of_posted_credits_leads_to_the_own_record(house):
+    of = make_class(house.district, institution=house.school)
+    place = make_place(of, house.member)
+    for session in make_sessions(of, "7", "7"):
+        mark(session, place)
+    with travel(at(STARTS + timedelta(days=2)), tick=False):
+        house.at_desk(house.keeper).post(f"/classes/{of.pk}/do/confirm/")
+        house.at_desk(house.admin).post(f"/classes/{of.pk}/do/post/")
+        news = Notice.objects.get(person=house.member, url__contains="record")
+        assert house.at_desk(house.member).get(news.url).status_code == 200

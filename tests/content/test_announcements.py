@@ -135,11 +135,11 @@ def test_the_list_asks_the_same_number_of_statements_however_long(
     client.force_login(PersonFactory(unit=tree[1]))
     client.get("/announcements/")
     # session, person with the unit, roles, count, page
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/announcements/")
     for n in range(3, 12):
         announce(f"第{n}号", shown_from_on=date(2026, 1, 1 + n))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/announcements/")
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from wagtail.images.models import Image
 from wagtail.images.tests.utils import get_test_image_file
-from wagtail.models import PageViewRestriction
+from wagtail.models import PageViewRestriction, Site
 
 from content import operations, queries
 from content.lesson_blocks import LectureInLesson
@@ -444,3 +444,22 @@ PAGE_QUERIES = 4
 SEARCH_QUERIES = 7
 # editions, articles, citations, related texts
 TEXT_QUERIES = PAGE_QUERIES + 4
+
+
+def test_lists_do_not_ask_the_cache_for_the_address_of_each_page(
+    client, person, login, monkeypatch
+):
+    address = published_policy().url
+    published_lesson(title="读书班怎样开")
+    asked = []
+    real = Site.get_site_root_paths
+    monkeypatch.setattr(
+        Site, "get_site_root_paths", staticmethod(lambda: asked.append(1) or real())
+    )
+    client = login(client, person)
+
+    for path in ("/library/", "/search/?q=读书"):
+        html = client.get(path).content.decode()
+        assert f'href="{address}' in html
+
+    assert asked == []

@@ -6,13 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
-from django.utils import translation
+from django.utils import timezone, translation
 
 from dashboards import words
 from dashboards.health import health
 from people.enums import Rank, Role
 from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
+from tests.factories.classes import make_class, make_place
+from tests.factories.content import published_lesson
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
 from tracker.enums import Bucket, Confirmer
@@ -140,14 +142,32 @@ def test_member_home_costs_a_fixed_number_of_statements(
     client, login, person, django_assert_num_queries
 ):
     client = login(client, person)
+    of = make_class(person.unit, starts_on=timezone.localdate() + timedelta(days=9))
+    make_place(of, person)
+    published_lesson()
     page(client)
-    with django_assert_num_queries(16):
-        page(client)
+    with django_assert_num_queries(17):
+        shown = page(client)
+    assert of.title in shown
     for number in range(5):
         CertificateFactory(learner=person)
         post_hours(person, f"tests:{number}", hours="1")
-    with django_assert_num_queries(16):
+        published_lesson(title=f"第 {number} 课")
+    with django_assert_num_queries(17):
         page(client)
+
+
+def test_a_class_that_is_over_or_excused_from_is_not_on_the_home(client, login, person):
+    today = timezone.localdate()
+    over = make_class(person.unit, starts_on=today - timedelta(days=9), title="办过的班")
+    make_place(over, person)
+    excused = make_class(person.unit, starts_on=today + timedelta(days=9), title="请了假的班")
+    make_place(excused, person, state="excused")
+
+    html = page(login(client, person))
+
+    assert "办过的班" not in html
+    assert "请了假的班" not in html
 
 
 # --- The sentence ---

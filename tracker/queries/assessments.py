@@ -68,7 +68,7 @@ class Facts:
 def facts_of(
     person_ids: Iterable[int], known_at: datetime | None = None, *, one: bool = False
 ) -> dict[int, Facts]:
-    """Facts of many persons in ten statements at most, however many they are.
+    """Facts of many persons in nine statements at most, however many they are.
 
     Records that were one by ``known_at`` (None: that are one now) bring their rows to the one kept;
     the career is that of the kept record. With ``one`` the first person is taken as if the others
@@ -160,18 +160,22 @@ def as_row(entry: Any, institutions: dict[int, InstitutionFact]) -> Row:
 
 
 def _institution_facts() -> dict[int, InstitutionFact]:
-    found = {}
-    for institution in Institution.objects.prefetch_related("recognitions"):
-        found[institution.pk] = InstitutionFact(
-            institution.code,
-            institution.name,
-            institution.kind,
-            tuple(
-                RecognitionFact(r.level, r.starts_on, r.ends_on)
-                for r in institution.recognitions.all()
-            ),
-        )
-    return found
+    named: dict[int, tuple[str, str, str]] = {}
+    recognised: dict[int, list[RecognitionFact]] = defaultdict(list)
+    rows = Institution.objects.order_by("pk", "recognitions__pk").values_list(
+        "pk",
+        "code",
+        "name",
+        "kind",
+        "recognitions__level",
+        "recognitions__starts_on",
+        "recognitions__ends_on",
+    )
+    for pk, code, name, kind, level, starts_on, ends_on in rows:
+        named[pk] = (code, name, kind)
+        if level:
+            recognised[pk].append(RecognitionFact(level, starts_on, ends_on))
+    return {pk: InstitutionFact(*facts, tuple(recognised[pk])) for pk, facts in named.items()}
 
 
 def assess_facts(

@@ -1,0 +1,115 @@
+"""What may have been meant where a search finds nothing, or nearly nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from content import fulltext, nearest
+from content.models import IndexEntry
+from content.nearest import Change
+from content.ranking import Asked
+from content.words import asked_tokens, bigrams, fold, is_question, raw_terms
+
+# Words that are looked for in the index, and places that come near whose text is read.
+_TRIED = 24
+_READ = 40
+_WORDS_TO = 3
+# A word that stands in a few places is right unless its like stands in so many times more.
+_TIMES_MORE = 10
+_TITLE_COUNTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A query that finds what the typed one does not; ``sure`` says that its places may be shown at once."""
+
+    query: str
+    sure: bool
+
+
+def meant_by(
+    query: str, narrowed: fulltext.Narrowed, *, near: Sequence[int], found: int
+) -> Meant | None:
+    """The nearest query that finds something whole, or more than ``_TIMES_MORE`` times as much.
+
+    ``near`` are entries that hold a part of what was asked, ``found`` how many hold all of it. Four
+    statements at most; none for a question, a long query, or a single character.
+    """
+    terms = [fold(term) for term in raw_terms(query)]
+    if not 0 < len(terms) <= _WORDS_TO or is_question(query):
+        return None
+    if not all(nearest.SHORTEST <= len(term) <= nearest.LONGEST for term in terms):
+        return None
+    _total, counted = fulltext.holding(token for term in terms for token in asked_tokens(term))
+    guesses: dict[str, _Guess] = {}
+    for term in terms:
+        spelt = nearest.respelt(term, _doubtful(term, counted))
+        guesses |= {word: _Guess(term, change) for word, change in spelt.items()}
+    guesses = _held(guesses)
+    for words in IndexEntry.objects.filter(pk__in=near[:_READ]).values_list("title_words", "words"):
+        for term in terms:
+            alike = nearest.alike_in(term, words[0]) | nearest.alike_in(term, words[1])
+            for word, change in alike.items():
+                guesses.setdefault(word, _Guess(term, change)).places += 1
+    likely = sorted(guesses, key=lambda word: (-guesses[word].likelihood, word))[:_TRIED]
+    tried = {
+        tuple(word if each == guesses[word].term else each for each in terms): guesses[word]
+        for word in likely
+    }
+    return _best(tried, narrowed, found) if tried else None
+
+
+@dataclass(slots=True)
+class _Guess:
+    """What a typed term may have been meant to be, and in how many places that stands, roughly."""
+
+    term: str
+    change: Change
+    places: int = 0
+
+    @property
+    def likelihood(self) -> float:
+        return self.change * log(1 + self.places)
+
+
+def _doubtful(term: str, counted: Mapping[str, int]) -> list[int]:
+    """Places of characters in pairs that stand nowhere; all places when every pair stands somewhere."""
+    pairs = bigrams(term)
+    places = {at for n, pair in enumerate(pairs) if not counted.get(pair) for at in (n, n + 1)}
+    return sorted(places) or list(range(len(term)))
+
+
+def _held(guesses: Mapping[str, _Guess]) -> dict[str, _Guess]:
+    """Those of the guesses of which every token stands somewhere."""
+    if not guesses:
+        return {}
+    tokens = {word: asked_tokens(word) for word in guesses}
+    _total, counted = fulltext.holding(token for group in tokens.values() for token in group)
+    held = {}
+    for word, guess in guesses.items():
+        guess.places = min((counted.get(token, 0) for token in tokens[word]), default=0)
+        if guess.places:
+            held[word] = guess
+    return held
+
+
+def _best(
+    tried: Mapping[tuple[str, ...], _Guess], narrowed: fulltext.Narrowed, found: int
+) -> Meant | None:
+    """The likeliest of the readings that stands in enough places as a whole."""
+    groups = [Asked.of(terms, by_words=True).every_token for terms in tried]
+    rows = IndexEntry.objects.filter(pk__in=fulltext.proposed_for(groups, narrowed))
+    for guess in tried.values():
+        guess.places = 0
+    places: Counter[tuple[str, ...]] = Counter()
+    for title, words in rows.values_list("title_words", "words"):
+        for terms, guess in tried.items():
+            if all(term in title or term in words for term in terms):
+                places[terms] += 1
+                guess.places += _TITLE_COUNTS if all(term in title for term in terms) else 1
+    for terms, guess in sorted(tried.items(), key=lambda each: (-each[1].likelihood, each[0])):
+        if places[terms] > found * _TIMES_MORE:
+            sure = not found and nearest.is_sure(guess.term, guess.change)
+            return Meant(" ".join(terms), sure)
+    return None
