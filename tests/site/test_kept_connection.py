@@ -1,6 +1,5 @@
 """A thread keeps its connection to PostgreSQL over requests, and gets over one that the database ended."""
 
-
 import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
