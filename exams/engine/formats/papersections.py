@@ -80,9 +80,7 @@ def section_of(kind: str, heading: str) -> Section:
     )
 
 
-_RULE_SAID = re.compile(
-    r"(?:[少漏错]选|多选(?!题)|每选对)[^。；;，,（(）)]*分[^。；;，,（(）)]*"
-)
+_RULE_SAID = re.compile(r"(?:[少漏错]选|多选(?!题)|每选对)[^。；;，,（(）)]*分[^。；;，,（(）)]*")
 
 
 def unread_rule(section: Section, heading: str) -> str:
