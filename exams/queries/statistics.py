@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
+from operator import attrgetter
 from statistics import fmean, stdev
 from typing import Any
 
@@ -95,9 +96,11 @@ class _Form:
 
 
 def forms_in(exam: Exam) -> list[Paper]:
-    """The parallel forms of an exam, its own paper first; empty when there is but one paper."""
-    others = list(exam.other_forms.order_by("pk"))
-    return [exam.paper, *others] if exam.paper is not None and others else []
+    """The parallel forms of an exam as they were drawn; empty when there is but one paper."""
+    others = list(exam.other_forms.all())
+    if exam.paper is None or not others:
+        return []
+    return sorted([exam.paper, *others], key=attrgetter("pk"))
 
 
 def _forms(exam: Exam) -> list[_Form]:

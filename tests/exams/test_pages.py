@@ -362,3 +362,15 @@ def test_forms_drawn_together_are_announced_together(client, login, role):
     assert "<details open>" in response.content.decode()  # what was chosen is not hidden again
     exam = make_exam(first, other_form_ids=[second.pk])
     assert second.title in client.get(f"/papers/exams/{exam.pk}/").content.decode()
+
+
+def test_who_holds_an_exam_reads_its_rules_as_candidates_do_and_cannot_begin(client, login, role):
+    exam = make_exam(audience="persons", person_ids=[PersonFactory().pk])
+    login(client, role(Role.QUESTION_SETTER))
+    page = client.get(f"/exams/{exam.pk}/").content.decode()
+    assert "您不是这场考试的考生" in page
+    assert f"/exams/{exam.pk}/start/" not in page
+    client.post(f"/exams/{exam.pk}/start/")
+    assert not exam.attempts.exists()
+    login(client, PersonFactory())
+    assert client.get(f"/exams/{exam.pk}/").status_code == 404

@@ -107,7 +107,7 @@ def test_parallel_forms_stand_beside_each_other_and_each_opens_by_itself(client,
             ]
         operations.submit_attempt(attempt.pk, now=NOW, last=given)
         operations.grade_attempt(attempt.pk, now=NOW)
-    on_a = Attempt.objects.filter(drawn=None).count()
+    on_a = Attempt.objects.filter(drawn__isnull=True).count()
     on_b = Attempt.objects.count() - on_a
     figures = queries.exam_figures(exam)
     assert figures.analysis is None
