@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from django.contrib.auth.hashers import make_password
-from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from people import operations
 from people.enums import OrgKind, RosterList, RosterState
+from people.importing.kept import keep
 from people.models import (
     AuditEntry,
     MembershipStage,
@@ -58,7 +58,6 @@ def receive_roster(
 def _kept(
     file: BinaryIO, name: str, report: RosterReport, by: Person | None, now: datetime
 ) -> RosterImport:
-    file.seek(0)
     row = RosterImport(
         file_name=report.file_name,
         digest=report.digest,
@@ -67,9 +66,7 @@ def _kept(
         received_at=now,
         report=report.as_plain(SHOWN),
     )
-    ending = ".xlsx" if name.lower().endswith(".xlsx") else ".csv"
-    row.file.save(f"{report.digest[:32]}{ending}", File(file), save=False)
-    row.save()
+    keep(row, file, name)
     return row
 
 

@@ -22,7 +22,12 @@ from exams.permissions import BANK_ROLES
 from exams.queries import PaperLine
 from exams.views.candidates import SHEETS_A_FILE
 from exams.views.question import question_view
-from exams.views.sittings import WATCHERS, others_of, sitting_exam, unit_asked
+from exams.views.sittings import (
+    PASSED,
+    WATCHERS,
+    results_asked,
+    sitting_exam,
+)
 from people.enums import Role
 from people.numbers import whole_number
 from people.operations import audit
@@ -200,31 +205,22 @@ def answer_sheets(request: HttpRequest, pk: int) -> HttpResponse:
 def results_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Every candidate in reach with the result that counts, unit by unit, to sign; audited."""
     exam = sitting_exam(request, pk)
-    now = timezone.now()
-    unit = unit_asked(request)
-    reach = others_of(request)
-    if unit is not None:
-        reach = reach.filter(unit__path__startswith=unit.path)
-    said = {True: _("passed"), False: _("not passed"), None: _("absent or not graded")}
-    rows: list[dict[str, Any]] = []
-    for number, name, home, score, worth, passed, at in queries.result_rows(exam, reach):
-        if len(rows) >= LONGEST_LIST:
-            messages.error(
-                request, _("This list is too long for one file. Choose a unit and export that.")
-            )
-            return redirect("exams:results", pk)
-        rows.append(
-            {
-                "number": number,
-                "name": name,
-                "home": home,
-                "score": score,
-                "worth": worth,
-                "passed": passed,
-                "said": said[passed],
-                "at": at,
-            }
-        )
+    asked = results_asked(request, exam, most=LONGEST_LIST)
+    if asked is None:
+        return redirect("exams:results", pk)
+    rows: list[dict[str, Any]] = [
+        {
+            "number": number,
+            "name": name,
+            "home": home,
+            "score": score,
+            "worth": worth,
+            "passed": passed,
+            "said": PASSED[passed],
+            "at": at,
+        }
+        for number, name, home, score, worth, passed, at in asked.rows
+    ]
     by_home = sorted(rows, key=lambda row: row["home"])
     for place, row in enumerate(by_home, 1):
         row["place"] = place
@@ -234,8 +230,8 @@ def results_pdf(request: HttpRequest, pk: int) -> HttpResponse:
             (home, list(run)) for home, run in groupby(by_home, key=lambda row: row["home"])
         )
     ]
-    raw = pdf("exams/pdf/results.html", {"exam": exam, "unit": unit, "now": now, "groups": groups})
-    detail = {"persons": len(rows), "unit": unit.code if unit else None, "as": "pdf"}
-    audit(me(request), "exams.results.export", f"exams.exam:{pk}", detail, now=now)
-    name = f"{exam.title}-{_('Result list')}-{timezone.localdate(now).isoformat()}.pdf"
+    said = {"exam": exam, "unit": asked.unit, "now": asked.now, "groups": groups}
+    raw = pdf("exams/pdf/results.html", said)
+    asked.note(me(request), exam, **{"as": "pdf"})
+    name = f"{exam.title}-{_('Result list')}-{timezone.localdate(asked.now).isoformat()}.pdf"
     return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "results.pdf"))

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import BinaryIO
 
-from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from people.enums import Role
+from people.importing.kept import keep
 from people.models import Person
 from people.operations import audit
 from people.progress import Stage, Tell, to_nobody
@@ -52,7 +52,6 @@ def receive_hours(
 def _kept(
     file: BinaryIO, name: str, report: Report, by: Person | None, now: datetime
 ) -> HoursImport:
-    file.seek(0)
     row = HoursImport(
         file_name=report.file_name,
         digest=report.digest,
@@ -60,9 +59,7 @@ def _kept(
         received_at=now,
         report=report.as_plain(SHOWN),
     )
-    ending = ".xlsx" if name.lower().endswith(".xlsx") else ".csv"
-    row.file.save(f"{report.digest[:32]}{ending}", File(file), save=False)
-    row.save()
+    keep(row, file, name)
     return row
 
 
