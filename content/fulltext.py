@@ -145,13 +145,18 @@ def with_rare_tokens(
     return _proposed([[token] for token in chosen], narrowed, best=True) if chosen else []
 
 
-def proposed_for(groups: Sequence[Sequence[str]], narrowed: Narrowed) -> list[int]:
-    """The best of the entries that hold all tokens of one of the groups."""
-    return _proposed(groups, narrowed, best=True) if groups else []
+def newest_with(tokens: Sequence[str], narrowed: Narrowed, most: int) -> list[int]:
+    """The newest of the entries that hold all these tokens: found without looking at every one."""
+    return _proposed([tokens], narrowed, best=False, most=most) if tokens else []
 
 
 def _proposed(
-    groups: Sequence[Sequence[str]], narrowed: Narrowed, *, best: bool, in_title: bool = False
+    groups: Sequence[Sequence[str]],
+    narrowed: Narrowed,
+    *,
+    best: bool,
+    in_title: bool = False,
+    most: int = _PROPOSED,
 ) -> list[int]:
     """Entries that hold all tokens of one of the groups."""
     where, values = narrowed.where()
@@ -167,7 +172,7 @@ def _proposed(
             f"ORDER BY {order} LIMIT %s"
         )
         ranking = [_TITLE_WEIGHTS, query] if best else []
-        asked = [query, *values, *ranking, _PROPOSED]
+        asked = [query, *values, *ranking, most]
     else:
         query = " OR ".join(
             "(" + " AND ".join(_phrase(token, in_title) for token in group) + ")"
@@ -179,7 +184,7 @@ def _proposed(
             f"SELECT f.rowid FROM content_search f{joined} WHERE f.content_search MATCH %s{where} "  # noqa: S608 - own columns
             f"ORDER BY {order} LIMIT %s"
         )
-        asked = [query, *values, _PROPOSED]
+        asked = [query, *values, most]
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
         return [row[0] for row in cursor.fetchall()]
