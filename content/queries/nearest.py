@@ -40,7 +40,7 @@ def meant_by(
         return None
     if not all(nearest.SHORTEST <= len(term) <= nearest.LONGEST for term in terms):
         return None
-    _total, counted = fulltext.holding(token for term in terms for token in asked_tokens(term))
+    counted = fulltext.standing(token for term in terms for token in asked_tokens(term))
     guesses: dict[str, _Guess] = {}
     for term in terms:
         spelt = nearest.respelt(term, _doubtful(term, counted))
@@ -84,7 +84,7 @@ def _held(guesses: Mapping[str, _Guess]) -> dict[str, _Guess]:
     if not guesses:
         return {}
     tokens = {word: asked_tokens(word) for word in guesses}
-    _total, counted = fulltext.holding(token for group in tokens.values() for token in group)
+    counted = fulltext.standing(token for group in tokens.values() for token in group)
     held = {}
     for word, guess in guesses.items():
         guess.places = min((counted.get(token, 0) for token in tokens[word]), default=0)
