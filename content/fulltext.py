@@ -80,6 +80,20 @@ def clear() -> None:
             cursor.execute("INSERT INTO content_search (content_search) VALUES ('delete-all')")
 
 
+def standing(asked: Iterable[str]) -> dict[str, int]:
+    """How many places hold each of the tokens; those that stand nowhere are left out. One query."""
+    wanted = sorted({token for token in asked if len(token) > 1})
+    if connection.vendor == "postgresql" or not wanted:
+        return {token: n for token, n in holding(wanted)[1].items() if n} if wanted else {}
+    marks = ", ".join(["%s"] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT term, doc FROM content_search_terms WHERE term IN ({marks})",  # noqa: S608 - placeholders
+            wanted,
+        )
+        return dict(cursor.fetchall())
+
+
 def holding(asked: Iterable[str]) -> tuple[int, dict[str, int]]:
     """How many places there are, and how many hold each token. One query.
 
@@ -145,13 +159,18 @@ def with_rare_tokens(
     return _proposed([[token] for token in chosen], narrowed, best=True) if chosen else []
 
 
-def proposed_for(groups: Sequence[Sequence[str]], narrowed: Narrowed) -> list[int]:
-    """The best of the entries that hold all tokens of one of the groups."""
-    return _proposed(groups, narrowed, best=True) if groups else []
+def newest_with(tokens: Sequence[str], narrowed: Narrowed, most: int) -> list[int]:
+    """The newest of the entries that hold all these tokens: found without looking at every one."""
+    return _proposed([tokens], narrowed, best=False, most=most) if tokens else []
 
 
 def _proposed(
-    groups: Sequence[Sequence[str]], narrowed: Narrowed, *, best: bool, in_title: bool = False
+    groups: Sequence[Sequence[str]],
+    narrowed: Narrowed,
+    *,
+    best: bool,
+    in_title: bool = False,
+    most: int = _PROPOSED,
 ) -> list[int]:
     """Entries that hold all tokens of one of the groups."""
     where, values = narrowed.where()
@@ -167,7 +186,7 @@ def _proposed(
             f"ORDER BY {order} LIMIT %s"
         )
         ranking = [_TITLE_WEIGHTS, query] if best else []
-        asked = [query, *values, *ranking, _PROPOSED]
+        asked = [query, *values, *ranking, most]
     else:
         query = " OR ".join(
             "(" + " AND ".join(_phrase(token, in_title) for token in group) + ")"
@@ -179,7 +198,7 @@ def _proposed(
             f"SELECT f.rowid FROM content_search f{joined} WHERE f.content_search MATCH %s{where} "  # noqa: S608 - own columns
             f"ORDER BY {order} LIMIT %s"
         )
-        asked = [query, *values, _PROPOSED]
+        asked = [query, *values, most]
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
         return [row[0] for row in cursor.fetchall()]

@@ -161,6 +161,7 @@ class Citation(models.Model):
 
     # The article's number as printed; queries that show citations fill it in.
     place = ""
+    lapsed = False
 
     def __str__(self) -> str:
         return f"{self.source} → {self.text_id}#{self.anchor}"

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from content.enums import ArticleKind
-from content.models import (
-    Article,
-    PolicyTextPage,
-    place_url,
-)
+from content.models import Article, PolicyTextPage, place_url
+from content.models.index import library_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def _facts(page: PolicyTextPage, wanted: Article, names: dict[str, Article]) -> 
         heading=wanted.heading,
         text="\n".join(lines),
         citation=citation_of(page, wanted, names),
-        url=place_url(page.get_url() or "", wanted.anchor, page.kind),
+        url=place_url(library_address(page), wanted.anchor, page.kind),
         edition=wanted.edition.ordinal,
     )
 

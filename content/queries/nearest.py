@@ -1,6 +1,5 @@
 """What may have been meant where a search finds nothing, or nearly nothing."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -11,13 +10,13 @@ from content.nearest import Change
 from content.ranking import Asked
 from content.words import asked_tokens, bigrams, fold, is_question, raw_terms
 
-# Words that are looked for in the index, and places that come near whose text is read.
-_TRIED = 24
-_READ = 40
+# Words that are looked for in the index, in how many places, and near places whose text is read.
+_TRIED = 5
+_ENOUGH = 40
+_READ = 30
 _WORDS_TO = 3
 # A word that stands in a few places is right unless its like stands in so many times more.
 _TIMES_MORE = 10
-_TITLE_COUNTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def meant_by(
 ) -> Meant | None:
     """The nearest query that finds something whole, or more than ``_TIMES_MORE`` times as much.
 
-    ``near`` are entries that hold a part of what was asked, ``found`` how many hold all of it. Four
+    ``near`` are entries that hold a part of what was asked, ``found`` how many hold all of it. Thirteen
     statements at most; none for a question, a long query, or a single character.
     """
     terms = [fold(term) for term in raw_terms(query)]
@@ -41,7 +40,7 @@ def meant_by(
         return None
     if not all(nearest.SHORTEST <= len(term) <= nearest.LONGEST for term in terms):
         return None
-    _total, counted = fulltext.holding(token for term in terms for token in asked_tokens(term))
+    counted = fulltext.standing(token for term in terms for token in asked_tokens(term))
     guesses: dict[str, _Guess] = {}
     for term in terms:
         spelt = nearest.respelt(term, _doubtful(term, counted))
@@ -85,7 +84,7 @@ def _held(guesses: Mapping[str, _Guess]) -> dict[str, _Guess]:
     if not guesses:
         return {}
     tokens = {word: asked_tokens(word) for word in guesses}
-    _total, counted = fulltext.holding(token for group in tokens.values() for token in group)
+    counted = fulltext.standing(token for group in tokens.values() for token in group)
     held = {}
     for word, guess in guesses.items():
         guess.places = min((counted.get(token, 0) for token in tokens[word]), default=0)
@@ -98,18 +97,14 @@ def _best(
     tried: Mapping[tuple[str, ...], _Guess], narrowed: fulltext.Narrowed, found: int
 ) -> Meant | None:
     """The likeliest of the readings that stands in enough places as a whole."""
-    groups = [Asked.of(terms, by_words=True).every_token for terms in tried]
-    rows = IndexEntry.objects.filter(pk__in=fulltext.proposed_for(groups, narrowed))
-    for guess in tried.values():
-        guess.places = 0
-    places: Counter[tuple[str, ...]] = Counter()
-    for title, words in rows.values_list("title_words", "words"):
-        for terms, guess in tried.items():
-            if all(term in title or term in words for term in terms):
-                places[terms] += 1
-                guess.places += _TITLE_COUNTS if all(term in title for term in terms) else 1
-    for terms, guess in sorted(tried.items(), key=lambda each: (-each[1].likelihood, each[0])):
-        if places[terms] > found * _TIMES_MORE:
+    for terms, guess in tried.items():
+        tokens = Asked.of(terms, by_words=True).every_token
+        rows = IndexEntry.objects.filter(pk__in=fulltext.newest_with(tokens, narrowed, _ENOUGH))
+        places = sum(
+            all(term in title or term in words for term in terms)
+            for title, words in rows.values_list("title_words", "words")
+        )
+        if places > found * _TIMES_MORE:
             sure = not found and nearest.is_sure(guess.term, guess.change)
             return Meant(" ".join(terms), sure)
     return None

@@ -84,7 +84,7 @@ def search_forgiving(
 ) -> Found:
     """Like ``search``; where it finds next to nothing, also what was probably meant.
 
-    With ``exactly`` only what was typed is looked for. Fourteen statements at most.
+    With ``exactly`` only what was typed is looked for. Twenty-five statements at most.
     """
     hits = search(person, query, limit, **filters)
     whole = sum(not hit.in_part for hit in hits)

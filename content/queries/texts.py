@@ -1,7 +1,7 @@
 """Policy texts: body, articles, editions, citations."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -132,10 +132,13 @@ def policy_body(
         for s in shown
         if s.article.kind in _IN_OUTLINE and (s.is_heading or not _is_clause(s.article, names))
     ]
+    gone = _as_last_printed(page, cited.keys() - names.keys())
     everyone = []
     for anchor, group in cited.items():
         for citation in group:
-            citation.place = names[anchor].number if anchor in names else anchor
+            here = names.get(anchor)
+            citation.place = here.number if here else gone.get(anchor, anchor)
+            citation.lapsed = here is None
             everyone.append(citation)
     related = _related(page, person)
     return PolicyBody(page, edition, editions, shown, outline, everyone, on, held_on, related)
@@ -278,6 +281,14 @@ def text_by_slug(slug: str) -> int | None:
         PolicyTextPage.objects.filter(slug=slug).values_list("pk", flat=True).first()
     )
     return found
+
+
+def _as_last_printed(page: PolicyTextPage, anchors: Collection[str]) -> dict[str, str]:
+    """The numbers of articles that are not in the edition shown, as the last edition with them prints them."""
+    if not anchors:
+        return {}
+    rows = Article.objects.filter(edition__text=page.pk, anchor__in=anchors)
+    return dict(rows.order_by("edition__ordinal").values_list("anchor", "number"))
 
 
 def place_for(app_label: str, model_name: str) -> Any:

@@ -48,5 +48,6 @@ if (fold) {
     const now = contentRect.width >= 50 * rem;
     if (now !== wide) fold.open = now;
     wide = now;
+    fold.dataset.settled = "";
   }).observe(outline.closest(".main") ?? document.body);
 }
