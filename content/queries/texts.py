@@ -288,7 +288,8 @@ def _as_last_printed(page: PolicyTextPage, anchors: Collection[str]) -> dict[str
     if not anchors:
         return {}
     rows = Article.objects.filter(edition__text=page.pk, anchor__in=anchors)
-    return dict(rows.order_by("edition__ordinal").values_list("anchor", "number"))
+    # Of editions that print an article differently the last one stays.
+    return {row.anchor: row.number for row in rows.order_by("edition__ordinal")}
 
 
 def place_for(app_label: str, model_name: str) -> Any:
