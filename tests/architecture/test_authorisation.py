@@ -204,6 +204,9 @@ MATRIX: dict[str, Row] = {
     "exams:paper": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.paper.pk]),
     "exams:exam_admin": only(BANK | {Role.TRAINING_ADMIN}),
     "exams:exam_new": only(Role.QUESTION_SETTER, Role.TRAINING_ADMIN),
+    "exams:exam_withdraw": only(
+        Role.QUESTION_SETTER, Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]
+    ),
     "exams:marking": only(Role.MARKER),
     "exams:appeals": only(Role.MARKER),
     "exams:appeal_page": only(Role.MARKER, args=lambda w: [w.appeal.pk]),
