@@ -21,7 +21,11 @@ urlpatterns = [
     path("language/", csrf_exempt(login_not_required(set_language)), name="set_language"),
     path("accounts/", include("allauth.urls")),
     # One door: Wagtail's own would count no failures and ask for no second step.
-    path("cms/login/", login_not_required(RedirectView.as_view(pattern_name="account_login"))),
+    path(
+        "cms/login/",
+        login_not_required(RedirectView.as_view(pattern_name="account_login")),
+        name="cms_login",
+    ),
     path("cms/", include(wagtailadmin_urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("", include("people.urls")),

@@ -374,6 +374,7 @@ MATRIX: dict[str, Row] = {
 
 # Tested where their objects are made: what they guard needs a state the world here does not have.
 ELSEWHERE = {
+    "cms_login": "tests/people/test_sign_in.py",
     "content:compare": "tests/content/test_editions.py",
     "tracker:change_approve": "tests/tracker/test_changes.py",
     "tracker:change_withdraw": "tests/tracker/test_changes.py",
