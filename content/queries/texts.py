@@ -288,7 +288,7 @@ def _as_last_printed(page: PolicyTextPage, anchors: Collection[str]) -> dict[str
     if not anchors:
         return {}
     rows = Article.objects.filter(edition__text=page.pk, anchor__in=anchors)
-    return dict(rows.order_by("edition__ordinal").values_list("anchor", "number"))
+    return {article.anchor: article.number for article in rows.order_by("edition__ordinal")}
 
 
 def place_for(app_label: str, model_name: str) -> Any:
