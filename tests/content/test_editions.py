@@ -162,3 +162,24 @@ def test_long_articles_are_compared_by_sentences_in_good_time():
 
     assert [words for words, alone in was if alone] == ["第1000句话说的是读书。"]
     assert [words for words, alone in now if alone] == ["第一千句话说的是读书。"]
+
+
+def test_citation_of_an_article_that_lapsed_names_it_by_its_number(amended, client, login, person):
+    operations.cite(
+        source="content.page:1",
+        text_id=amended.pk,
+        anchor="a3",
+        label="借书的一课",
+        url="/x/",
+        owner_id=None,
+        now=NOW,
+    )
+    login(client, person)
+
+    now = client.get(amended.url).content.decode()
+    before = client.get(amended.url, {"on": "2025-01-01"}).content.decode()
+
+    assert "第三条（本版已无此条）" in now
+    assert 'href="#a3"' not in now
+    assert 'href="#a3"' in before
+    assert "本版已无此条" not in before

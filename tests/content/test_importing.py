@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content import importing, operations, queries
+from content import importing, operations
 from content.models import Article, Citation, Edition, PolicyTextPage
 from content.signals import article_changed
 from tests.factories.content import NOW, policy_bytes, published_policy
@@ -189,21 +189,6 @@ def test_new_edition_flags_citations_of_changed_and_lapsed_articles_once_it_is_p
     assert dict(Citation.objects.values_list("anchor", "flagged_because")) == {
         "i1": "changed", "i2": "", "i3": "lapsed",
     }  # fmt: skip
-
-
-@pytest.mark.django_db
-def test_the_margin_names_an_article_that_lapsed_as_it_was_last_printed(person):
-    page = published_policy()
-    for anchor in ("i2", "i3"):
-        cite(page, "courses.course:17", anchor, person)
-    data = policy_bytes().decode().replace("（三）谁来办。各机关办公室负责。\n", "")
-    operations.import_policy(data.encode(), edition_of=page.pk, now=NOW)
-    operations.publish_without_review(page.pk, now=NOW)
-    page.refresh_from_db()
-
-    cited = {c.anchor: (c.place, c.lapsed) for c in queries.policy_body(page, person).cited_by}
-
-    assert cited == {"i2": ("（二）", False), "i3": ("（三）", True)}
 
 
 @pytest.mark.django_db
