@@ -123,7 +123,7 @@ else:
         "prepare_threshold": 1,
     }
 # A thread keeps its connection: opening SQLite's file for every request cost more than most pages,
-# and lending PostgreSQL connections from a pool a third of an answer's save (docs/decisions/0009).
+# and a pool of PostgreSQL connections more than it gives four threads (docs/decisions/0009).
 DATABASES["default"]["CONN_MAX_AGE"] = None
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
