@@ -9,9 +9,10 @@ from django.core import signing
 
 from exams.engine.certainty import scheme_of
 from exams.enums import QuestionStatus
-from exams.models import Attempt, Question
+from exams.models import Attempt, Exam, Question
 from people.enums import Role
 from people.models import Person
+from people.permissions import may_in_unit
 from people.queries import has_role
 
 BANK_ROLES = (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
@@ -83,6 +84,12 @@ def read_pass(token: str, attempt_id: UUID, session_key: str, now: datetime) -> 
 def may_edit(person: Person, question: Question) -> bool:
     """The author, and other setters too: a bank is kept in common. Not once it is retired."""
     return question.status != QuestionStatus.RETIRED and has_role(person, Role.QUESTION_SETTER)
+
+
+def may_withdraw(person: Person, exam: Exam) -> bool:
+    """Who announced the exam, and who holds exams for the announcer's unit or above it."""
+    by = exam.created_by
+    return by == person or (by.unit is not None and may_in_unit(person, by.unit, *EXAM_ROLES))
 
 
 def may_review(person: Person, question: Question) -> bool:

@@ -18,7 +18,7 @@ from exams.engine import drawing
 from exams.enums import QuestionType
 from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.models import Blueprint, BlueprintRow, Exam, Paper
-from exams.permissions import BANK_ROLES, EXAM_ROLES
+from exams.permissions import BANK_ROLES, EXAM_ROLES, may_withdraw
 from exams.views.question import question_view
 from exams.views.sittings import WATCHERS
 from people.enums import Role
@@ -232,7 +232,7 @@ def exam_new(request: HttpRequest) -> HttpResponse:
         beside = list(queries.forms_drawn_with(chosen)) if chosen else []
         if beside:
             initial["other_forms"] = [form.pk for form in beside]
-            initial["title"] = re.sub(r" [A-H]卷$", "", initial["title"])
+            initial["title"] = re.sub(rf" [{drawing.FORMS}]卷$", "", initial["title"])
     form = ExamForm(request.POST or None, request.FILES or None, initial=initial, by=me(request))
     if request.method == "POST" and form.is_valid():
         exam = operations.open_exam(by=me(request), now=timezone.now(), **form.options())
@@ -257,7 +257,9 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
             "units": exam.units.all(),
             "other_forms": exam.other_forms.order_by("pk"),
             "may_watch": has_role(me(request), *WATCHERS),
-            "may_withdraw": has_role(me(request), *EXAM_ROLES) and queries.may_be_withdrawn(exam),
+            "may_withdraw": has_role(me(request), *EXAM_ROLES)
+            and may_withdraw(me(request), exam)
+            and queries.may_be_withdrawn(exam),
         },
     )
 
@@ -266,7 +268,8 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*EXAM_ROLES)
 def exam_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what was announced by mistake, as long as nobody has begun."""
-    get_object_or_404(Exam, pk=pk)
+    if not may_withdraw(me(request), get_object_or_404(Exam, pk=pk)):
+        raise Http404
     try:
         operations.withdraw_exam(
             pk, because=request.POST.get("reason", "")[:300], by=me(request), now=timezone.now()

@@ -205,7 +205,10 @@ MATRIX: dict[str, Row] = {
     "exams:exam_admin": only(BANK | {Role.TRAINING_ADMIN}),
     "exams:exam_new": only(Role.QUESTION_SETTER, Role.TRAINING_ADMIN),
     "exams:exam_withdraw": only(
-        Role.QUESTION_SETTER, Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]
+        {Role.QUESTION_SETTER, Role.TRAINING_ADMIN},
+        scoped=True,
+        post=True,
+        args=lambda w: [w.exam.pk],
     ),
     "exams:marking": only(Role.MARKER),
     "exams:appeals": only(Role.MARKER),
@@ -469,7 +472,7 @@ def world() -> World:
     )
     refresh_standings([somebody.pk], on=date(2026, 6, 1), now=NOW)
     paper = make_paper(count=1)
-    attempt_exam = make_exam(paper)
+    attempt_exam = make_exam(paper, by=asker)
     edition = CourseEditionFactory()
     EnrolmentFactory(person=somebody, edition=edition)
     lesson = published_lesson()

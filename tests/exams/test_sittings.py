@@ -281,9 +281,10 @@ def test_a_void_attempt_gives_its_hours_back_and_its_candidate_is_told_why(clien
 
 
 def test_an_exam_is_withdrawn_with_a_reason_until_somebody_begins(client, login, role):
-    exam, begun, needed = make_exam(), make_exam(), make_exam(audience="course")
+    setter, colleague = role(Role.QUESTION_SETTER), role(Role.TRAINING_ADMIN)
+    exam, begun = make_exam(by=colleague), make_exam(by=colleague)
+    needed = make_exam(by=colleague, audience="course")
     attempt = make_attempt(begun)
-    setter = role(Role.QUESTION_SETTER)
     operations.prepare_attempts(exam.pk, [attempt.person_id], now=NOW)  # laid out is not begun
     for pk, because, code in (
         (exam.pk, " ", "no_reason"), (begun.pk, "发错", "begun"), (needed.pk, "发错", "built_upon"),
@@ -291,6 +292,10 @@ def test_an_exam_is_withdrawn_with_a_reason_until_somebody_begins(client, login,
         with pytest.raises(operations.WithdrawRefused, match=code):
             operations.withdraw_exam(pk, because=because, by=setter, now=NOW)
     login(client, role(Role.QUESTION_REVIEWER))
+    assert client.post(f"/papers/exams/{exam.pk}/withdraw/", {"reason": "发错"}).status_code == 404
+    elsewhere = RoleGrantFactory(role=Role.QUESTION_SETTER, unit=OrgUnitFactory()).person
+    login(client, elsewhere)
+    assert 'id="withdraw"' not in client.get(f"/papers/exams/{exam.pk}/").content.decode()
     assert client.post(f"/papers/exams/{exam.pk}/withdraw/", {"reason": "发错"}).status_code == 404
     login(client, setter)
     assert 'id="withdraw"' not in client.get(f"/papers/exams/{begun.pk}/").content.decode()

@@ -53,7 +53,7 @@ def make_paper(questions=None, *, count=5, points=Decimal(2), now=NOW):
     return paper
 
 
-def make_exam(paper=None, *, now=NOW, **options) -> Exam:
+def make_exam(paper=None, *, now=NOW, by=None, **options) -> Exam:
     """An exam open from an hour before ``now`` for a day: 60 minutes, 30 seconds of grace."""
     fields = {
         "title": "六月月考",
@@ -65,7 +65,7 @@ def make_exam(paper=None, *, now=NOW, **options) -> Exam:
     }
     if "blueprint_id" not in fields:
         fields["paper_id"] = (paper or make_paper(now=now)).pk
-    return operations.open_exam(by=PersonFactory(), now=now, **fields)
+    return operations.open_exam(by=by or PersonFactory(), now=now, **fields)
 
 
 def make_attempt(exam=None, person=None, *, now=NOW) -> Attempt:
