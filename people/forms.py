@@ -11,6 +11,11 @@ from people.fields import DateField
 from people.models import OrgUnit
 
 
+def indented(unit: Any) -> str:
+    """The name of a unit in a list of choices, set in by its depth in the tree."""
+    return "\u3000" * (unit.depth - 1) + str(unit.name)
+
+
 class UnitChoiceField(forms.ModelChoiceField):
     """A unit of the part of the tree the asker works with, indented by depth."""
 
@@ -18,7 +23,7 @@ class UnitChoiceField(forms.ModelChoiceField):
         super().__init__(*args, **{"empty_label": _("Please choose"), **kwargs})
 
     def label_from_instance(self, unit: Any) -> str:
-        return "\u3000" * (unit.depth - 1) + unit.name
+        return indented(unit)
 
 
 class _UnitForm(forms.Form):

@@ -152,15 +152,8 @@ def seats(request: HttpRequest, pk: int) -> HttpResponse:
             _("The seats are given out."),
         ):
             return redirect("classes:detail", pk)
-    rows = [
-        {
-            "unit": unit,
-            "seats": (typed.get(unit.pk) or "")
-            if typed
-            else (have[unit.pk].seats if unit.pk in have else ""),
-        }
-        for unit in units
-    ]
+    seats_shown = typed or {pk: row.seats for pk, row in have.items()}
+    rows = [{"unit": unit, "seats": seats_shown.get(unit.pk) or ""} for unit in units]
     total = sum(row.seats for row in have.values())
     context = {"class": of, "rows": rows, "total": total}
     return render(request, "classes/seats.html", context, status=422 if typed else 200)

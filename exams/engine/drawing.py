@@ -17,6 +17,14 @@ from exams.engine import items as it
 
 T = TypeVar("T")
 
+# Parallel forms of one drawing, by letter: the first has the drawing's seed, each other one its own.
+FORMS = "ABCDEFGH"
+
+
+def seed_of_form(seed: str, letter: str) -> str:
+    """The seed of a parallel form."""
+    return seed if letter == FORMS[0] else f"{seed}/{letter}"
+
 
 def shuffled(values: Sequence[T], *seed: object) -> list[T]:
     """The values in an order fixed by the seed; every order is equally likely over seeds."""

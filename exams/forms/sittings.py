@@ -23,6 +23,7 @@ from exams.models import Blueprint, BlueprintRow, Category, Exam, Paper, PaperIt
 from exams.queries import ListProblem, PostRule
 from people.enums import DutyKind, Rank, Role, Stage
 from people.fields import DateTimeField, ModelMultipleChoiceField
+from people.forms import indented
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
 
@@ -259,13 +260,7 @@ class UnitsField(ModelMultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def label_from_instance(self, obj: Any) -> str:
-        return "\u3000" * (obj.depth - 1) + obj.name
-
-
-class PapersField(ModelMultipleChoiceField):
-    """Papers to tick: a list in which one click chooses and none undoes the others."""
-
-    widget = forms.CheckboxSelectMultiple
+        return indented(obj)
 
 
 def local_time(label: Any) -> DateTimeField:
@@ -307,11 +302,12 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         field_classes = {
             "opens_at": DateTimeField,
             "closes_at": DateTimeField,
-            "other_forms": PapersField,
+            "other_forms": ModelMultipleChoiceField,
             "units": UnitsField,
         }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
+            "other_forms": forms.CheckboxSelectMultiple,
             "opens_at": forms.DateTimeInput(
                 attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
             ),

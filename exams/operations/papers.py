@@ -78,9 +78,6 @@ def draw_paper(
     return paper
 
 
-FORMS = "ABCDEFGH"
-
-
 def draw_parallel(
     blueprint_id: int,
     count: int,
@@ -102,8 +99,8 @@ def draw_parallel(
     counts = queries.exposures(now) if even else Counter()
     papers = []
     with transaction.atomic():
-        for number, letter in enumerate(FORMS[:count]):
-            own_seed = f"{seed}/{letter}" if number else seed
+        for number, letter in enumerate(drawing.FORMS[:count]):
+            own_seed = drawing.seed_of_form(seed, letter)
             pool = queries.with_exposures(bank, counts)
             drawn = drawing.draw(rows, pool, own_seed, even=even or number > 0)
             if not drawn.feasible or not drawn.lines:

@@ -236,9 +236,9 @@ def papers() -> QuerySet[Paper]:
 
 
 def forms_drawn_with(paper: Paper) -> QuerySet[Paper]:
-    """The other published forms of one drawing: A has its seed, the others "seed/B" and so on."""
-    seed = re.sub(r"/[B-H]$", "", paper.seed)
-    seeds = [seed, *(f"{seed}/{letter}" for letter in "BCDEFGH")]
+    """The other published forms of one drawing."""
+    seed = re.sub(rf"/[{drawing.FORMS[1:]}]$", "", paper.seed)
+    seeds = [drawing.seed_of_form(seed, letter) for letter in drawing.FORMS]
     return (
         Paper.objects.filter(
             blueprint=paper.blueprint_id, seed__in=seeds, created_at=paper.created_at
