@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import sign_in
 from people.models import Person
+from people.statements import Kept
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -81,11 +82,11 @@ class RosterBackend(AuthenticationBackend):
     """allauth's sign-in; who is asking is read together with the unit that every page names."""
 
     def get_user(self, user_id: Any) -> Person | None:
-        try:
-            person = Person.objects.select_related("unit").get(pk=user_id)
-        except Person.DoesNotExist:
-            return None
+        person = next(iter(_with_unit(int(user_id))), None)
         # By whatever other door somebody came: a first password opens the page of choosing only.
-        if person.must_choose_password:
+        if person is None or person.must_choose_password:
             return None
         return person if self.user_can_authenticate(person) else None
+
+
+_with_unit = Kept(lambda pk: Person.objects.select_related("unit").filter(pk=pk))

@@ -24,6 +24,7 @@ from people.models import (
     SamePerson,
 )
 from people.pieces import search_people as search_people
+from people.statements import Kept
 
 
 def lineage(path: str) -> list[str]:
@@ -86,10 +87,17 @@ def grants_of(person: Person, on: date | None = None) -> list[RoleGrant]:
     on = on or timezone.localdate()
     cache: dict[date, list[RoleGrant]] = person.__dict__.setdefault("_grants", {})
     if on not in cache:
-        held = RoleGrant.objects.filter(in_force(on), person=person).select_related("unit")
+        held = _grants(person.pk, on)
         # Every page asks; a handful is put in order here more cheaply than there.
         cache[on] = sorted(held, key=lambda grant: (grant.unit.path, grant.role))
     return cache[on]
+
+
+_grants = Kept(
+    lambda person_id, on: RoleGrant.objects.filter(
+        in_force(on), person_id=person_id
+    ).select_related("unit")
+)
 
 
 def has_role(person: Person | AnonymousUser, *roles: Role | str) -> bool:

@@ -28,6 +28,7 @@ from courses.models import (
     ItemProgress,
 )
 from people.models import Person
+from people.statements import Kept
 
 
 @dataclass(frozen=True)
@@ -272,23 +273,20 @@ def enrolments_of(person: Person) -> QuerySet[Enrolment]:
 
 def enrolment_in(person: Person, slug: str) -> Enrolment | None:
     """The person's own enrolment in the course with this slug, or None."""
-    # A course is enrolled in once; its page, forty columns wide, is not needed beside the edition.
-    return (
-        Enrolment.objects.filter(person=person, withdrawn_at=None, course__slug=slug)
-        .select_related("edition")
-        .first()
-    )
+    return next(iter(_enrolment_in(person.pk, slug)), None)
+
+
+# A course is enrolled in once; its page, forty columns wide, is not needed beside the edition.
+_enrolment_in = Kept(
+    lambda person_id, slug: Enrolment.objects.filter(
+        person_id=person_id, withdrawn_at=None, course__slug=slug
+    ).select_related("edition")
+)
 
 
 def outline(edition_id: int, enrolment_id: int | None) -> Outline:
     """The items of an edition with the progress of an enrolment. One statement."""
-    own = Q(progress__enrolment=enrolment_id or 0)
-    items = (
-        EditionItem.objects.filter(edition=edition_id)
-        .annotate(own=FilteredRelation("progress", condition=own))
-        .annotate(**{f"own_{name}": F(f"own__{name}") for name in _PROVEN})
-        .order_by("position")
-    )
+    items = _items_with_progress(edition_id, enrolment_id or 0)
     return Outline(
         tuple(
             _outline_item(
@@ -303,6 +301,14 @@ def outline(edition_id: int, enrolment_id: int | None) -> Outline:
 
 
 _PROVEN = ("covered_ms", "verified_ms", "plausible_ms", "position_ms", "completed_at")
+_items_with_progress = Kept(
+    lambda edition_id, enrolment_id: EditionItem.objects.filter(edition=edition_id)
+    .annotate(
+        own=FilteredRelation("progress", condition=Q(progress__enrolment_id=enrolment_id))
+    )
+    .annotate(**{f"own_{name}": F(f"own__{name}") for name in _PROVEN})
+    .order_by("position")
+)
 
 
 def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineItem:

@@ -24,6 +24,7 @@ from exams.models import (
     PaperItem,
     QuestionVersion,
 )
+from people.statements import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,17 @@ PaperLine = tuple[int, int, Decimal, Item]
 
 def paper_lines(paper_id: int) -> list[PaperLine]:
     """(number, version id, points, item) of a paper in order of number; one statement."""
-    rows = PaperItem.objects.filter(paper_id=paper_id).order_by("number")
-    body_text = Cast("version__body", TextField())
     return [
         (number, version_id, points, _item(body))
-        for number, version_id, points, body in rows.values_list(
-            "number", "version_id", "points", body_text
-        )
+        for number, version_id, points, body in _paper_lines(paper_id)
     ]
+
+
+_paper_lines = Kept(
+    lambda paper_id: PaperItem.objects.filter(paper_id=paper_id)
+    .order_by("number")
+    .values_list("number", "version_id", "points", Cast("version__body", TextField()))
+)
 
 
 @lru_cache(maxsize=2048)
@@ -125,8 +129,14 @@ def sheet_of(attempt: Attempt) -> list[SheetLine]:
 
 def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
     """The answers held: number → (seq, value)."""
-    rows = Answer.objects.filter(attempt_id=attempt_id).values_list("item", "seq", "value")
-    return {item: (seq, json.loads(value)) for item, seq, value in rows}
+    return {item: (seq, json.loads(value)) for item, seq, value in _answers_of(attempt_id)}
+
+
+_answers_of = Kept(
+    lambda attempt_id: Answer.objects.filter(attempt_id=attempt_id).values_list(
+        "item", "seq", "value"
+    )
+)
 
 
 def certainties_of(attempt: Attempt) -> dict[int, int]:
