@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.stages import LoginStage
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -89,4 +90,6 @@ class RosterBackend(AuthenticationBackend):
         return person if self.user_can_authenticate(person) else None
 
 
-_with_unit = Kept(lambda pk: Person.objects.select_related("unit").filter(pk=pk))
+@Kept
+def _with_unit(pk: int) -> QuerySet[Person]:
+    return Person.objects.select_related("unit").filter(pk=pk)

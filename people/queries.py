@@ -93,11 +93,9 @@ def grants_of(person: Person, on: date | None = None) -> list[RoleGrant]:
     return cache[on]
 
 
-_grants = Kept(
-    lambda person_id, on: RoleGrant.objects.filter(
-        in_force(on), person_id=person_id
-    ).select_related("unit")
-)
+@Kept
+def _grants(person_id: int, on: date) -> QuerySet[RoleGrant]:
+    return RoleGrant.objects.filter(in_force(on), person_id=person_id).select_related("unit")
 
 
 def has_role(person: Person | AnonymousUser, *roles: Role | str) -> bool:
@@ -217,16 +215,32 @@ def careers_of(person_ids: Iterable[int]) -> dict[int, Career]:
     for person_id in ids:
         careers[person_id] = Career(person_id)
     # Plain values: a rebuild of everybody's standing reads millions of these rows.
-    posts = Post.objects.filter(person_id__in=ids).order_by("starts_on", "id")
-    for person_id, *held in posts.values_list("person_id", *_names(HeldPost)):
+    for person_id, *held in _posts(ids):
         careers[person_id].posts.append(HeldPost(*held))
-    duties = PartyDuty.objects.filter(person_id__in=ids).order_by("starts_on", "id")
-    for person_id, *held in duties.values_list("person_id", *_names(HeldDuty)):
+    for person_id, *held in _duties(ids):
         careers[person_id].duties.append(HeldDuty(*held))
-    stages = MembershipStage.objects.filter(person_id__in=ids).order_by("starts_on", "id")
-    for person_id, *held in stages.values_list("person_id", *_names(HeldStage)):
+    for person_id, *held in _stages(ids):
         careers[person_id].stages.append(HeldStage(*held))
     return dict(careers)
+
+
+@Kept
+def _posts(ids: list[int]) -> QuerySet[Post, tuple[Any, ...]]:
+    return _held(Post.objects.filter(person__pk__in=ids), HeldPost)
+
+
+@Kept
+def _duties(ids: list[int]) -> QuerySet[PartyDuty, tuple[Any, ...]]:
+    return _held(PartyDuty.objects.filter(person__pk__in=ids), HeldDuty)
+
+
+@Kept
+def _stages(ids: list[int]) -> QuerySet[MembershipStage, tuple[Any, ...]]:
+    return _held(MembershipStage.objects.filter(person__pk__in=ids), HeldStage)
+
+
+def _held(rows: QuerySet[Any], plain: type[Any]) -> QuerySet[Any, tuple[Any, ...]]:
+    return rows.order_by("starts_on", "id").values_list("person_id", *_names(plain))
 
 
 def merged_by(moment: datetime | None, prefix: str = "") -> Q:
@@ -241,10 +255,24 @@ def merged_by(moment: datetime | None, prefix: str = "") -> Q:
 def merged_into(person_ids: Iterable[int], moment: datetime | None = None) -> dict[int, int]:
     """Other record → the record it is read with, of every pair one of these belongs to."""
     ids = list(person_ids)
-    pairs = SamePerson.objects.filter(
-        Q(kept_id__in=ids) | Q(other_id__in=ids), merged_by(moment)
-    ).order_by("pk")
-    return dict(pairs.values_list("other_id", "kept_id"))
+    return dict(_pairs_now(ids) if moment is None else _pairs_at(ids, moment))
+
+
+@Kept
+def _pairs_now(ids: list[int]) -> QuerySet[SamePerson, tuple[int, int]]:
+    return _pairs(ids, merged_by(None))
+
+
+@Kept
+def _pairs_at(ids: list[int], moment: datetime) -> QuerySet[SamePerson, tuple[int, int]]:
+    return _pairs(ids, merged_by(moment))
+
+
+def _pairs(ids: list[int], merged: Q) -> QuerySet[SamePerson, tuple[int, int]]:
+    either = Q(kept__pk__in=ids) | Q(other__pk__in=ids)
+    return (
+        SamePerson.objects.filter(either, merged).order_by("pk").values_list("other_id", "kept_id")
+    )
 
 
 def merges_away(person_ids: Iterable[int]) -> dict[int, SamePerson]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from inspect import signature
+from itertools import count
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -31,23 +31,40 @@ def prepared_cursor() -> Any:
 
 
 class Kept(Generic[Row]):
-    """A query whose text is made once: ``Kept(lambda pk: Person.objects.filter(pk=pk))``.
+    """A query whose text is made once; a decorator of the function that builds it.
 
-    Called with values for the parameters of ``build`` it gives the rows as a list, read like any
-    other: related rows, prefetching and ``values_list`` as the query says. Values must be plain
-    (numbers, text, dates, instants, UUIDs) and stand where a column is compared; what changes the text
-    of a query (None, lists, a slice) cannot be a parameter. docs/decisions/0010 has the figures.
+    ::
+
+        @Kept
+        def _with_unit(pk: int) -> QuerySet[Person]:
+            return Person.objects.select_related("unit").filter(pk=pk)
+
+
+        _with_unit(17)  # a list of persons
+
+    Rows are read as the query says: related rows, prefetching and ``values_list`` too. Values must be
+    plain (numbers, text, dates, instants, UUIDs) and stand where a column is compared; a list stands
+    after ``__in``. What changes the text otherwise (None, a slice) cannot be a parameter.
+    docs/decisions/0010 has the figures.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
         self._build = build
-        self._made: tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]] | None = None
+        self._made: dict[tuple[int, ...], tuple[Any, Any, str, tuple[Any, ...]]] = {}
 
     def __call__(self, *values: Any) -> list[Row]:
-        queryset, compiler, sql, parameters = self._made = self._made or self._make()
+        lengths = tuple(len(value) if isinstance(value, list) else -1 for value in values)
+        if any(length == 0 or length > LONGEST for length in lengths):
+            return list(self._build(*values))
+        if lengths not in self._made:
+            self._made[lengths] = self._make(lengths)
+        queryset, compiler, sql, parameters = self._made[lengths]
+        flat = [
+            plain for value in values for plain in (value if isinstance(value, list) else (value,))
+        ]
         with prepared_cursor() as cursor:
             cursor.execute(
-                sql, [_plain(values[p.place]) if type(p) is _Slot else p for p in parameters]
+                sql, [_plain(flat[p.place]) if type(p) is _Slot else p for p in parameters]
             )
             found = [cursor.fetchall()]
         # Django's own compiler turns rows into objects; it is told that they were read already.
@@ -55,14 +72,24 @@ class Kept(Generic[Row]):
         reader.connection = connection
         reader.execute_sql = lambda *_args, **_options: found
         rows = queryset.all()
-        rows.query.get_compiler = lambda *_args, **_options: reader  # type: ignore[method-assign]
+        rows.query.get_compiler = lambda *_args, **_options: reader
         return list(rows)
 
-    def _make(self) -> tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]]:
-        queryset = self._build(*map(_Slot, range(len(signature(self._build).parameters))))
+    def _make(self, lengths: tuple[int, ...]) -> tuple[Any, Any, str, tuple[Any, ...]]:
+        places = count()
+        slots = [
+            _Slot(next(places)) if length < 0 else [_Slot(next(places)) for _ in range(length)]
+            for length in lengths
+        ]
+        queryset = self._build(*slots)
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         return queryset, compiler, sql, tuple(parameters)
+
+
+LONGEST = (
+    8  # lists of which a text is kept; longer ones are rare, and each length is a text of its own
+)
 
 
 class _Slot(Expression):
@@ -72,8 +99,8 @@ class _Slot(Expression):
         super().__init__()
         self.place = place
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [self]
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (self,)
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from classes.models import Excuse, MakeupTask, Place, Seats, TrainingClass
 from classes.queries.plans import ANSWERERS, PLANNERS, _below, _paths
 from people.enums import Role
 from people.models import OrgUnit, Person
+from people.statements import Kept
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,26 @@ def roster(training_class: TrainingClass) -> QuerySet[Place]:
 
 def my_places(person: Person) -> QuerySet[Place]:
     """The person's own places in classes that were called, the latest class first."""
+    return _places_of(person.pk)
+
+
+def _places_of(person_id: int) -> QuerySet[Place]:
     return (
-        Place.objects.filter(person=person, training_class__called_at__isnull=False)
+        Place.objects.filter(person_id=person_id, training_class__called_at__isnull=False)
         .select_related("training_class__institution", "training_class__unit", "makeup", "ballot")
         .order_by("-training_class__starts_on", "-pk")
     )
 
 
-def coming_places(person: Person, today: date) -> QuerySet[Place]:
+def coming_places(person: Person, today: date) -> list[Place]:
     """Where the person is expected: classes that are not over and take place, soonest first."""
+    return _coming_places(person.pk, today)
+
+
+@Kept
+def _coming_places(person_id: int, today: date) -> QuerySet[Place]:
     return (
-        my_places(person)
+        _places_of(person_id)
         .filter(
             state__in=EXPECTED,
             training_class__ends_on__gt=today,

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from content.models import AnnouncementAudience, AnnouncementPage
 from content.permissions import may_see_drafts
 from people.queries import lineage
+from people.statements import Kept
 
 _SHOWN_AT_HOME = 3
 
@@ -22,7 +23,11 @@ def announcements_visible_to(person: Any, *, today: date) -> QuerySet[Announceme
     found = _begun(today)
     if not person.is_authenticated:
         return found.filter(public=True)
-    return found if may_see_drafts(person) else found.filter(Q(public=True) | _meant_for(person))
+    return (
+        found
+        if may_see_drafts(person)
+        else found.filter(Q(public=True) | _meant_for(_above(person)))
+    )
 
 
 def _begun(today: date) -> QuerySet[AnnouncementPage]:
@@ -34,9 +39,13 @@ def _begun(today: date) -> QuerySet[AnnouncementPage]:
     )
 
 
-def _meant_for(person: Any) -> Q:
+def _above(person: Any) -> list[str]:
+    return lineage(person.unit.path) if person.unit_id else []
+
+
+def _meant_for(above: list[str]) -> Q:
+    """For everybody, or for one of these units."""
     addressed = AnnouncementAudience.objects.filter(announcement=OuterRef("pk"))
-    above = lineage(person.unit.path) if person.unit_id else []
     return ~Exists(addressed) | Q(Exists(addressed.filter(unit__path__in=above)))
 
 
@@ -65,8 +74,12 @@ def archive_years(found: QuerySet[AnnouncementPage], *, today: date) -> list[int
 
 def announcements_at_home(person: Any, *, today: date) -> list[AnnouncementPage]:
     """What stands on the person's first page: a few that are meant for him, pinned ones first."""
-    meant = _begun(today).filter(_meant_for(person))
-    return list(current(meant, today=today)[:_SHOWN_AT_HOME])
+    return _at_home(today, _above(person))
+
+
+@Kept
+def _at_home(today: date, above: list[str]) -> QuerySet[AnnouncementPage]:
+    return current(_begun(today).filter(_meant_for(above)), today=today)[:_SHOWN_AT_HOME]
 
 
 def announcements_at_the_door(*, today: date) -> list[AnnouncementPage]:

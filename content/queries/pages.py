@@ -19,6 +19,7 @@ from content.models import (
 from content.models.index import LIBRARY_URL_PATH
 from content.permissions import may_see_drafts
 from content.queries.announcements import announcements_visible_to
+from people.statements import Kept
 
 # 400 characters a minute is slow, attentive reading of Chinese prose.
 CHARACTERS_A_MINUTE = 400
@@ -28,15 +29,31 @@ _LONGEST_READING_SECONDS = 3 * 3600
 
 def entries_visible_to(person: Any) -> QuerySet[IndexEntry]:
     """Published pages: all for those signed in, the public ones for everybody. Newest first."""
+    entries = _entries()
+    return entries if person.is_authenticated else entries.filter(public=True)
+
+
+def _entries() -> QuerySet[IndexEntry]:
     entries = IndexEntry.objects.filter(anchor="").select_related("page")
-    if not person.is_authenticated:
-        entries = entries.filter(public=True)
     return entries.order_by("-published_at", "-page_id")
 
 
 def latest_texts(person: Any, limit: int = 5) -> list[IndexEntry]:
     """What was published last, of whatever kind; what is worked at within a course is left out."""
-    return list(entries_visible_to(person).exclude(kind=Kind.PACKAGE)[:limit])
+    return (_latest_public() if not person.is_authenticated else _latest())[:limit]
+
+
+@Kept
+def _latest() -> QuerySet[IndexEntry]:
+    return _entries().exclude(kind=Kind.PACKAGE)[:LATEST]
+
+
+@Kept
+def _latest_public() -> QuerySet[IndexEntry]:
+    return _entries().filter(public=True).exclude(kind=Kind.PACKAGE)[:LATEST]
+
+
+LATEST = 20  # texts told of as new, at most
 
 
 def page_at(path: str) -> Any:
@@ -77,7 +94,7 @@ def live_page(page_id: int | None) -> Any:
     """
     known = _CLASSES.get(page_id or 0)
     if known is not None:
-        page = known.objects.live().filter(pk=page_id).first()
+        page = next(iter(_published(known)(page_id)), None)
         if page is not None:
             return page
     found = Page.objects.live().filter(pk=page_id).first()
@@ -90,7 +107,14 @@ def live_page(page_id: int | None) -> Any:
     return page
 
 
-_CLASSES: dict[int, Any] = {}
+def _published(kind: type[Page]) -> Kept[Any]:
+    if kind not in _PUBLISHED:
+        _PUBLISHED[kind] = Kept(lambda pk: kind.objects.live().filter(pk=pk))
+    return _PUBLISHED[kind]
+
+
+_CLASSES: dict[int, type[Page]] = {}
+_PUBLISHED: dict[type[Page], Kept[Any]] = {}
 
 
 def page_kind(page: Any) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from content.comparing import Change, Row, Wording, compare
 from content.enums import ArticleKind, Mark
@@ -20,6 +20,7 @@ from content.models import (
 )
 from content.permissions import may_see_drafts
 from content.queries.articles import citation_of
+from people.statements import Kept
 
 
 @dataclass(slots=True)
@@ -250,9 +251,14 @@ def citations_shown(page: PolicyTextPage, person: Any) -> list[Citation]:
     everything = may_see_drafts(person)
     return [
         citation
-        for citation in Citation.objects.filter(text=page).order_by("label", "id")
+        for citation in _citations_of(page.pk)
         if everything or citation.source.startswith(SHOWN_SOURCES)
     ]
+
+
+@Kept
+def _citations_of(text_id: int) -> QuerySet[Citation]:
+    return Citation.objects.filter(text_id=text_id).order_by("label", "id")
 
 
 def _is_clause(article: Article, names: dict[str, Article]) -> bool:

@@ -244,15 +244,25 @@ def _shelf_order(card: Card) -> tuple[int, float, str]:
 
 def course_on_offer(slug: str) -> CourseEdition | None:
     """The current edition of a course on offer, or None."""
-    return current_editions().filter(course__slug=slug).first()
+    return next(iter(_on_offer(slug)), None)
+
+
+@Kept
+def _on_offer(slug: str) -> QuerySet[CourseEdition]:
+    return current_editions().filter(course__slug=slug)
 
 
 def prerequisites_missing(person_id: int, course_id: int) -> list[CoursePage]:
     """Courses to complete first that the person has not completed, by title."""
+    return _prerequisites_missing(person_id, course_id)
+
+
+@Kept
+def _prerequisites_missing(person_id: int, course_id: int) -> QuerySet[CoursePage]:
     completed = Enrolment.objects.filter(
         person_id=person_id, course=OuterRef("pk"), completed_at__isnull=False
     )
-    return list(
+    return (
         CoursePage.objects.filter(required_by=course_id)
         .exclude(Exists(completed))
         .order_by("title", "pk")
@@ -264,8 +274,12 @@ def prerequisites_missing(person_id: int, course_id: int) -> list[CoursePage]:
 
 def enrolments_of(person: Person) -> QuerySet[Enrolment]:
     """The person's own enrolments, last studied first."""
+    return _enrolments(person.pk)
+
+
+def _enrolments(person_id: int) -> QuerySet[Enrolment]:
     return (
-        Enrolment.objects.filter(person=person, withdrawn_at=None)
+        Enrolment.objects.filter(person_id=person_id, withdrawn_at=None)
         .select_related("edition", "course")
         .order_by(F("studied_at").desc(nulls_last=True), "-enrolled_at", "-pk")
     )
@@ -276,12 +290,12 @@ def enrolment_in(person: Person, slug: str) -> Enrolment | None:
     return next(iter(_enrolment_in(person.pk, slug)), None)
 
 
-# A course is enrolled in once; its page, forty columns wide, is not needed beside the edition.
-_enrolment_in = Kept(
-    lambda person_id, slug: Enrolment.objects.filter(
+@Kept
+def _enrolment_in(person_id: int, slug: str) -> QuerySet[Enrolment]:
+    # A course is enrolled in once; its page, forty columns wide, is not needed beside the edition.
+    return Enrolment.objects.filter(
         person_id=person_id, withdrawn_at=None, course__slug=slug
     ).select_related("edition")
-)
 
 
 def outline(edition_id: int, enrolment_id: int | None) -> Outline:
@@ -301,14 +315,17 @@ def outline(edition_id: int, enrolment_id: int | None) -> Outline:
 
 
 _PROVEN = ("covered_ms", "verified_ms", "plausible_ms", "position_ms", "completed_at")
-_items_with_progress = Kept(
-    lambda edition_id, enrolment_id: EditionItem.objects.filter(edition=edition_id)
-    .annotate(
-        own=FilteredRelation("progress", condition=Q(progress__enrolment_id=enrolment_id))
+
+
+@Kept
+def _items_with_progress(edition_id: int, enrolment_id: int) -> QuerySet[EditionItem]:
+    own = Q(progress__enrolment_id=enrolment_id)
+    return (
+        EditionItem.objects.filter(edition_id=edition_id)
+        .annotate(own=FilteredRelation("progress", condition=own))
+        .annotate(**{f"own_{name}": F(f"own__{name}") for name in _PROVEN})
+        .order_by("position")
     )
-    .annotate(**{f"own_{name}": F(f"own__{name}") for name in _PROVEN})
-    .order_by("position")
-)
 
 
 def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineItem:
@@ -335,17 +352,10 @@ def _outline_item(item: EditionItem, progress: ItemProgress | None) -> OutlineIt
     )
 
 
-def continue_where_stopped(person: Person, limit: int = 3) -> list[Continue]:
-    """Courses begun and not completed, last studied first. Three statements."""
-    begun = (
-        enrolments_of(person)
-        .filter(completed_at=None)
-        .prefetch_related(
-            Prefetch("edition__items", EditionItem.objects.order_by("position")), "progress"
-        )[:limit]
-    )
+def continue_where_stopped(person: Person) -> list[Continue]:
+    """A few courses begun and not completed, last studied first. Three statements."""
     found = []
-    for enrolment in begun:
+    for enrolment in _begun(person.pk):
         progress = {row.item_id: row for row in enrolment.progress.all()}
         course = Outline(
             tuple(_outline_item(i, progress.get(i.pk)) for i in enrolment.edition.items.all())
@@ -365,3 +375,17 @@ def continue_where_stopped(person: Person, limit: int = 3) -> list[Continue]:
             )
         )
     return found
+
+
+@Kept
+def _begun(person_id: int) -> QuerySet[Enrolment]:
+    return (
+        _enrolments(person_id)
+        .filter(completed_at=None)
+        .prefetch_related(
+            Prefetch("edition__items", EditionItem.objects.order_by("position")), "progress"
+        )[:CONTINUED]
+    )
+
+
+CONTINUED = 3  # courses on the first page

@@ -155,7 +155,7 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
 
     One write: a prepared attempt is updated, otherwise one is inserted. Raises StartRefused.
     """
-    exam = queries.exams_of(person).filter(pk=exam_id).first()
+    exam = queries.exam_for(person, exam_id)
     if exam is None:
         raise StartRefused("not_invited")
     mine = list(Attempt.objects.filter(exam=exam, person=person).order_by("ordinal"))

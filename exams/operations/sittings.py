@@ -19,6 +19,7 @@ from exams.operations.delivery import DeadlineRefused, prepare_attempts, timing_
 from exams.operations.grading import settle_hours
 from people.models import Person
 from people.operations import audit
+from people.statements import Kept
 
 PREPARED_AHEAD = timedelta(hours=1)
 MOST_PREPARED = 20_000  # a sitting of more is begun without laid-out attempts
@@ -364,12 +365,7 @@ def note_opening(attempt: Attempt, address: str, *, now: datetime) -> int:
 
     ``address`` is a keyed digest, kept only to tell that it changed between two openings.
     """
-    last = (
-        AttemptEvent.objects.filter(attempt=attempt, kind=AttemptEventKind.OPENED)
-        .order_by("-pk")
-        .values_list("detail", flat=True)
-        .first()
-    )
+    last = next(iter(_last_opening(attempt.pk)), None)
     opened = AttemptEvent.objects.create(
         attempt=attempt,
         kind=AttemptEventKind.OPENED,
@@ -379,6 +375,12 @@ def note_opening(attempt: Attempt, address: str, *, now: datetime) -> int:
     if last and last.get("address") not in (None, address):
         AttemptEvent.objects.create(attempt=attempt, kind=AttemptEventKind.MOVED, at=now)
     return int(opened.pk)
+
+
+@Kept
+def _last_opening(attempt_id: UUID) -> QuerySet[AttemptEvent, dict[str, Any]]:
+    opened = AttemptEvent.objects.filter(attempt_id=attempt_id, kind=AttemptEventKind.OPENED)
+    return opened.order_by("-pk").values_list("detail", flat=True)[:1]
 
 
 def list_by_rule(exam_id: int, reach: QuerySet[Person], *, by: Person, now: datetime) -> int:

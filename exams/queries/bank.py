@@ -35,6 +35,7 @@ from exams.models import (
     WeakItem,
 )
 from people.models import Person
+from people.statements import Kept
 
 
 def questions() -> QuerySet[Question]:
@@ -295,12 +296,18 @@ def may_be_withdrawn(exam: Exam) -> bool:
 def size_of(exam: Exam) -> tuple[int, Decimal]:
     """How many questions an exam asks, and the points of all."""
     if exam.paper is not None:
-        return exam.paper.items.count(), exam.paper.points
+        return _questions_on(exam.paper.pk)[0], exam.paper.points
     rows = BlueprintRow.objects.filter(blueprint=exam.blueprint_id).values_list("count", "points")
     return (
         sum(count for count, _ in rows),
         sum((count * points for count, points in rows), Decimal(0)),
     )
+
+
+@Kept
+def _questions_on(paper_id: int) -> QuerySet[Paper, int]:
+    counted = Paper.objects.filter(pk=paper_id).annotate(questions=Count("items"))
+    return counted.values_list("questions", flat=True)
 
 
 def imports_of(person: Person) -> QuerySet[BankImport]:

@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from exams.engine import certainty, drawing
 from exams.engine.items import Item, item_from_dict
 from exams.engine.scoring import Graded, Line, Reason, grade
 from exams.enums import AttemptState, CorrectionState, Ruling
 from exams.models import Answer, Attempt, Exam, KeyCorrection, QuestionVersion
 from exams.queries.sheet import SheetLine, answers_of, certainties_of, paper_lines, sheet_of
+from people.statements import Kept
 
 _CHUNK = 500
 
@@ -31,15 +34,19 @@ Rulings = Mapping[int, Judged]  # by question version
 
 def rulings_of(exam_id: int, *, besides: KeyCorrection | None = None) -> dict[int, Judged]:
     """The corrections in force of an exam by question version; ``besides`` as if it were the latest."""
-    approved = (
-        KeyCorrection.objects.filter(exam=exam_id, state=CorrectionState.APPROVED)
-        .select_related("replacement")
-        .order_by("decided_at", "id")
-    )
-    rulings = {correction.version_id: _judged(correction) for correction in approved}
+    rulings = {correction.version_id: _judged(correction) for correction in _approved(exam_id)}
     if besides is not None:
         rulings[besides.version_id] = _judged(besides)
     return rulings
+
+
+@Kept
+def _approved(exam_id: int) -> QuerySet[KeyCorrection]:
+    return (
+        KeyCorrection.objects.filter(exam_id=exam_id, state=CorrectionState.APPROVED)
+        .select_related("replacement")
+        .order_by("decided_at", "id")
+    )
 
 
 def _judged(correction: KeyCorrection) -> Judged:

@@ -19,7 +19,7 @@ from exams.models import (
     Redo,
 )
 from exams.queries.bank import in_category
-from exams.queries.results import _eligible, review_level
+from exams.queries.results import _above, _eligible, review_level
 from people.models import Person
 
 JUDGED_AT_ONCE = frozenset(QuestionType) - {
@@ -101,7 +101,7 @@ def practices_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
     """Practices the person may begin or go on with now, soonest closing first."""
     return (
         Exam.objects.filter(
-            _eligible(person),
+            _eligible(person.pk, _above(person)),
             is_practice=True,
             cancelled_at=None,
             opens_at__lte=now,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from exams.engine import timing
 from exams.enums import (
@@ -23,6 +23,7 @@ from exams.models import (
 )
 from people.models import Person
 from people.queries import lineage
+from people.statements import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,14 @@ class Result:
         return self.score * 100 / self.worth if self.worth else Decimal(0)
 
 
-def _eligible(person: Person) -> Q:
-    """Exams meant for this person: the units count with everything below them."""
-    above = lineage(person.unit.path) if person.unit is not None else []
+def _above(person: Person) -> list[str]:
+    return lineage(person.unit.path) if person.unit is not None else []
+
+
+def _eligible(person_id: int, above: list[str]) -> Q:
+    """Exams meant for a person of the lowest of these units: they count with everything below them."""
     in_units = Exam.units.through.objects.filter(exam=OuterRef("pk"), orgunit__path__in=above)
-    named = Exam.persons.through.objects.filter(exam=OuterRef("pk"), person=person)
+    named = Exam.persons.through.objects.filter(exam=OuterRef("pk"), person_id=person_id)
     return (
         Q(audience__in=[Audience.EVERYONE, Audience.COURSE])
         | Q(Exists(in_units), audience=Audience.UNITS)
@@ -64,24 +68,31 @@ def _eligible(person: Person) -> Q:
     )
 
 
-def exams_of(person: Person) -> QuerySet[Exam]:
-    """Exams the person may sit or has sat, whenever they open, soonest closing first."""
+def exam_for(person: Person, pk: int) -> Exam | None:
+    """The exam, when the person may sit or has sat it, whenever it opens."""
+    return next(iter(_exam_for(pk, person.pk, _above(person))), None)
+
+
+@Kept
+def _exam_for(pk: int, person_id: int, above: list[str]) -> QuerySet[Exam]:
     # A laid-out attempt gives no right to sit: its person may have been taken off the list.
     tried = Attempt.objects.filter(
-        exam=OuterRef("pk"), person=person, state__gte=AttemptState.IN_PROGRESS
+        exam=OuterRef("pk"), person_id=person_id, state__gte=AttemptState.IN_PROGRESS
     )
-    return (
-        Exam.objects.filter(_eligible(person) | Q(Exists(tried)), cancelled_at=None)
-        .select_related("paper", "blueprint")
-        .order_by("closes_at", "id")
-    )
+    meant = _eligible(person_id, above) | Q(Exists(tried))
+    return Exam.objects.filter(meant, pk=pk, cancelled_at=None).select_related("paper", "blueprint")
 
 
-def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
+def exams_open_to(person: Person, now: datetime) -> list[Exam]:
     """Listed exams that are open now to this person, soonest closing first."""
+    return _open_exams(person.pk, _above(person), now)
+
+
+@Kept
+def _open_exams(person_id: int, above: list[str], now: datetime) -> QuerySet[Exam]:
     return (
         Exam.objects.filter(
-            _eligible(person),
+            _eligible(person_id, above),
             cancelled_at=None,
             opens_at__lte=now,
             closes_at__gt=now,
@@ -93,21 +104,30 @@ def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
     )
 
 
-def exams_coming_to(person: Person, now: datetime) -> QuerySet[Exam]:
-    """Listed exams that open later, soonest first."""
+def exams_coming_to(person: Person, now: datetime) -> list[Exam]:
+    """Listed exams that open later, soonest first; the first ten."""
+    return _coming_exams(person.pk, _above(person), now)
+
+
+@Kept
+def _coming_exams(person_id: int, above: list[str], now: datetime) -> QuerySet[Exam]:
     return (
         Exam.objects.filter(
-            _eligible(person), cancelled_at=None, opens_at__gt=now, is_practice=False
+            _eligible(person_id, above), cancelled_at=None, opens_at__gt=now, is_practice=False
         )
         .exclude(audience=Audience.COURSE)
-        .order_by("opens_at", "id")
+        .order_by("opens_at", "id")[:10]
     )
 
 
 def attempts_of(person: Person) -> QuerySet[Attempt]:
     """The person's own attempts, newest first."""
+    return _attempts_of(person.pk)
+
+
+def _attempts_of(person_id: int) -> QuerySet[Attempt]:
     return (
-        Attempt.objects.filter(person=person)
+        Attempt.objects.filter(person_id=person_id)
         .exclude(state=AttemptState.PREPARED)
         .exclude(exam__is_practice=True)
         .select_related("exam")
@@ -115,10 +135,37 @@ def attempts_of(person: Person) -> QuerySet[Attempt]:
     )
 
 
+@Kept
+def _attempts_at(exam_id: int, person_id: int) -> QuerySet[Attempt]:
+    return _attempts_of(person_id).filter(exam_id=exam_id)
+
+
+def attempts_at(exam: Exam, person: Person) -> list[Attempt]:
+    """The person's own attempts at an exam, newest first."""
+    return _attempts_at(exam.pk, person.pk)
+
+
+def own_attempt(pk: UUID, person: Person) -> Attempt | None:
+    """The person's own attempt at an exam with its paper; practice has pages of its own."""
+    return next(iter(_own_attempt(pk, person.pk)), None)
+
+
+@Kept
+def _own_attempt(pk: UUID, person_id: int) -> QuerySet[Attempt]:
+    return Attempt.objects.select_related("exam__paper").filter(
+        pk=pk, person_id=person_id, exam__is_practice=False
+    )
+
+
 def extra_time(exam: Exam, person: Person) -> timedelta:
     """What was given to the person beyond the time allowed; it holds for each of his attempts."""
-    given = Attempt.objects.filter(exam=exam, person=person).aggregate(most=Max("extra_seconds"))
-    return timedelta(seconds=given["most"] or 0)
+    return timedelta(seconds=max(_extra_seconds(exam.pk, person.pk), default=0))
+
+
+@Kept
+def _extra_seconds(exam_id: int, person_id: int) -> QuerySet[Attempt, int]:
+    rows = Attempt.objects.filter(exam_id=exam_id, person_id=person_id)
+    return rows.values_list("extra_seconds", flat=True)
 
 
 def attempt_facts(attempt_id: UUID) -> AttemptFacts:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from exams.engine import certainty as cbm
@@ -64,11 +64,11 @@ def paper_lines(paper_id: int) -> list[PaperLine]:
     ]
 
 
-_paper_lines = Kept(
-    lambda paper_id: PaperItem.objects.filter(paper_id=paper_id)
-    .order_by("number")
-    .values_list("number", "version_id", "points", Cast("version__body", TextField()))
-)
+@Kept
+def _paper_lines(paper_id: int) -> QuerySet[PaperItem, tuple[int, int, Decimal, str]]:
+    rows = PaperItem.objects.filter(paper_id=paper_id).order_by("number")
+    body_text = Cast("version__body", TextField())
+    return rows.values_list("number", "version_id", "points", body_text)
 
 
 @lru_cache(maxsize=2048)
@@ -132,11 +132,9 @@ def answers_of(attempt_id: UUID) -> dict[int, tuple[int, Any]]:
     return {item: (seq, json.loads(value)) for item, seq, value in _answers_of(attempt_id)}
 
 
-_answers_of = Kept(
-    lambda attempt_id: Answer.objects.filter(attempt_id=attempt_id).values_list(
-        "item", "seq", "value"
-    )
-)
+@Kept
+def _answers_of(attempt_id: UUID) -> QuerySet[Answer, tuple[int, int, str]]:
+    return Answer.objects.filter(attempt_id=attempt_id).values_list("item", "seq", "value")
 
 
 def certainties_of(attempt: Attempt) -> dict[int, int]:
@@ -181,9 +179,8 @@ def reviewed_lines(
     held, sure = answers_of(attempt.pk), certainties_of(attempt)
     scheme = cbm.scheme_of(attempt.exam.certainty_scheme)
     marks = {number: (Decimal(points), reason) for number, points, reason in attempt.marks or []}
-    said = Mark.objects.filter(attempt=attempt).exclude(comment="").order_by("number", "round")
     comments: dict[int, list[str]] = {}
-    for number, comment in said.values_list("number", "comment"):
+    for number, comment in _comments_on(attempt.pk):
         comments.setdefault(number, []).append(comment)
     out = []
     for line in sheet_of(attempt):
@@ -217,3 +214,9 @@ def reviewed_lines(
             )
         )
     return out
+
+
+@Kept
+def _comments_on(attempt_id: UUID) -> QuerySet[Mark, tuple[int, str]]:
+    said = Mark.objects.filter(attempt_id=attempt_id).exclude(comment="")
+    return said.order_by("number", "round").values_list("number", "comment")

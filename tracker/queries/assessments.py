@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from people import queries as people_queries
 from people.enums import Rank
 from people.models import OrgUnit, Person
+from people.statements import Kept
 from tracker.enums import Bucket
 from tracker.models import CareerEvent, Entry, Institution, RulePack
 from tracker.queries.entries import ZERO, BucketSum
@@ -80,7 +81,7 @@ def facts_of(
         merged |= dict.fromkeys(ids[1:], ids[0])
     careers = people_queries.careers_of(ids)
     events: dict[int, list[Event]] = defaultdict(list)
-    for event in CareerEvent.objects.filter(person_id__in=ids).order_by("starts_on", "id"):
+    for event in _career_events(ids):
         events[event.person_id].append(
             Event(
                 EventKind(event.kind),
@@ -95,18 +96,11 @@ def facts_of(
     rows: dict[int, list[Row]] = defaultdict(list)
     last: dict[int, int] = {}
     institutions = _institution_facts()
-    entries = Entry.objects.filter(person_id__in={*ids, *merged}).order_by("id")
-    # Plain tuples: making model instances of a million persons' rows takes longer than judging them.
-    for entry in entries.values_list("person_id", *_ROW_FIELDS, named=True):
+    for entry in _rows_of(list({*ids, *merged})):
         reader = merged.get(entry.person_id, entry.person_id)
         rows[reader].append(as_row(entry, institutions))
         last[reader] = entry.id
-    homes = {
-        person_id: (unit_id, path)
-        for person_id, unit_id, path in Person.objects.filter(pk__in=ids).values_list(
-            "pk", "unit_id", "unit__path"
-        )
-    }
+    homes = {person_id: (unit_id, path) for person_id, unit_id, path in _homes(ids)}
     found = {}
     for person_id in ids:
         career = careers[person_id]
@@ -137,6 +131,25 @@ _ROW_FIELDS = (
     "id", "bucket", "title", "occurred_from", "occurred_to", "hours", "credits", "training_days",
     "events", "recorded_at", "confirmer", "institution_id", "course", "reverses_id", "because",
 )  # fmt: skip
+
+
+@Kept
+def _career_events(ids: list[int]) -> QuerySet[CareerEvent]:
+    return CareerEvent.objects.filter(person__pk__in=ids).order_by("starts_on", "id")
+
+
+@Kept
+def _rows_of(ids: list[int]) -> QuerySet[Entry, Any]:
+    # Plain tuples: making model instances of a million persons' rows takes longer than judging them.
+    rows = Entry.objects.filter(person__pk__in=ids).order_by("id")
+    return rows.values_list("person_id", *_ROW_FIELDS, named=True)
+
+
+@Kept
+def _homes(ids: list[int]) -> QuerySet[Person, tuple[int, int, str]]:
+    return Person.objects.filter(pk__in=ids).values_list("pk", "unit_id", "unit__path")
+
+
 _FORMS = {form.value: form for form in Form}
 _CONFIRMERS = {confirmer.value: confirmer for confirmer in Confirmer}
 
@@ -162,20 +175,19 @@ def as_row(entry: Any, institutions: dict[int, InstitutionFact]) -> Row:
 def _institution_facts() -> dict[int, InstitutionFact]:
     named: dict[int, tuple[str, str, str]] = {}
     recognised: dict[int, list[RecognitionFact]] = defaultdict(list)
-    rows = Institution.objects.order_by("pk", "recognitions__pk").values_list(
-        "pk",
-        "code",
-        "name",
-        "kind",
-        "recognitions__level",
-        "recognitions__starts_on",
-        "recognitions__ends_on",
-    )
-    for pk, code, name, kind, level, starts_on, ends_on in rows:
+    for pk, code, name, kind, level, starts_on, ends_on in _institutions():
         named[pk] = (code, name, kind)
         if level:
             recognised[pk].append(RecognitionFact(level, starts_on, ends_on))
     return {pk: InstitutionFact(*facts, tuple(recognised[pk])) for pk, facts in named.items()}
+
+
+@Kept
+def _institutions() -> QuerySet[Institution, tuple[Any, ...]]:
+    recognised = ("recognitions__level", "recognitions__starts_on", "recognitions__ends_on")
+    return Institution.objects.order_by("pk", "recognitions__pk").values_list(
+        "pk", "code", "name", "kind", *recognised
+    )
 
 
 def assess_facts(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.db.models import Q, QuerySet
 
 from people.models import OrgUnit
+from people.statements import Kept
 from tracker.enums import PackStatus
 from tracker.models import RulePack
 from tracker.rules import Duty, combine, load_pack
@@ -44,14 +45,8 @@ def pack_called(code: str) -> RulePack | None:
 
 def packs_in_force(on: date, known_at: datetime) -> list[PackInForce]:
     """Approved by ``known_at`` and valid on the day; of each code the newest version."""
-    rows = RulePack.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=on),
-        status=PackStatus.APPROVED,
-        approved_at__lte=known_at,
-        valid_from__lte=on,
-    ).order_by("code", "-version")
     newest: dict[str, RulePack] = {}
-    for row in rows:
+    for row in _approved(on, known_at):
         newest.setdefault(row.code, row)
     local = {row.jurisdiction for row in newest.values() if row.jurisdiction != EVERYWHERE}
     paths = {EVERYWHERE: ""}
@@ -62,6 +57,16 @@ def packs_in_force(on: date, known_at: datetime) -> list[PackInForce]:
         for row in newest.values()
         if row.jurisdiction in paths
     ]
+
+
+@Kept
+def _approved(on: date, known_at: datetime) -> QuerySet[RulePack]:
+    return RulePack.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on),
+        status=PackStatus.APPROVED,
+        approved_at__lte=known_at,
+        valid_from__lte=on,
+    ).order_by("code", "-version")
 
 
 def duties_for(path: str, packs: Sequence[PackInForce]) -> list[Duty]:
