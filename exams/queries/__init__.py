@@ -144,12 +144,13 @@ from exams.queries.sittings import (
     exams_watched_by,
     failed_in,
     persons_by_rule,
+    persons_in_results,
     progress_of,
     read_staff_numbers,
-    result_rows,
     results_by_unit,
     sitting_figures,
     window_in_charge,
+    with_results,
 )
 from exams.queries.statistics import ExamFigures, ItemLine, exam_figures, forms_in
 
@@ -253,6 +254,7 @@ __all__ = [
     "papers",
     "passed",
     "persons_by_rule",
+    "persons_in_results",
     "practices_open_to",
     "progress_of",
     "question_of",
@@ -266,7 +268,6 @@ __all__ = [
     "record_of",
     "records_of",
     "result_of",
-    "result_rows",
     "results_by_unit",
     "review_level",
     "reviewed_lines",
@@ -287,6 +288,7 @@ __all__ = [
     "was_reviewed",
     "window_in_charge",
     "with_exposures",
+    "with_results",
     "wrong_answers_of",
     "wrong_results",
 ]
