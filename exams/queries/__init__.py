@@ -116,6 +116,8 @@ from exams.queries.results import (
     result_of,
     review_level,
     state_of,
+    why_void,
+    withdrawn_exams_of,
 )
 from exams.queries.sheet import (
     PaperLine,
@@ -286,9 +288,11 @@ __all__ = [
     "versions_of",
     "was_begun",
     "was_reviewed",
+    "why_void",
     "window_in_charge",
     "with_exposures",
     "with_results",
+    "withdrawn_exams_of",
     "wrong_answers_of",
     "wrong_results",
 ]

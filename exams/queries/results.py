@@ -77,6 +77,19 @@ def exams_of(person: Person) -> QuerySet[Exam]:
     )
 
 
+def withdrawn_exams_of(person: Person) -> QuerySet[Exam]:
+    """Exams that were announced to the person and taken back."""
+    return Exam.objects.filter(_eligible(person), cancelled_at__isnull=False).order_by("pk")
+
+
+def why_void(attempt: Attempt) -> str:
+    """The reason a void attempt was declared void for; blank for any other."""
+    if attempt.state != AttemptState.VOID:
+        return ""
+    voided = attempt.events.filter(kind=AttemptEventKind.VOIDED).order_by("-pk").first()
+    return str(voided.detail.get("reason", "")) if voided is not None else ""
+
+
 def exams_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
     """Listed exams that are open now to this person, soonest closing first."""
     return (
