@@ -21,6 +21,7 @@ class JobKind(TextChoices):
     QUALITY = "quality", _("Findings of the data-quality desk")
     INSTITUTIONS = "institutions", _("Institutions")
     RESULTS = "results", _("Exam results by unit")
+    PERSON_RESULTS = "person_results", _("Exam results of persons")
 
 
 class JobForm(TextChoices):

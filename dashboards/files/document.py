@@ -34,6 +34,8 @@ class Table:
     wide: frozenset[int] = frozenset()
     # Where several rows make one of what ``total`` counts: how many of those are through.
     through: Callable[[], int] | None = None
+    # On paper rows stand under a heading of what this column says, instead of each repeating it.
+    headed_by: int | None = None
 
     def done(self, rows: int) -> int:
         """How far the work is, in what ``total`` counts, after so many rows."""
@@ -51,6 +53,8 @@ class Document:
     # Persons in it: what the audit row says, and what decides whether it may be printed.
     persons: int = 0
     detail: dict[str, object] = field(default_factory=dict)
+    # Whether paper has a place for who checked it.
+    to_sign: bool = False
 
 
 def batches(rows: Iterable[Each], size: int) -> Iterator[list[Each]]:

@@ -2,6 +2,8 @@
 
 import zipfile
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -72,4 +74,16 @@ def _volumes(document: Document) -> Iterator[list[dict[str, Any]]]:
 
 
 def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:
-    return {"title": table.title, "headings": table.headings, "rows": rows, "wide": table.wide}
+    said = {"title": table.title, "wide": table.wide}
+    at = table.headed_by
+    if at is None:
+        return {**said, "headings": table.headings, "groups": [(None, rows)]}
+    groups = [
+        (heading, [_without(row, at) for row in run])
+        for heading, run in groupby(rows, key=itemgetter(at))
+    ]
+    return {**said, "headings": _without(table.headings, at), "groups": groups}
+
+
+def _without(row: Row, column: int) -> Row:
+    return [*row[:column], *row[column + 1 :]]

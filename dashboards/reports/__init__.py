@@ -13,11 +13,10 @@ from dashboards.files.document import Document
 from dashboards.reports.desks import (
     check_of,
     claims_report,
-    exam_for,
     institutions_report,
     quality_report,
-    results_report,
 )
+from dashboards.reports.exams import exam_for, person_results_report, results_report
 from dashboards.reports.judged import judged_report, reading_for
 from dashboards.reports.plans import plan_for, plan_report
 from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
@@ -38,6 +37,7 @@ REPORTS: dict[str, Report] = {
     JobKind.QUALITY: quality_report,
     JobKind.INSTITUTIONS: institutions_report,
     JobKind.RESULTS: results_report,
+    JobKind.PERSON_RESULTS: person_results_report,
 }
 # What a request must name, by kind.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -50,6 +50,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     JobKind.QUALITY: ("check",),
     JobKind.INSTITUTIONS: ("query",),
     JobKind.RESULTS: ("exam", "unit"),
+    JobKind.PERSON_RESULTS: ("exam", "unit"),
 }
 
 
@@ -59,11 +60,11 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
         return words.title_of_statement(statement_for(owner, parameters))
     if kind == JobKind.PLAN:
         return plan_for(owner, parameters).title
-    if kind == JobKind.RESULTS:
+    if kind in (JobKind.RESULTS, JobKind.PERSON_RESULTS):
         exam = exam_for(owner, parameters)
         if parameters["unit"]:
             entrusted_unit(owner, str(parameters["unit"]))
-        return f"{JobKind.RESULTS.label} · {exam.title}"
+        return f"{JobKind(kind).label} · {exam.title}"
     if kind == JobKind.QUALITY:
         code = check_of(parameters)
         return str(WORDS[code][0] if code else JobKind.QUALITY.label)

@@ -1,4 +1,4 @@
-"""The lists of the desks as files: claims, findings on the records, institutions, exam results."""
+"""The lists of the desks as files: claims, findings on the records, institutions."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -9,13 +9,9 @@ from django.utils.translation import gettext as _
 
 from dashboards import words
 from dashboards.files.document import Document, Row, Table
-from dashboards.rates import percent
-from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
+from dashboards.reports.scope import NotEntrusted, reader
 from dashboards.reports.who import named, naming
-from exams import queries as exams
-from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import Person
-from people.numbers import whole_number
 from tracker import queries as tracker
 from tracker.wording.quality import WORDS
 
@@ -212,61 +208,3 @@ def institutions_report(owner: Person, parameters: dict[str, Any], now: datetime
 
 def _last(day: Any) -> Any:
     return day - timedelta(days=1) if day else None
-
-
-def exam_for(owner: Person, parameters: dict[str, Any]) -> Any:
-    """The exam, if the owner may see results of it now. Raises NotEntrusted."""
-    number = whole_number(str(parameters.get("exam", "")))
-    watched = exams.exams_watched_by(reader(owner), *ROLES_THAT_SEE_PEOPLE)
-    exam = watched.filter(pk=number).first() if number else None
-    if exam is None:
-        raise NotEntrusted(number)
-    return exam
-
-
-def results_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
-    """The figures of an exam by the units below one, or by the tops of the owner's reach."""
-    exam, who = exam_for(owner, parameters), reader(owner)
-    code = str(parameters.get("unit", ""))
-    unit = entrusted_unit(who, code) if code else None
-    results = exams.results_by_unit(exam, who, unit, *ROLES_THAT_SEE_PEOPLE)
-    rows: list[Row] = [
-        [
-            row.unit.code,
-            row.unit.name,
-            row.invited,
-            row.absent,
-            row.graded,
-            row.passed,
-            percent(row.passed, row.graded),
-            row.mean,
-        ]
-        for row in results
-    ]
-    return Document(
-        title=_("Results by unit: %(exam)s") % {"exam": exam.title},
-        tables=[
-            Table(
-                title=_("Results by unit"),
-                headings=[
-                    _("code"),
-                    _("Unit"),
-                    _("Invited"),
-                    _("Absent") if now >= exam.closes_at else _("Not begun"),
-                    _("Graded"),
-                    _("Passed"),
-                    _("Pass rate (%)"),
-                    _("Mean (%)"),
-                ],
-                rows=rows,
-                total=len(rows),
-                wide=frozenset({1}),
-            )
-        ],
-        lines=[words.read_at(now), *([unit.name] if unit else [])],
-        closing=[
-            _("Who sat counts in the unit of that day, who did not in the unit of today."),
-            _("Pass rate: passed of graded."),
-        ],
-        persons=sum(row.invited for row in results),
-    )

@@ -221,6 +221,9 @@ class Exam(models.Model):
     created_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancelled_because = models.CharField(_("why it was withdrawn"), max_length=300, blank=True)
+    # Everybody it was announced to has a notice; null while some may not have it yet.
+    cancellation_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("exam")

@@ -67,6 +67,7 @@ from exams.operations.papers import (
     open_exam,
     publish_paper,
     store_paper,
+    tell_withdrawn,
     withdraw_exam,
 )
 from exams.operations.practice import (
@@ -190,6 +191,7 @@ __all__ = [
     "submit_question_for_review",
     "sweep",
     "take_import",
+    "tell_withdrawn",
     "timing_day",
     "undo_import",
     "void_attempt",

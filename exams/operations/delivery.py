@@ -178,14 +178,16 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
     extra = timedelta(seconds=extra_seconds)
     due = timing.due_at(now, exam.duration, exam.closes_at, extra)
     timed = {
-        "state": AttemptState.IN_PROGRESS,
         "started_at": now,
         "due_at": due,
         "accepts_until": timing.accepts_until(due, exam.grace),
     }
     if live is not None:
-        Attempt.objects.filter(pk=live.pk, state=AttemptState.PREPARED).update(**timed)
-        return Attempt.objects.get(pk=live.pk)
+        _begin(live, **timed)
+        begun = Attempt.objects.get(pk=live.pk)
+        if begun.state == AttemptState.PREPARED:
+            raise StartRefused("not_invited")
+        return begun
     pk = attempt_id()
     attempt = Attempt(
         pk=pk,
@@ -193,12 +195,14 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
         person=person,
         unit_id=person.unit_id,
         ordinal=max((a.ordinal for a in mine), default=0) + 1,
+        state=AttemptState.IN_PROGRESS,
         drawn=_Papers(exam, now).draw(pk),
         extra_seconds=extra_seconds,
         **timed,
     )
     try:
         with transaction.atomic():
+            _hold(exam)
             attempt.save(force_insert=True)
     except IntegrityError:
         # A second click was faster: there is one live attempt, and it is ours (E1, E9).
@@ -209,6 +213,37 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
             raise
         return running
     return attempt
+
+
+# The exam was read before, and may have been withdrawn since: whoever begins holds it while he writes.
+# Many hold it at once and none waits for another; who withdraws it locks the row alone, and then
+# sees who has begun. SQLite has one writer.
+_HELD = {
+    "postgresql": "SELECT id FROM exams_exam WHERE id = %s AND cancelled_at IS NULL FOR KEY SHARE",
+    "sqlite": "SELECT id FROM exams_exam WHERE id = %s AND cancelled_at IS NULL",
+}
+
+
+def _hold(exam: Exam) -> None:
+    """Keep the exam from being withdrawn until this transaction ends. Raises StartRefused."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD[connection.vendor], [exam.pk])
+        if cursor.fetchone() is None:
+            raise StartRefused("not_invited")
+
+
+def _begin(laid_out: Attempt, **timed: datetime) -> None:
+    """Begin a laid-out attempt in one statement, unless it is begun already or the exam withdrawn."""
+    vendor = connection.vendor
+    instants = [connection.ops.adapt_datetimefield_value(instant) for instant in timed.values()]
+    pk = laid_out.pk if vendor == "postgresql" else laid_out.pk.hex
+    columns = ", ".join(f"{name} = %s" for name in timed)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE exams_attempt SET state = 20, {columns}"  # noqa: S608
+            f" WHERE id = %s AND state = 10 AND exam_id IN ({_HELD[vendor]})",
+            [*instants, pk, laid_out.exam_id],
+        )
 
 
 # The whole save path is this one statement: the guard (state and deadline), the sequence rule and

@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+import notices.operations
 from exams import queries
 from exams.engine import drawing
 from exams.enums import PaperState, QuestionStatus
@@ -21,6 +25,8 @@ from exams.models import (
 )
 from people.models import Person
 from people.operations import audit
+
+TOLD_TOGETHER = 500  # persons who get a notice in one transaction
 
 
 class NotFeasible(Exception):
@@ -233,7 +239,8 @@ def open_exam(
 
 
 def withdraw_exam(exam_id: int, *, because: str, by: Person, now: datetime) -> None:
-    """Take back an exam announced by mistake: candidates no longer see it, its record stays.
+    """Take back an exam announced by mistake: candidates find the reason in its place, its record
+    stays. ``tell_withdrawn`` says it to everybody.
 
     Raises WithdrawRefused: without a reason, once somebody has begun, or when a course, a contest
     or a make-up rests on it.
@@ -248,7 +255,43 @@ def withdraw_exam(exam_id: int, *, because: str, by: Person, now: datetime) -> N
             raise WithdrawRefused("begun")
         if queries.is_built_upon(exam):
             raise WithdrawRefused("built_upon")
-        exam.cancelled_at = now
-        exam.save(update_fields=["cancelled_at"])
-        detail = {"title": exam.title, "reason": because.strip()}
+        exam.cancelled_at, exam.cancelled_because = now, because.strip()[:300]
+        exam.save(update_fields=["cancelled_at", "cancelled_because"])
+        detail = {"title": exam.title, "reason": exam.cancelled_because}
         audit(by, "exams.exam.withdraw", f"exams.exam:{exam_id}", detail, now=now)
+
+
+def tell_withdrawn(exam_id: int, *, now: datetime) -> int:
+    """A notice to everybody a withdrawn exam was announced to; how many have it now.
+
+    Nobody notes who has seen an exam in his list, so all are told who could. Some at a time: killed
+    in the middle, the next call tells the rest, and nobody twice.
+    """
+    exam = Exam.objects.get(pk=exam_id, cancelled_at__isnull=False)
+    said = _("The exam “{exam}” was withdrawn and is not held: {reason}").format(
+        exam=exam.title[:60], reason=exam.cancelled_because
+    )
+    told = 0
+    candidates = queries.candidates_of(exam).values_list("pk", flat=True).iterator(TOLD_TOGETHER)
+    while some := list(islice(candidates, TOLD_TOGETHER)):
+        sent = notices.operations.notify(
+            some,
+            source=f"exams.withdrawn:{exam_id}",
+            text=said,
+            url=reverse("exams:detail", args=[exam_id]),
+            now=now,
+        )
+        told += sent.sent
+    Exam.objects.filter(pk=exam_id).update(cancellation_told_at=now)
+    return told
+
+
+def tell_waiting(now: datetime) -> int:
+    """Tell the rest where telling was broken off. Returns of how many exams."""
+    waiting = Exam.objects.filter(
+        cancelled_at__isnull=False, cancellation_told_at=None, is_practice=False
+    ).exclude(cancelled_because="")
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+    for pk in ids:
+        tell_withdrawn(pk, now=now)
+    return len(ids)

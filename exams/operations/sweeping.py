@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from exams.operations.grading import grade_waiting, hand_in_expired
+from exams.operations.papers import tell_waiting
 from exams.operations.regrade import apply_waiting
 from exams.operations.sittings import prepare_due
 
 
 def sweep(now: datetime, *, limit: int = 1000) -> dict[str, int]:
-    """Lay out attempts that open soon, hand in those past their time, grade, finish regrading.
+    """Lay out attempts that open soon, hand in those past their time, grade, finish regrading
+    and telling of exams withdrawn.
 
     Running it at any time, often or twice, changes nothing else.
     """
@@ -18,4 +20,5 @@ def sweep(now: datetime, *, limit: int = 1000) -> dict[str, int]:
         "closed": closed,
         "graded": grade_waiting(now, limit=limit),
         "regraded": apply_waiting(now),
+        "told": tell_waiting(now),
     }

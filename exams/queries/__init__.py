@@ -118,6 +118,8 @@ from exams.queries.results import (
     result_of,
     review_level,
     state_of,
+    why_void,
+    withdrawn_exams_of,
 )
 from exams.queries.sheet import (
     PaperLine,
@@ -146,12 +148,13 @@ from exams.queries.sittings import (
     exams_watched_by,
     failed_in,
     persons_by_rule,
+    persons_in_results,
     progress_of,
     read_staff_numbers,
-    result_rows,
     results_by_unit,
     sitting_figures,
     window_in_charge,
+    with_results,
 )
 from exams.queries.statistics import ExamFigures, ItemLine, exam_figures, forms_in
 
@@ -257,6 +260,7 @@ __all__ = [
     "papers",
     "passed",
     "persons_by_rule",
+    "persons_in_results",
     "practices_open_to",
     "progress_of",
     "question_of",
@@ -270,7 +274,6 @@ __all__ = [
     "record_of",
     "records_of",
     "result_of",
-    "result_rows",
     "results_by_unit",
     "review_level",
     "reviewed_lines",
@@ -289,8 +292,11 @@ __all__ = [
     "versions_of",
     "was_begun",
     "was_reviewed",
+    "why_void",
     "window_in_charge",
     "with_exposures",
+    "with_results",
+    "withdrawn_exams_of",
     "wrong_answers_of",
     "wrong_results",
 ]

@@ -83,6 +83,20 @@ def _exam_for(pk: int, person_id: int, above: list[str]) -> QuerySet[Exam]:
     return Exam.objects.filter(meant, pk=pk, cancelled_at=None).select_related("paper", "blueprint")
 
 
+def withdrawn_exams_of(person: Person) -> QuerySet[Exam]:
+    """Exams that were announced to the person and taken back."""
+    meant = _eligible(person.pk, _above(person))
+    return Exam.objects.filter(meant, cancelled_at__isnull=False).order_by("pk")
+
+
+def why_void(attempt: Attempt) -> str:
+    """The reason a void attempt was declared void for; blank for any other."""
+    if attempt.state != AttemptState.VOID:
+        return ""
+    voided = attempt.events.filter(kind=AttemptEventKind.VOIDED).order_by("-pk").first()
+    return str(voided.detail.get("reason", "")) if voided is not None else ""
+
+
 def exams_open_to(person: Person, now: datetime) -> list[Exam]:
     """Listed exams that are open now to this person, soonest closing first."""
     return _open_exams(person.pk, _above(person), now)

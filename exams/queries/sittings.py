@@ -1,9 +1,10 @@
 """Who is to sit an exam, how a sitting goes, what came of it by unit: always in the asker's scope."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db.models import Avg, Count, Exists, F, Max, OuterRef, Q, QuerySet
@@ -17,6 +18,7 @@ IN_TIME = Q(state=AttemptState.IN_PROGRESS)
 DONE = (AttemptState.SUBMITTED, AttemptState.GRADED)
 SIGNALS = (AttemptEventKind.LEFT, AttemptEventKind.PASTED, AttemptEventKind.MOVED)
 MOST_LISTED = 20_000  # staff numbers read from one list
+AT_ONCE = 500  # persons whose results are read together
 
 
 # --- candidates -----------------------------------------------------------------------------------
@@ -399,30 +401,24 @@ def _sum_below(counts: dict[str, int], path: str) -> int:
     return sum(n for at, n in counts.items() if at.startswith(path))
 
 
-def result_rows(exam: Exam, reach: QuerySet[Person]) -> Iterable[tuple[Any, ...]]:
-    """(staff number, name, unit, score, worth, passed, handed in at) of every candidate in reach,
-    the absent with None; in order of staff number."""
-    counted = {
-        attempt.person_id: attempt
-        for attempt in counting_attempts(exam).filter(person__in=reach.order_by())
-    }
-    people = (
+def persons_in_results(exam: Exam, reach: QuerySet[Person]) -> QuerySet[Person]:
+    """Every candidate in reach and who has a result without being one any more: unit by unit as the
+    tree has them, in a unit by staff number."""
+    return (
         Person.objects.filter(
             Q(pk__in=candidates_of(exam).order_by().values("pk"))
             | Q(pk__in=counting_attempts(exam).values("person")),
             pk__in=reach.order_by(),
         )
         .select_related("unit")
-        .order_by("staff_number")
+        .order_by("unit__path", "staff_number")
     )
-    for person in people.iterator():
-        attempt = counted.get(person.pk)
-        yield (
-            person.staff_number,
-            person.name,
-            person.unit.name if person.unit else "",
-            attempt.score if attempt else None,
-            attempt.worth if attempt else None,
-            attempt.passed if attempt else None,
-            attempt.submitted_at if attempt else None,
-        )
+
+
+def with_results(exam: Exam, persons: QuerySet[Person]) -> Iterator[tuple[Person, Attempt | None]]:
+    """Each person with the attempt that counts; None for the absent and the not yet graded."""
+    rest = persons.iterator(AT_ONCE)
+    while some := list(islice(rest, AT_ONCE)):
+        counted = {each.person_id: each for each in counting_attempts(exam).filter(person__in=some)}
+        for person in some:
+            yield person, counted.get(person.pk)

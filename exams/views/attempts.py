@@ -151,6 +151,9 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
     exam = queries.exam_for(person, pk)
     is_preview = exam is None
     if exam is None:
+        withdrawn = queries.withdrawn_exams_of(person).filter(pk=pk).first()
+        if withdrawn is not None:
+            return render(request, "exams/withdrawn.html", {"exam": withdrawn})
         # Whoever holds exams reads the rules as candidates do, without being one.
         if not has_role(person, *BANK_ROLES, Role.TRAINING_ADMIN):
             raise Http404
@@ -226,6 +229,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         attempt = operations.start_attempt(pk, me(request), now=timezone.now())
     except operations.StartRefused as refusal:
         if refusal.code == "not_invited":
+            if queries.withdrawn_exams_of(me(request)).filter(pk=pk).exists():
+                return redirect("exams:detail", pk)
             raise Http404 from refusal
         messages.error(request, REFUSALS[refusal.code])
         return redirect("exams:detail", pk)
@@ -403,6 +408,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
             "questions": questions,
             "late": late,
             "is_void": mine.state == AttemptState.VOID,
+            "why_void": queries.why_void(mine),
             "waits": mine.state == AttemptState.SUBMITTED,
             "shows_result": queries.review_level(mine, now) != Review.NOTHING,
         },
@@ -458,6 +464,7 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
             "code": code,
             "found": found,
             "is_void": found is not None and found.attempt.state == AttemptState.VOID,
+            "why_void": queries.why_void(found.attempt) if found is not None else "",
             "mistyped": bool(typed) and code is None,
         },
     )

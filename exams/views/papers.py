@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exams import operations, queries
+from exams import operations, queries, tasks
 from exams.engine import drawing
 from exams.enums import QuestionType
 from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
@@ -277,7 +277,8 @@ def exam_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     except operations.WithdrawRefused as refusal:
         messages.error(request, WITHDRAW_REFUSED[refusal.code])
     else:
-        messages.success(request, _("Withdrawn. Candidates no longer see this exam."))
+        tasks.tell_withdrawn.enqueue(pk)
+        messages.success(request, _("Withdrawn. Candidates get a notice with the reason."))
     return redirect("exams:exam_page", pk)
 
 

@@ -1,4 +1,4 @@
-"""Papers, answer sheets and lists of results as PDF."""
+"""Papers and answer sheets as PDF."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,12 +22,7 @@ from exams.permissions import BANK_ROLES
 from exams.queries import PaperLine
 from exams.views.candidates import SHEETS_A_FILE
 from exams.views.question import question_view
-from exams.views.sittings import (
-    PASSED,
-    WATCHERS,
-    results_asked,
-    sitting_exam,
-)
+from exams.views.sittings import sitting_exam
 from people.enums import Role
 from people.numbers import whole_number
 from people.operations import audit
@@ -36,7 +31,6 @@ from people.printing import MEDIA_TYPE, pdf
 from people.queries import persons_visible_to
 from people.spreadsheets import attachment
 
-LONGEST_LIST = 2_000  # persons; more belongs into the spreadsheet
 SHORT_OPTION, TINY_OPTION = 16, 6  # characters that fit into a half and a quarter of a line
 ANSWER_LINES, ESSAY_LINES = range(5), range(14)  # to write on by hand
 LAYOUTS = ("paper", "key")
@@ -198,40 +192,3 @@ def answer_sheets(request: HttpRequest, pk: int) -> HttpResponse:
     audit(me(request), "exams.sheets.print", f"exams.exam:{pk}", detail, now=timezone.now())
     name = f"{exam.title}-{_('Answer sheets')}-{part}.pdf"
     return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "sheets.pdf"))
-
-
-@require_safe
-@role_required(*WATCHERS)
-def results_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every candidate in reach with the result that counts, unit by unit, to sign; audited."""
-    exam = sitting_exam(request, pk)
-    asked = results_asked(request, exam, most=LONGEST_LIST)
-    if asked is None:
-        return redirect("exams:results", pk)
-    rows: list[dict[str, Any]] = [
-        {
-            "number": number,
-            "name": name,
-            "home": home,
-            "score": score,
-            "worth": worth,
-            "passed": passed,
-            "said": PASSED[passed],
-            "at": at,
-        }
-        for number, name, home, score, worth, passed, at in asked.rows
-    ]
-    by_home = sorted(rows, key=lambda row: row["home"])
-    for place, row in enumerate(by_home, 1):
-        row["place"] = place
-    groups = [
-        {"name": home, "rows": some, "passed": sum(bool(row["passed"]) for row in some)}
-        for home, some in (
-            (home, list(run)) for home, run in groupby(by_home, key=lambda row: row["home"])
-        )
-    ]
-    said = {"exam": exam, "unit": asked.unit, "now": asked.now, "groups": groups}
-    raw = pdf("exams/pdf/results.html", said)
-    asked.note(me(request), exam, **{"as": "pdf"})
-    name = f"{exam.title}-{_('Result list')}-{timezone.localdate(asked.now).isoformat()}.pdf"
-    return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "results.pdf"))

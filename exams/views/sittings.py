@@ -1,9 +1,8 @@
 """A sitting as the department sees it: live, one attempt's events, candidates, results, make-up."""
 
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import timedelta
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,16 +25,9 @@ from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to, search_people, units_managed_by
-from people.spreadsheets import MEDIA_TYPE, attachment, workbook
 
 WATCHERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
 SILENT_FOR = (5, 10, 20)  # minutes
-LARGEST_EXPORT = 50_000
-PASSED = {
-    True: gettext_lazy("passed"),
-    False: gettext_lazy("not passed"),
-    None: gettext_lazy("absent or not graded"),
-}
 
 REFUSALS = {
     "no_reason": gettext_lazy("Please give a reason; it stands in the record."),
@@ -354,57 +346,6 @@ def unit_asked(request: HttpRequest) -> OrgUnit | None:
         return None
     found: OrgUnit = get_object_or_404(units_managed_by(me(request), *WATCHERS), code=code)
     return found
-
-
-class ResultsAsked(NamedTuple):
-    """The unit asked for, and everybody in reach there; ``rows`` as of ``queries.result_rows``."""
-
-    unit: OrgUnit | None
-    rows: list[tuple[Any, ...]]
-    now: datetime
-
-    def note(self, by: Person, exam: Exam, **more: str) -> None:
-        """That the list left the house."""
-        code = self.unit.code if self.unit else None
-        detail = {"persons": len(self.rows), "unit": code, **more}
-        audit(by, "exams.results.export", f"exams.exam:{exam.pk}", detail, now=self.now)
-
-
-def results_asked(request: HttpRequest, exam: Exam, *, most: int) -> ResultsAsked | None:
-    """The results a file is to hold; None, and the page will say so, where it holds no more than ``most``."""
-    unit, reach = unit_asked(request), others_of(request)
-    if unit is not None:
-        reach = reach.filter(unit__path__startswith=unit.path)
-    rows = list(islice(queries.result_rows(exam, reach), most + 1))
-    if len(rows) > most:
-        messages.error(
-            request, _("This list is too long for one file. Choose a unit and export that.")
-        )
-        return None
-    return ResultsAsked(unit, rows, timezone.now())
-
-
-@require_safe
-@role_required(*WATCHERS)
-def results_export(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every candidate in reach with the result that counts, as a spreadsheet; audited."""
-    exam = sitting_exam(request, pk)
-    asked = results_asked(request, exam, most=LARGEST_EXPORT)
-    if asked is None:
-        return redirect("exams:results", pk)
-    rows = [
-        (number, name, home, score, worth, str(PASSED[passed]),
-         timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else "")
-        for number, name, home, score, worth, passed, at in asked.rows
-    ]  # fmt: skip
-    headings = [
-        _("Staff number"), _("Name"), _("Unit"), _("Score"), _("Full score"), _("Result"),
-        _("Handed in at"),
-    ]  # fmt: skip
-    raw = workbook(exam.title, headings, rows)
-    asked.note(me(request), exam)
-    name = f"{exam.title}-{timezone.localdate(asked.now).isoformat()}.xlsx"
-    return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "results.xlsx"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -239,8 +239,6 @@ MATRIX: dict[str, Row] = {
     "exams:reopen_all": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]),
     "exams:candidates": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
     "exams:results": only(SEERS, args=lambda w: [w.exam.pk]),
-    "exams:results_export": only(SEERS, args=lambda w: [w.exam.pk]),
-    "exams:results_pdf": only(SEERS, args=lambda w: [w.exam.pk]),
     "exams:answer_sheets": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
     "exams:paper_pdf": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.paper.pk, "key"]),
     "exams:make_up": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),

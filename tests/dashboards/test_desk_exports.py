@@ -9,10 +9,8 @@ import pytest
 from dashboards import operations
 from dashboards.enums import JobState
 from dashboards.models import Job
-from people.enums import Role
 from people.models import AuditEntry
-from tests.factories.exams import make_attempt, make_exam, make_paper
-from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+from tests.factories.people import PersonFactory
 from tests.factories.tracker import InstitutionFactory, make_claim, post_hours
 from tracker.enums import Bucket
 
@@ -92,26 +90,6 @@ def test_institutions_are_exported_with_each_recognition(client, login, liaison)
     assert rows[1][:2] == ["DS-1", "东山干部学院"]
     assert rows[1][6].date() == date(2025, 12, 31)
     assert len(exported(client, "institutions", query="")["培训机构"]) == 3
-
-
-def test_exam_results_are_exported_by_the_units_of_the_asker(
-    client, login, administrator, liaison, district
-):
-    exam = make_exam(make_paper(count=1))
-    make_attempt(exam, PersonFactory(unit=district.first))
-    login(client, administrator)
-    assert 'value="results"' in client.get(f"/sittings/{exam.pk}/results/").content.decode()
-
-    rows = exported(client, "results", exam=exam.pk, unit="D")["各单位成绩"]
-
-    assert [row[0] for row in rows[1:]] == ["D1", "D2"]
-    login(client, liaison)
-    asked = {"kind": "results", "form": "xlsx", "exam": exam.pk, "unit": "D2"}
-    assert client.post("/jobs/export/", asked).status_code == 404
-    stranger = RoleGrantFactory(role=Role.LIAISON, unit=OrgUnitFactory(code="Y")).person
-    login(client, stranger)
-    assert client.post("/jobs/export/", asked).status_code == 404
-    assert Job.objects.count() == 1
 
 
 @pytest.mark.parametrize(

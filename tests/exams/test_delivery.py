@@ -183,6 +183,7 @@ def test_e5_the_sweep_finishes_what_nobody_finished_and_repeats_harmlessly():
         "closed": 0,
         "graded": 0,
         "regraded": 0,
+        "told": 0,
     }
     states = dict(Attempt.objects.values_list("pk", "state"))
     assert states == {

@@ -11,7 +11,7 @@ from exams.models import BlueprintRow, Exam
 from exams.views import printing
 from people.enums import Role
 from people.models import AuditEntry
-from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
+from tests.factories.exams import NOW, make_exam, make_paper, make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,32 +130,6 @@ def test_where_each_has_a_paper_of_his_own_there_is_no_common_sheet(client, logi
     response = client.get(f"/sittings/{exam.pk}/sheets.pdf", follow=True)
     assert "没有统一的答题卡" in response.content.decode()
     assert "答题卡（PDF）" not in response.content.decode()
-
-
-def test_the_list_of_results_is_by_unit_in_scope_and_audited(client, login, admin, printed):
-    below = OrgUnitFactory(parent=admin.scope, name="第二支部")
-    people = [
-        PersonFactory(unit=admin.scope, name="张三"),
-        PersonFactory(unit=below, name="王五"),
-        PersonFactory(unit=OrgUnitFactory(), name="李四"),
-    ]
-    exam = make_exam(audience="persons", person_ids=[person.pk for person in people])
-    for person in (people[0], people[2]):
-        attempt = make_attempt(exam, person)
-        operations.submit_attempt(attempt.pk, now=NOW)
-        operations.grade_attempt(attempt.pk, now=NOW)
-    login(client, admin)
-    client.get(f"/sittings/{exam.pk}/results.pdf")
-    client.get(f"/sittings/{exam.pk}/results.pdf?unit={below.code}")
-    whole, part = printed
-    assert ("张三" in whole, "王五" in whole, "李四" in whole) == (True, True, False)
-    assert "第二支部" in whole
-    assert ("张三" in part, "王五" in part) == (False, True)
-    assert [row.detail["persons"] for row in AuditEntry.objects.filter(
-        verb="exams.results.export"
-    ).order_by("pk")] == [2, 1]  # fmt: skip
-    foreign = OrgUnitFactory()
-    assert client.get(f"/sittings/{exam.pk}/results.pdf?unit={foreign.code}").status_code == 404
 
 
 # --- candidates by search ------------------------------------------------------------------------------

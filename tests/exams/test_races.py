@@ -1,8 +1,10 @@
 """What happens at the same time: threads against one database."""
 
 import json
+import time
 from datetime import timedelta
 from functools import partial
+from threading import Event
 
 import pytest
 from django.db import connection
@@ -74,6 +76,94 @@ def test_e10_without_the_lock_an_answer_would_slip_in_behind_the_hand_in(monkeyp
         lambda: operations.submit_attempt(attempt.pk, now=NOW)[0],
     )
     assert (reply.status, receipt.answered) == ("accepted", 0)
+
+
+def begun_while_withdrawn(monkeypatch, *, laid_out):
+    """Somebody who has the exam in hand begins it at the instant at which it is withdrawn: what
+    became of each, "withdrawn" or "begun" or the code of a refusal."""
+    setter, person = PersonFactory(), PersonFactory()
+    exam = make_exam(by=setter)
+    if laid_out:
+        operations.prepare_attempts(exam.pk, [person.pk], now=NOW)
+    looked, read = Event(), Event()
+    was_begun, due_at = queries.was_begun, operations.delivery.timing.due_at
+
+    def slow_was_begun(exam):
+        found = was_begun(exam)
+        looked.set()
+        read.wait(5)
+        time.sleep(0.5)  # the write of whoever begins comes in here, if nothing keeps it out
+        return found
+
+    def due_at_last(*given):
+        # The exam is read and nothing written: now the setter looks whether anybody has begun.
+        looked.wait(5)
+        read.set()
+        return due_at(*given)
+
+    monkeypatch.setattr(operations.papers.queries, "was_begun", slow_was_begun)
+    monkeypatch.setattr(operations.delivery.timing, "due_at", due_at_last)
+
+    def withdraw():
+        try:
+            operations.withdraw_exam(exam.pk, because="发错", by=setter, now=NOW)
+        except operations.WithdrawRefused as refusal:
+            return str(refusal)
+        return "withdrawn"
+
+    def begin():
+        try:
+            operations.start_attempt(exam.pk, person, now=NOW)
+        except operations.StartRefused as refusal:
+            return refusal.code
+        return "begun"
+
+    said = at_once(withdraw, begin)
+    exam.refresh_from_db()
+    assert (exam.cancelled_at is not None) == (said[0] == "withdrawn")
+    assert was_begun(exam) == (said[1] == "begun")
+    return said
+
+
+@pytest.mark.parametrize("laid_out", [True, False])
+def test_nobody_begins_what_is_withdrawn_at_that_instant(monkeypatch, laid_out):
+    said = begun_while_withdrawn(monkeypatch, laid_out=laid_out)
+    assert said == ["withdrawn", "not_invited"]
+
+
+@pytest.mark.parametrize("laid_out", [True, False])
+def test_unless_he_holds_the_exam_he_begins_what_is_withdrawn(monkeypatch, laid_out):
+    """Negative control: looking at the exam once more in the same transaction is what keeps him out."""
+    unheld = "SELECT id FROM exams_exam WHERE id = %s"
+    monkeypatch.setitem(operations.delivery._HELD, connection.vendor, unheld)
+    said = begun_while_withdrawn(monkeypatch, laid_out=laid_out)
+    assert said == ["withdrawn", "begun"]
+
+
+@pytest.mark.parametrize("laid_out", [True, False])
+def test_many_hold_an_exam_at_once_and_a_withdrawal_finds_who_has_begun(laid_out):
+    setter, people = PersonFactory(), PersonFactory.create_batch(4)
+    for _ in range(3):
+        exam = make_exam(by=setter)
+        if laid_out:
+            operations.prepare_attempts(exam.pk, [person.pk for person in people], now=NOW)
+
+        def withdraw(exam=exam):
+            try:
+                operations.withdraw_exam(exam.pk, because="发错", by=setter, now=NOW)
+            except operations.WithdrawRefused:
+                return False
+            return True
+
+        def begin(person, exam=exam):
+            try:
+                return operations.start_attempt(exam.pk, person, now=NOW)
+            except operations.StartRefused:
+                return None
+
+        withdrawn, *begun = at_once(withdraw, *[partial(begin, person) for person in people])
+        assert [attempt is None for attempt in begun] == [withdrawn] * 4 or not withdrawn
+        assert queries.was_begun(exam) != withdrawn
 
 
 def test_e9_many_hand_ins_at_once_give_one_receipt_and_one_grade():
