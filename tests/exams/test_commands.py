@@ -134,6 +134,27 @@ def test_a_gift_question_is_marked_as_moodle_would(
     assert [fraction for fraction, _marks, _reason in results] == fractions
 
 
+CLOZE = """<question type="cloze"><questiontext format="html"><text><![CDATA[
+2+2={1:NUMERICAL:=4:0.5} {2:SHORTANSWER:=Berlin~%50%Bonn} {1:MULTICHOICE:=yes~no}]]></text></questiontext></question>"""
+DRAGGED = """<question type="ddwtos"><questiontext format="html"><text>The [[1]] chases [[2]].</text></questiontext>
+<dragbox><text>cat</text><group>1</group></dragbox><dragbox><text>mouse</text><group>1</group></dragbox></question>"""
+
+
+def test_a_question_of_several_gaps_takes_its_answers_in_their_order(tmp_path, capsys):
+    cloze, dragged = graded(
+        tmp_path,
+        capsys,
+        {"moodle_xml": CLOZE, "responses": [["4", "Berlin", "yes"], ["4.6", "Bonn", "no"], ["4"]]},
+        {"moodle_xml": DRAGGED, "responses": [["cat", "mouse"], ["cat", "cat"], ["cat"]]},
+    )
+    assert [(f, why) for f, _m, why in cloze] == [(1, "right"), (0.25, "partly"), (0, "malformed")]
+    assert [(f, why) for f, _m, why in dragged] == [
+        (1, "right"),
+        (0.5, "partly"),
+        (0, "malformed"),
+    ]
+
+
 def test_grade_reads_moodle_xml_with_its_default_mark_and_a_case_sensitive_wildcard(
     tmp_path, capsys
 ):

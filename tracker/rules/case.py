@@ -132,6 +132,8 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
     for key in ("on", "packs"):
         if key not in given and root.is_mapping():
             root.wrong(f"needs {key!r}")
+    if root.is_mapping() and not any(key in given for key in ("person", "organisation", *_FACTS)):
+        root.wrong("says of nobody: needs 'person' or 'organisation'")
     on = given["on"].day_of_something() if "on" in given else date(2000, 1, 1)
     known_at = given["known_at"].moment() if "known_at" in given else end_of_day(on)
     institutions = _institutions(given)
@@ -170,6 +172,8 @@ def _packs(given: Mapping[str, Field], find_pack: Callable[[str], str | None]) -
     if "packs" not in given:
         return packs
     field = given["packs"]
+    if field.is_list() and not field.value:
+        field.wrong("names no pack")
     for item in field.items() if field.is_list() else [field]:
         if item.is_mapping():
             packs.append(read_pack(item))
@@ -293,6 +297,8 @@ def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]
         )
     taken: set[str] = set()
     reversals = {row.key for row in rows if row.reverses is not None}
+    known_on = {row.key: row.recorded_at.astimezone(OFFICE_ZONE).date() for row in rows}
+    taken_back_on = {row.reverses: known_on[row.key] for row in rows}
     for field, key in takes_back:
         if key not in keys:
             field.wrong(f"no entry has the id {key!r}")
@@ -300,6 +306,8 @@ def _entries(given: Mapping[str, Field], institutions: Mapping[str, Institution]
             field.wrong(f"{key!r} is itself a reversal; add the right row anew instead")
         elif key in taken:
             field.wrong(f"{key!r} is reversed twice")
+        elif taken_back_on[key] < known_on[key]:
+            field.wrong(f"{key!r} is taken back before it was recorded")
         taken.add(key)
     return rows
 

@@ -1,9 +1,9 @@
 """Several packs at once: what a local one adds, and what it may put in the place of the one above."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tracker.rules.duties import Duty, RulePack
+from tracker.rules.duties import AllOf, AnyOf, Duty, NoneOf, RulePack, Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def changes_not_open(upper: Duty, local: Duty) -> list[str]:
     Title, article and source may always differ: they say where the local rule stands.
     """
     changed = {
-        "who": upper.who != local.who or upper.unless_met != local.unless_met,
+        "who": _meaning(upper.who) != _meaning(local.who) or upper.unless_met != local.unless_met,
         "window": upper.window != local.window,
         "pace": upper.pace != local.pace,
         "amounts": upper.ways != local.ways,
@@ -71,3 +71,24 @@ def changes_not_open(upper: Duty, local: Duty) -> list[str]:
         for aspect, differs in changed.items()
         if differs and aspect not in upper.open_to_local
     ]
+
+
+def _meaning(who: Who | None) -> object:
+    """The condition without order and nesting: who writes the same otherwise has changed nothing.
+
+    A local pack cannot refer to a duty of the upper one, and so writes its condition out.
+    """
+    if isinstance(who, NoneOf):
+        return NoneOf, frozenset(map(_meaning, _flat(who.parts, AnyOf)))
+    if isinstance(who, AllOf | AnyOf):
+        parts = frozenset(map(_meaning, _flat(who.parts, type(who))))
+        return next(iter(parts)) if len(parts) == 1 else (type(who), parts)
+    return who
+
+
+def _flat(parts: Iterable[Who], kind: type[AllOf | AnyOf]) -> Iterator[Who]:
+    for part in parts:
+        if isinstance(part, kind):
+            yield from _flat(part.parts, kind)
+        else:
+            yield part

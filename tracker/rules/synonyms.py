@@ -257,8 +257,10 @@ LEVELS = {
     "单位": "unit",
     "区": "district",
     "区级": "district",
+    "区县": "district",
     "区县级": "district",
     "大口": "district",
+    "大口级": "district",
     "system": "district",
     "市": "city",
     "市级": "city",
@@ -285,4 +287,5 @@ for _word, _code in _SHORT.items():
 for _word, _code in {"division": "county", "section": "township"}.items():
     RANK_NAMES |= {f"{_word}_head": f"{_code}_head", f"{_word}_deputy": f"{_code}_deputy"}
     RANK_NAMES[_word] = RANK_NAMES[f"{_word}_leader"] = f"{_code}_deputy"
+RANK_NAMES |= {"科员": "section_staff", "办事员": "section_staff"}
 RANK_NAMES = {word: code for word, code in RANK_NAMES.items() if word not in RANKS}

@@ -7,6 +7,8 @@ everything else a case whose parts are the gaps.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from exams.engine import items as it
@@ -98,23 +100,77 @@ def cloze_of(text: str, out: Collector) -> it.Plain:
 
 def cloze_text(item: it.FillIn) -> str:
     """The text of a question with several blanks, its gaps written as cloze."""
-
-    def escaped(text: str) -> str:
-        return re.sub(r"[\\~#}\"]", lambda m: f"\\{m.group()}", text)
-
-    def gap(number: int) -> str:
-        blank = item.blanks[number - 1]
-        answers = []
-        for entry in blank.accept:
-            text = entry.text if blank.match == "wildcard" else entry.text.replace("*", "\\*")
-            weight = "=" if entry.credit == 1 else f"%{percent(entry.credit)}%"
-            said = f"#{escaped(entry.feedback)}" if entry.feedback else ""
-            answers.append(f"{weight}{escaped(text)}{said}")
-        kind = "SHORTANSWER_C" if blank.case_sensitive else "SHORTANSWER"
-        return f"{{1:{kind}:{'~'.join(answers)}}}"
-
     pieces = list(it.stem_pieces(item.stem))
-    text = "".join(words + (gap(number) if number else "") for words, number in pieces)
-    if all(number is None for _words, number in pieces):
-        text += " " + " ".join(gap(number) for number in range(1, len(item.blanks) + 1))
+    gaps = [_words(1, blank) for blank in item.blanks]
+    text = "".join(words + (gaps[number - 1] if number else "") for words, number in pieces)
+    if all(number is None for _words_before, number in pieces):
+        text += " " + " ".join(gaps)
     return text
+
+
+def cloze_of_case(item: it.Case) -> str | None:
+    """The cloze text of a case whose parts are gaps of its stem, when it says exactly the same."""
+    text = item.stem
+    for number, part in enumerate(item.parts, 1):
+        gap = _written(part.weight, part.item)
+        if gap is None or text.count(f"（{number}）___") != 1:
+            return None
+        text = text.replace(f"（{number}）___", gap)
+    try:
+        again = it.record_from_dict(cloze_of(text, Collector())).item
+    except (Refused, it.InvalidItem):
+        return None
+    same = replace(again, explanation=item.explanation, penalty=item.penalty) == item
+    return text if same else None
+
+
+def _written(weight: Decimal, item: it.Item) -> str | None:
+    if weight != weight.to_integral_value():
+        return None
+    if isinstance(item, it.FillIn) and len(item.blanks) == 1:
+        return _words(int(weight), item.blanks[0])
+    if isinstance(item, it.Numeric):
+        numbers = [
+            (f"{each.value:f}:{each.tolerance:f}", each.credit, each.feedback)
+            for each in item.accept
+        ]
+        return _gap_text(int(weight), "NUMERICAL", numbers)
+    if isinstance(item, it.SingleChoice):
+        choices = [
+            (o.text, Decimal(1) if o.id == item.key else o.credit or Decimal(0), o.feedback)
+            for o in item.options
+        ]
+        return _gap_text(int(weight), "MULTICHOICE", choices)
+    if isinstance(item, it.MultipleChoice):
+        share = Decimal(1) / len(item.key)
+        choices = [
+            (o.text, o.credit or (share if o.id in item.key else Decimal(0)), o.feedback)
+            for o in item.options
+        ]
+        return _gap_text(int(weight), "MULTIRESPONSE", choices)
+    return None
+
+
+def _words(weight: int, blank: it.Blank) -> str:
+    answers = [
+        (
+            entry.text if blank.match == "wildcard" else entry.text.replace("*", "\\*"),
+            entry.credit,
+            entry.feedback,
+        )
+        for entry in blank.accept
+    ]
+    return _gap_text(weight, "SHORTANSWER_C" if blank.case_sensitive else "SHORTANSWER", answers)
+
+
+def _gap_text(weight: int, kind: str, answers: Iterable[tuple[str, Decimal, str]]) -> str:
+    written = []
+    for text, credit, feedback in answers:
+        mark = "=" if credit == 1 else f"%{percent(credit)}%" if credit else ""
+        said = f"#{_escaped(feedback)}" if feedback else ""
+        written.append(f"{mark}{_escaped(text)}{said}")
+    return f"{{{weight}:{kind}:{'~'.join(written)}}}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[\\~#}\"]", lambda m: f"\\{m.group()}", text)

@@ -50,7 +50,7 @@ def matching(r: Reader) -> Item:
         key = tuple((str(n), ids.get(text, "")) for n, (_, text) in enumerate(texts, 1))
     else:
         left = r.options("left", ids="123456789")
-        right = r.options("right")
+        right = r.options("right", least=1)  # two lefts may share the only one
         given = r.raw("key")
         if not isinstance(given, Mapping):
             r.fail("key", "required" if given is None else "not_mapping")

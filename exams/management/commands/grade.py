@@ -118,10 +118,15 @@ def answer_of(item: it.Item, response: Any) -> Any:
                 isinstance(p, list) and len(p) == 2 for p in response
             ):
                 return {_ident(item.left, a): _ident(item.right, b) for a, b in response}
+            if isinstance(response, list) and len(response) == len(item.left):
+                sides = zip(item.left, response, strict=True)
+                return {left.id: _ident(item.right, right) for left, right in sides}
         case it.FillIn():
             if isinstance(response, (int, float)) and not isinstance(response, bool):
                 return [str(response)]
         case it.Case():
+            if isinstance(response, list) and len(response) == len(item.parts):
+                response = {part.id: each for part, each in zip(item.parts, response, strict=True)}
             if isinstance(response, dict):
                 parts = {part.id: part.item for part in item.parts}
                 return {

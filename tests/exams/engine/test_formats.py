@@ -16,6 +16,7 @@ from exams.engine import items as it
 from exams.engine.formats import gift
 from exams.engine.formats.base import Collector
 from exams.engine.formats.markup import plain_of_html
+from exams.engine.scoring import score
 from tests.exams.engine.test_items import EXAMPLES
 
 FIXTURES = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "questions"
@@ -358,6 +359,66 @@ def test_moodle_xml_reports_by_name_what_it_leaves_out():
     assert [str(part.weight) for part in mixed.item.parts] == ["1", "2"]
     assert [dict(gaps.item.key)[left.id] for left in gaps.item.left]
     assert length.item.units[0][0] == "cm"
+
+
+def moodle(kind, text, rest=""):
+    return f"""<question type="{kind}"><questiontext format="html"><text><![CDATA[{text}]]></text></questiontext>{rest}</question>"""
+
+
+def test_gaps_of_several_kinds_go_back_to_moodle_as_they_came():
+    text = (
+        "甲{1:NUMERICAL:=4:0.5#好~%50%5:0}，乙{2:SHORTANSWER_C:=Berlin\\#1~%50%B*n}，"
+        "丙{1:MULTICHOICE:=yes#y~no~%50%maybe}，丁{1:MULTIRESPONSE:%50%p~%50%q~%-100%r}。"
+    )
+    first = formats.read("moodle-xml", f"<quiz>{moodle('cloze', text)}</quiz>".encode()).records
+    assert [part.item.type for part in first[0].item.parts] == [
+        "numeric",
+        "fill_in",
+        "single",
+        "multiple",
+    ]
+    assert meant(back("moodle-xml", first)) == meant(first)
+
+
+def test_a_case_that_is_more_than_gaps_is_named_when_written_for_moodle():
+    parts = [
+        {"type": "essay", "stem": "（1）"},
+        {"type": "true_false", "stem": "（2）", "key": True},
+    ]
+    case = {"type": "case", "stem": "读（1）___、（2）___", "parts": parts}
+    writing = formats.write("moodle-xml", [it.record_from_dict(case)])
+    assert [str(note) for note in writing.losses] == [
+        "question 1: a question of the type “case” cannot be written in this format"
+    ]
+
+
+def test_all_or_nothing_of_moodle_earns_nothing_for_a_part():
+    answers = "".join(
+        f'<answer fraction="{worth}"><text>{text}</text></answer>'
+        for text, worth in (("p", 100), ("q", 100), ("r", 0))
+    )
+    xml = moodle("multichoiceset", "?", answers)
+    item = formats.read("moodle-xml", xml.encode()).records[0].item
+    assert [score(item, given).fraction for given in (["A", "B"], ["A"], ["A", "B", "C"])] == [
+        1,
+        0,
+        0,
+    ]
+
+
+def test_letter_case_that_matters_is_named_when_written_as_gift():
+    blank = {"accept": ["York"], "case_sensitive": True}
+    plain = {"type": "fill_in", "stem": "Sun of ____", "blanks": [blank]}
+    losses = formats.write("gift", [it.record_from_dict(plain)]).losses
+    assert [str(note) for note in losses] == [
+        "question 1: this format cannot carry: case_sensitive"
+    ]
+
+
+def test_two_lefts_with_the_only_right_are_read_back_from_the_exchange_form():
+    pairs = {"type": "matching", "stem": "?", "pairs": [["cat", "felix"], ["dog", "felix"]]}
+    first = [it.record_from_dict(pairs)]
+    assert meant(back("json", first)) == meant(first)
 
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE q [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><quiz>&b;</quiz>'

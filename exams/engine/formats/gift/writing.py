@@ -59,7 +59,7 @@ def _kind(item: it.Item) -> str:
 
 
 def lost_details(item: it.Item) -> list[str]:
-    """What of an item neither GIFT nor Moodle XML can say."""
+    """What of an item GIFT cannot say; Moodle XML carries some of it."""
     match item:
         case it.MultipleChoice() if item.rule != "weights":
             return [f"rule {item.rule}"]
@@ -68,6 +68,7 @@ def lost_details(item: it.Item) -> list[str]:
         case it.FillIn():
             found = [("match exact", any(blank.match == "exact" for blank in item.blanks))]
             found += [
+                ("case_sensitive", any(blank.case_sensitive for blank in item.blanks)),
                 ("any_order", item.any_order),
                 (f"rule {item.rule}", item.rule != "per_blank"),
             ]

@@ -184,7 +184,10 @@ def _true(text: str) -> bool:
 
 def _multichoice(element: Element, _stem: str, out: Collector) -> it.Plain:
     single = text_at(element, "single").strip()
-    several = bool(single) and not _true(single)
+    return _choice(element, out, several=bool(single) and not _true(single))
+
+
+def _choice(element: Element, out: Collector, *, several: bool) -> it.Plain:
     options: list[it.Plain] = []
     credits, right = [], []
     for index, (text, fraction, feedback) in enumerate(_answers(element, out)):
@@ -193,6 +196,14 @@ def _multichoice(element: Element, _stem: str, out: Collector) -> it.Plain:
         if fraction == 1 or (several and fraction > 0):
             right.append(index)
     return choice_of(options, credits, right, several=several)
+
+
+def _all_or_nothing(element: Element, _stem: str, out: Collector) -> it.Plain:
+    """multichoiceset: every right answer says 100, and only all of them together earn anything."""
+    plain = _choice(element, out, several=True)
+    for option in plain["options"]:
+        option.pop("credit", None)
+    return plain | {"rule": "exact"}
 
 
 def _truefalse(element: Element, _stem: str, out: Collector) -> it.Plain:
@@ -233,7 +244,8 @@ def _numerical(element: Element, _stem: str, out: Collector) -> it.Plain:
             continue
         number, tolerance = it.decimal_of(value), it.decimal_of(text_at(answer, "tolerance") or "0")
         if number is None or tolerance is None:
-            raise Refused("bad_number", value=value)
+            wrong = value if number is None else text_at(answer, "tolerance")
+            raise Refused("bad_number", value=wrong)
         if credit < 0:
             out.note("fraction_negative", value=f"{percent(credit)} %")
             credit = Decimal(0)
@@ -345,7 +357,7 @@ def _cloze(_element: Element, stem: str, out: Collector) -> it.Plain:
 
 _READERS: dict[str, Callable[[Element, str, Collector], it.Plain]] = {
     "multichoice": _multichoice,
-    "multichoiceset": _multichoice,
+    "multichoiceset": _all_or_nothing,
     "truefalse": _truefalse,
     "shortanswer": _shortanswer,
     "numerical": _numerical,

@@ -16,7 +16,7 @@ from exams.engine.formats.base import (
     place_of,
     tags_with_facts,
 )
-from exams.engine.formats.cloze import cloze_text
+from exams.engine.formats.cloze import cloze_of_case, cloze_text
 from exams.engine.formats.gift import lost_details
 from exams.engine.formats.xml import Element, SubElement, clean, document
 
@@ -28,7 +28,8 @@ def write(records: Sequence[it.Record]) -> Writing:
     category: tuple[str, ...] | None = None
     for number, record in enumerate(records, 1):
         place = place_of(record, number)
-        if isinstance(record.item, it.Case):
+        gaps = cloze_of_case(record.item) if isinstance(record.item, it.Case) else ""
+        if gaps is None:
             losses.append(Note(place, "type_not_carried", (("value", record.item.type),)))
             continue
         if record.category and record.category != category:
@@ -37,12 +38,12 @@ def write(records: Sequence[it.Record]) -> Writing:
             _put(SubElement(root, "question", type="category"), "category", f"$course$/top/{path}")
         for name in [*lost_bookkeeping(record, has_points=True), *_lost(record.item)]:
             losses.append(Note(place, "not_carried", (("value", name),)))
-        _write_one(root, record)
+        _write_one(root, record, gaps)
     return Writing(document(root), tuple(losses))
 
 
 def _lost(item: it.Item) -> list[str]:
-    carried = {"unit", "model_answer"}
+    carried = {"unit", "model_answer", "case_sensitive"}
     return [name for name in lost_details(item) if name not in carried]
 
 
@@ -60,13 +61,14 @@ def _simple(parent: Element, tag: str, text: str) -> None:
     SubElement(parent, tag).text = text
 
 
-def _write_one(root: Element, record: it.Record) -> None:
+def _write_one(root: Element, record: it.Record, gaps: str) -> None:
+    """Write a question; ``gaps`` is the text of one made of gaps of several kinds."""
     item = record.item
     many = isinstance(item, it.FillIn) and len(item.blanks) > 1
     kind = "cloze" if many else _NAMES[item.type]
     question = SubElement(root, "question", type=kind)
     _put(question, "name", record.code or clip(item.stem, 60))
-    stem = cloze_text(item) if isinstance(item, it.FillIn) and many else item.stem
+    stem = cloze_text(item) if isinstance(item, it.FillIn) and many else gaps or item.stem
     _plain(question, "questiontext", stem)
     _plain(question, "generalfeedback", item.explanation)
     points = 1 if record.points is None else it.plain_number(record.points)
@@ -145,6 +147,7 @@ _NAMES = {
     "ordering": "ordering",
     "short_answer": "essay",
     "essay": "essay",
+    "case": "cloze",
 }
 
 
