@@ -25,6 +25,8 @@ def prepared_cursor() -> Any:
     from django.db.backends.postgresql.base import ServerBindingCursor  # noqa: PLC0415
 
     connection.ensure_connection()
+    # Some sixty texts, and a number in one of them may come as two, four or eight bytes.
+    connection.connection.prepared_max = 300
     plain: Any = ServerBindingCursor
     # As Django wraps its own, so that errors, counts of statements and the debug log are the same.
     return connection._prepare_cursor(plain(connection.connection))  # type: ignore[attr-defined]
