@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from exams.enums import AttemptEventKind, AttemptState, Audience, Review
 from exams.models import Attempt, AttemptEvent, Exam
 from exams.operations.delivery import DeadlineRefused, prepare_attempts, timing_day
 from exams.operations.grading import settle_hours
+from exams.signals import result_undone
 from people.models import Person
 from people.operations import audit
 
@@ -277,6 +279,8 @@ def _open_again(
                 "submitted_at": attempt.submitted_at.isoformat() if attempt.submitted_at else None,
                 "answered": attempt.answered,
             }
+            if attempt.passed:
+                transaction.on_commit(partial(result_undone.send, sender=Attempt, attempt_id=pk))
             attempt.state = AttemptState.IN_PROGRESS
             attempt.due_at = due
             attempt.accepts_until = timing.accepts_until(due, attempt.exam.grace)
@@ -414,6 +418,7 @@ def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
         audit(by, "exams.attempt.void", f"exams.attempt:{pk}", detail, now=now)
         if was_graded:
             settle_hours(attempt, now, because=_("The attempt was declared void."))
+            transaction.on_commit(partial(result_undone.send, sender=Attempt, attempt_id=pk))
         notices.operations.notify(
             [attempt.person_id],
             source=f"exams.event:{event.pk}",
