@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import notices.operations
@@ -289,8 +291,22 @@ def _open_again(
             attempt.score = attempt.worth = attempt.passed = attempt.marks = None
             attempt.graded_at = None
             attempt.save()
-            AttemptEvent.objects.create(
+            event = AttemptEvent.objects.create(
                 attempt=attempt, kind=AttemptEventKind.REOPENED, at=now, by=by, detail=detail
+            )
+            # He handed in and may be gone, and the time runs.
+            notices.operations.notify(
+                [attempt.person_id],
+                source=f"exams.event:{event.pk}",
+                text=_(
+                    "You may go on with “{exam}” until {at}; your answers stand. {reason}"
+                ).format(
+                    exam=attempt.exam.title[:60],
+                    at=date_format(timezone.localtime(due), "DATETIME_FORMAT"),
+                    reason=reason,
+                ),
+                url=reverse("exams:detail", args=[attempt.exam_id]),
+                now=now,
             )
     except IntegrityError as error:
         # A later try is running: two live attempts of one person cannot be (E1).

@@ -83,6 +83,11 @@ def withdrawn_exams_of(person: Person) -> QuerySet[Exam]:
     return Exam.objects.filter(_eligible(person), cancelled_at__isnull=False).order_by("pk")
 
 
+def reopenings_of(attempt: Attempt) -> QuerySet[AttemptEvent]:
+    """Each time the attempt was opened again, the latest first; its detail keeps the receipt given."""
+    return attempt.events.filter(kind=AttemptEventKind.REOPENED).order_by("-at", "-pk")
+
+
 def why_void(attempt: Attempt) -> str:
     """The reason a void attempt was declared void for; blank for any other."""
     if attempt.state != AttemptState.VOID:
