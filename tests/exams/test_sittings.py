@@ -347,12 +347,11 @@ def test_the_sweep_tells_the_rest_of_a_withdrawal_that_was_killed(role):
     assert operations.sweep(NOW)["told"] == 0
 
 
-def test_whoever_is_let_go_on_is_told_until_when_and_keeps_both_receipts(client, login, role):
-    attempt = make_attempt(make_exam(review="nothing"))
+def test_whoever_is_let_go_on_is_told_until_when_and_keeps_both_receipts(admin, client, login):
+    attempt = make_attempt(make_exam(review="nothing"), PersonFactory(unit=admin.scope))
     first, _ = operations.submit_attempt(attempt.pk, now=NOW)
-    by = role(Role.TRAINING_ADMIN)
     operations.reopen_attempt(
-        attempt.pk, timedelta(minutes=15), because="误点交卷", by=by, now=NOW
+        attempt.pk, timedelta(minutes=15), because="误点交卷", by=admin, now=NOW
     )
     said = Notice.objects.get(person=attempt.person)
     assert "可继续作答至 2026年6月1日 10:15" in said.text
@@ -367,6 +366,10 @@ def test_whoever_is_let_go_on_is_told_until_when_and_keeps_both_receipts(client,
     assert second.code in receipt
     assert first.code in receipt
     assert "此前的回执" in receipt
+    login(client, admin)
+    log = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
+    assert log.count("<p>已交卷</p>") == 2
+    login(client, attempt.person)
     # Handed in anew, nothing asks to go on.
     assert "重新开放" not in client.get(said.url).content.decode()
 
