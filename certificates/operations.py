@@ -61,18 +61,17 @@ def issue(enrolment_id: int, *, now: datetime) -> Certificate:
 
     Raises NothingToCertify.
     """
-    source = f"courses.completion:{enrolment_id}"
-    standing = Certificate.objects.filter(source=source).first()
-    if standing is not None:
-        return standing
     try:
         facts = courses.completion_facts(enrolment_id)
     except ObjectDoesNotExist as error:
         raise NothingToCertify(enrolment_id) from error
+    standing = Certificate.objects.filter(source=facts.source).first()
+    if standing is not None:
+        return standing
     if facts.completed_at is None or not facts.grants_certificate:
         raise NothingToCertify(enrolment_id)
     return award(
-        source=source,
+        source=facts.source,
         learner_id=facts.person_id,
         learner_name=facts.person_name,
         course_title=facts.course_title,
@@ -158,8 +157,8 @@ def issue_many(enrolment_ids: Iterable[int], *, now: datetime) -> Batch:
     issued = standing = 0
     refused = []
     for enrolment_id in enrolment_ids:
-        source = f"courses.completion:{enrolment_id}"
-        if Certificate.objects.filter(source=source).exists():
+        sources = courses.completion_sources([enrolment_id])
+        if Certificate.objects.filter(source__in=sources).exists():
             standing += 1
             continue
         try:
@@ -177,10 +176,10 @@ def sweep(*, now: datetime, since: datetime | None = None) -> int:
     Looks back a month unless told since when. Old counts of verification are forgotten as well.
     """
     VerificationCount.objects.filter(minute__lt=_minute(now) - 60).delete()
-    completions = iter(list(courses.completions_since(since or now - _LOOK_BACK)))
+    completions = iter(courses.completions_since(since or now - _LOOK_BACK))
     issued = 0
-    while enrolment_ids := list(islice(completions, 500)):
-        sources = {f"courses.completion:{pk}": pk for pk in enrolment_ids}
+    while some := list(islice(completions, 500)):
+        sources = {source: pk for pk, source in some}
         standing = Certificate.objects.filter(source__in=sources).values_list("source", flat=True)
         missing = [sources[source] for source in sources.keys() - set(standing)]
         issued += issue_many(sorted(missing), now=now).issued
@@ -286,6 +285,28 @@ def revoke(certificate_id: int, *, because: str, by: Person, now: datetime) -> N
             {"because": because[:300]},
             now=now,
         )
+
+
+def revoke_undone(source: str, *, because: str, by_id: int, now: datetime) -> bool:
+    """What a certificate rests on was taken back by that person's deed; whether one had been issued.
+
+    In the caller's transaction; safe to repeat.
+    """
+    certificate = Certificate.objects.filter(source=source, revoked_at=None).first()
+    if certificate is None:
+        return False
+    by = Person.objects.get(pk=by_id)
+    Certificate.objects.filter(pk=certificate.pk, revoked_at=None).update(
+        revoked_at=now, revoked_because=because[:300], revoked_by=by
+    )
+    audit(
+        by,
+        "certificates.revoke",
+        f"certificates.certificate:{certificate.pk}",
+        {"because": because[:300]},
+        now=now,
+    )
+    return True
 
 
 # --- The brake on guessing ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import exams.queries
 from classes.signals import class_credited
 from courses import operations
 from courses.models import CoursePage
-from exams.signals import attempt_graded
+from exams.signals import attempt_graded, result_undone
 
 
 @receiver(page_published, sender=CoursePage, dispatch_uid="courses.freeze_edition")
@@ -25,12 +25,15 @@ def freeze_courses_of_a_package(sender: Any, instance: Any, **kwargs: Any) -> No
     operations.package_published(instance.pk, now=timezone.now())
 
 
-@receiver(attempt_graded, dispatch_uid="courses.exam_passed")
-def complete_exam_items(sender: Any, attempt_id: Any, **kwargs: Any) -> None:
-    """A passed exam completes the items it proves."""
+@receiver(attempt_graded, dispatch_uid="courses.exam_graded")
+@receiver(result_undone, dispatch_uid="courses.exam_undone")
+def settle_exam_items(sender: Any, attempt_id: Any, **kwargs: Any) -> None:
+    """A passed exam completes the items it proves; one no longer passed opens them again."""
     facts = exams.queries.attempt_facts(attempt_id)
-    if facts.passed:
+    if exams.queries.passed(facts.exam_id, facts.person_id):
         operations.exam_passed(facts.exam_id, facts.person_id, now=timezone.now())
+    else:
+        operations.exam_not_passed(facts.exam_id, facts.person_id, now=timezone.now())
 
 
 @receiver(class_credited, dispatch_uid="courses.class_credited")

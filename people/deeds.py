@@ -60,6 +60,7 @@ CHANGED = {
     "exams.exam.open": _("opened an exam"),
     "exams.attempt.extend": _("gave an attempt more time"),
     "exams.attempt.void": _("voided an attempt"),
+    "courses.completion.undo": _("took back the completion of a course"),
     "exams.paper.compose": _("composed a paper"),
     "exams.paper.draw": _("drew a paper"),
     "exams.paper.discard": _("discarded a paper"),

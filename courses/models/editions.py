@@ -124,6 +124,8 @@ class Enrolment(models.Model):
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
     # Set once the ledger has the hours: what is completed but not posted is found by the sweep.
     posted_at = models.DateTimeField(_("posted at"), null=True)
+    # How often a completion was taken back; what a later one earns has a source of its own.
+    times_undone = models.PositiveSmallIntegerField(_("times taken back"), default=0)
 
     class Meta:
         verbose_name = _("enrolment")

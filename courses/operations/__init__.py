@@ -15,6 +15,7 @@ from courses.operations.completion import (
     class_credited,
     complete_course,
     complete_item,
+    exam_not_passed,
     exam_passed,
     post_completion,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "contest_sitting",
     "end_assignment",
     "enrol",
+    "exam_not_passed",
     "exam_passed",
     "freeze_edition",
     "keep_answer",

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import classes.queries
 import exams.queries
+import notices.operations
 import tracker.operations
 import tracker.queries
 from courses import queries, study_time
@@ -19,7 +21,8 @@ from courses.models import (
     Enrolment,
     ItemProgress,
 )
-from courses.signals import course_completed
+from courses.signals import completion_undone, course_completed
+from people.operations import audit
 from tracker.enums import Bucket, Confirmer
 from tracker.rules import Measures
 
@@ -42,7 +45,7 @@ def complete_item(enrolment_id: int, item_id: int, *, now: datetime) -> Enrolmen
         .get(pk=enrolment_id, withdrawn_at=None)
     )
     item = EditionItem.objects.get(pk=item_id, edition=enrolment.edition_id)
-    progress, _ = ItemProgress.objects.get_or_create(enrolment=enrolment, item=item)
+    progress, _made = ItemProgress.objects.get_or_create(enrolment=enrolment, item=item)
     if progress.completed_at is None:
         if not _is_proven(enrolment.person_id, item, progress):
             raise NotProven(item_id)
@@ -118,7 +121,7 @@ def post_completion(enrolment_id: int, *, now: datetime) -> None:
     if edition.hours or edition.credits:
         tracker.operations.credit(
             person_id=enrolment.person_id,
-            source=f"courses.completion:{enrolment.pk}",
+            source=queries.completion_source(enrolment.pk, enrolment.times_undone),
             bucket=Bucket.ONLINE,
             title=edition.title,
             occurred_from=day,
@@ -168,6 +171,72 @@ def _evidence(enrolment: Enrolment) -> dict[str, object]:
 def exam_passed(exam_id: int, person_id: int, *, now: datetime) -> int:
     """Complete every open item of the person that this exam proves; return how many there were."""
     return _complete_open(EditionItem.objects.filter(exam=exam_id), person_id, now)
+
+
+def exam_not_passed(exam_id: int, person_id: int, *, now: datetime) -> int:
+    """Take back what rested on a pass that is gone; return how many enrolments were concerned.
+
+    The law of the ledger: a correction is a reversal with its reason, and a new row. The exam's item
+    is open again. If it was a required one, so is the course: the line of its hours is reversed, its
+    certificate revoked, the day of the lost completion stays in the audit log, and the learner is told. Everything else that
+    was proven stays. When the exam is passed again the course completes again, on that day, and its
+    hours come as a new line. A line that somebody had reversed by hand is not posted anew.
+    """
+    rows = ItemProgress.objects.filter(
+        item__exam=exam_id, enrolment__person=person_id, completed_at__isnull=False
+    )
+    return sum(
+        _take_back(enrolment_id, exam_id, now)
+        for enrolment_id in list(rows.values_list("enrolment", flat=True).distinct())
+    )
+
+
+@transaction.atomic
+def _take_back(enrolment_id: int, exam_id: int, now: datetime) -> bool:
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("edition", "course")
+        .get(pk=enrolment_id)
+    )
+    if exams.queries.passed(exam_id, enrolment.person_id):
+        return False
+    taken = ItemProgress.objects.filter(
+        enrolment=enrolment, item__exam=exam_id, completed_at__isnull=False
+    ).update(completed_at=None)
+    if not taken:
+        return False
+    was_completed_at = enrolment.completed_at
+    if was_completed_at is None or not _still_open(enrolment):
+        return True
+    exam = exams.queries.exam_titles([exam_id])[exam_id]
+    edition, because = enrolment.edition, _("The exam “%s” is no longer passed.") % exam
+    source = queries.completion_source(enrolment.pk, enrolment.times_undone)
+    standing = tracker.queries.entry_standing_for(source, enrolment.person_id)
+    if standing is not None:
+        tracker.operations.reverse(standing.pk, because=because, by_id=None, now=now)
+    if standing is not None or not (edition.hours or edition.credits):
+        enrolment.posted_at = None
+    enrolment.completed_at = None
+    enrolment.times_undone += 1
+    enrolment.save(update_fields=["completed_at", "posted_at", "times_undone"])
+    audit(
+        None,
+        "courses.completion.undo",
+        f"courses.enrolment:{enrolment.pk}",
+        {"because": because, "completed_at": was_completed_at.isoformat()},
+        now=now,
+    )
+    notices.operations.notify(
+        [enrolment.person_id],
+        source=f"courses.undone:{enrolment.pk}:{enrolment.times_undone}",
+        text=_("“%(title)s” is open again and its hours are taken back: %(because)s")
+        % {"title": edition.title[:60], "because": because},
+        url=f"/courses/{enrolment.course.slug}/",
+        now=now,
+    )
+    by_id = exams.queries.pass_taken_by(exam_id, enrolment.person_id)
+    completion_undone.send(sender=Enrolment, source=source, because=because, by_id=by_id)
+    return True
 
 
 def class_credited(class_id: int, *, now: datetime) -> int:

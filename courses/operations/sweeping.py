@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
@@ -16,10 +16,13 @@ from courses.operations.completion import (
     class_credited,
     complete_course,
     complete_item,
+    exam_not_passed,
     exam_passed,
     post_completion,
 )
 from courses.operations.editions import freeze_edition
+
+LOOK_BACK = timedelta(days=30)  # news of a lost pass older than this was heard or swept before
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Swept:
     posted: int = 0
     joined: int = 0
     reminded: int = 0
+    undone: int = 0
 
 
 def sweep(now: datetime) -> Swept:
@@ -43,6 +47,7 @@ def sweep(now: datetime) -> Swept:
         posted=_sweep_posts(now),
         joined=sweep_assignments(now),
         reminded=sweep_deadlines(now),
+        undone=_sweep_undone(now),
     )
 
 
@@ -91,6 +96,13 @@ def _sweep_exams(now: datetime) -> int:
         exam_passed(exam_id, person_id, now=now)
         for exam_id, person_id in _waiting_for(ItemKind.EXAM, "edition__items__exam")
         if exams.queries.passed(exam_id, person_id)
+    )
+
+
+def _sweep_undone(now: datetime) -> int:
+    return sum(
+        exam_not_passed(exam_id, person_id, now=now)
+        for exam_id, person_id in sorted(exams.queries.passes_lost_since(now - LOOK_BACK))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,6 @@ from decimal import Decimal
 from django.db.models import (
     Count,
     Q,
-    QuerySet,
 )
 from django.utils.translation import gettext as _
 
@@ -36,6 +36,7 @@ class CompletionFacts:
     completed_at: datetime | None
     grants_certificate: bool
     edition_number: int
+    source: str
 
 
 def completion_facts(enrolment_id: int) -> CompletionFacts:
@@ -50,16 +51,27 @@ def completion_facts(enrolment_id: int) -> CompletionFacts:
         completed_at=enrolment.completed_at,
         grants_certificate=enrolment.edition.grants_certificate,
         edition_number=enrolment.edition.number,
+        source=completion_source(enrolment.pk, enrolment.times_undone),
     )
 
 
-def completions_since(moment: datetime) -> QuerySet[Enrolment, int]:
-    """Ids of enrolments completed and posted since then, the oldest first: for sweeps above."""
-    return (
-        Enrolment.objects.filter(posted_at__gte=moment)
-        .order_by("posted_at", "pk")
-        .values_list("pk", flat=True)
-    )
+def completions_since(moment: datetime) -> list[tuple[int, str]]:
+    """(enrolment, source) of what was completed and posted since then, the oldest first: for sweeps above."""
+    found = Enrolment.objects.filter(posted_at__gte=moment).order_by("posted_at", "pk")
+    return [(pk, completion_source(pk, n)) for pk, n in found.values_list("pk", "times_undone")]
+
+
+def completion_source(enrolment_id: int, times_undone: int) -> str:
+    """What the hours and the certificate of a completion come from: a name that each completion has
+    for itself, should earlier ones have been taken back."""
+    again = f"#{times_undone + 1}" if times_undone else ""
+    return f"courses.completion:{enrolment_id}{again}"
+
+
+def completion_sources(enrolment_ids: Iterable[int]) -> dict[str, int]:
+    """The sources of these enrolments’ present completions, each with its enrolment."""
+    found = Enrolment.objects.filter(pk__in=list(enrolment_ids)).values_list("pk", "times_undone")
+    return {completion_source(pk, times): pk for pk, times in found}
 
 
 @dataclass(frozen=True)

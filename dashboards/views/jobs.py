@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -112,14 +111,10 @@ def job_file(request: SignedIn, pk: int) -> HttpResponseBase:
     name = f"{job.title}-{day}{path.suffix}".replace("/", "-")
     return FileResponse(
         path.open("rb"),
+        as_attachment=True,
+        filename=name,
         content_type=MEDIA_TYPES[path.suffix],
-        headers={
-            "Content-Disposition": (
-                f"attachment; filename=\"export{path.suffix}\"; filename*=UTF-8''{quote(name)}"
-            ),
-            "Cache-Control": "private, no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
+        headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
     )
 
 

@@ -143,6 +143,12 @@ class AttemptEvent(models.Model):
                 condition=Q(kind=AttemptEventKind.REOPENED),
                 name="exams_event_reopened",
             ),
+            # Of those the results that may be gone.
+            models.Index(
+                fields=["at"],
+                condition=Q(kind=AttemptEventKind.VOIDED),
+                name="exams_event_voided",
+            ),
         ]
 
     def __str__(self) -> str:

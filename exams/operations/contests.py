@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from exams import queries
 from exams.engine import contests, drawing
@@ -169,6 +170,16 @@ def periods_of(year: int, first_month: int = 1) -> list[Period]:
     return out
 
 
+def _title(series: str, period: Period) -> str:
+    """What the exam of a month or a quarter is called."""
+    month, year = period.starts_on.month, period.starts_on.year
+    if period.is_quarter:
+        said = _("%(title)s, quarter %(n)s of %(year)s")
+        return said % {"title": series, "n": month // 3, "year": year}
+    said = _("%(title)s, month %(n)s of %(year)s")
+    return said % {"title": series, "n": month, "year": year}
+
+
 def plan_papers(
     month: Blueprint, quarter: Blueprint, periods: Sequence[Period], seed: str, on: date
 ) -> list[drawing.Draw]:
@@ -218,7 +229,7 @@ def open_series(
     with transaction.atomic():
         series = ExamSeries.objects.create(title=title, year=year, created_by=by, created_at=now)
         for period, drawn in zip(periods, draws, strict=True):
-            name = f"{title} {period.name}"
+            name = _title(title, period)
             paper = store_paper(
                 drawn,
                 quarter if period.is_quarter else month,

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import notices.operations
@@ -17,6 +20,7 @@ from exams.enums import AttemptEventKind, AttemptState, Audience, Review
 from exams.models import Attempt, AttemptEvent, Exam
 from exams.operations.delivery import DeadlineRefused, prepare_attempts, timing_day
 from exams.operations.grading import settle_hours
+from exams.signals import result_undone
 from people.models import Person
 from people.operations import audit
 from people.statements import Kept
@@ -278,6 +282,8 @@ def _open_again(
                 "submitted_at": attempt.submitted_at.isoformat() if attempt.submitted_at else None,
                 "answered": attempt.answered,
             }
+            if attempt.passed:
+                transaction.on_commit(partial(result_undone.send, sender=Attempt, attempt_id=pk))
             attempt.state = AttemptState.IN_PROGRESS
             attempt.due_at = due
             attempt.accepts_until = timing.accepts_until(due, attempt.exam.grace)
@@ -286,8 +292,22 @@ def _open_again(
             attempt.score = attempt.worth = attempt.passed = attempt.marks = None
             attempt.graded_at = None
             attempt.save()
-            AttemptEvent.objects.create(
+            event = AttemptEvent.objects.create(
                 attempt=attempt, kind=AttemptEventKind.REOPENED, at=now, by=by, detail=detail
+            )
+            # He handed in and may be gone, and the time runs.
+            notices.operations.notify(
+                [attempt.person_id],
+                source=f"exams.event:{event.pk}",
+                text=_(
+                    "You may go on with “{exam}” until {at}; your answers stand. {reason}"
+                ).format(
+                    exam=attempt.exam.title[:60],
+                    at=date_format(timezone.localtime(due), "DATETIME_FORMAT"),
+                    reason=reason,
+                ),
+                url=reverse("exams:detail", args=[attempt.exam_id]),
+                now=now,
             )
     except IntegrityError as error:
         # A later try is running: two live attempts of one person cannot be (E1).
@@ -416,6 +436,7 @@ def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
         audit(by, "exams.attempt.void", f"exams.attempt:{pk}", detail, now=now)
         if was_graded:
             settle_hours(attempt, now, because=_("The attempt was declared void."))
+            transaction.on_commit(partial(result_undone.send, sender=Attempt, attempt_id=pk))
         notices.operations.notify(
             [attempt.person_id],
             source=f"exams.event:{event.pk}",

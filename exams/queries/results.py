@@ -20,6 +20,7 @@ from exams.models import (
     Attempt,
     AttemptEvent,
     Exam,
+    ScoreChange,
 )
 from people.models import Person
 from people.queries import lineage
@@ -87,6 +88,11 @@ def withdrawn_exams_of(person: Person) -> QuerySet[Exam]:
     """Exams that were announced to the person and taken back."""
     meant = _eligible(person.pk, _above(person))
     return Exam.objects.filter(meant, cancelled_at__isnull=False).order_by("pk")
+
+
+def reopenings_of(attempt: Attempt) -> QuerySet[AttemptEvent]:
+    """Each time the attempt was opened again, the latest first; its detail keeps the receipt given."""
+    return attempt.events.filter(kind=AttemptEventKind.REOPENED).order_by("-at", "-pk")
 
 
 def why_void(attempt: Attempt) -> str:
@@ -219,6 +225,48 @@ def passed(exam_id: int, person_id: int) -> bool:
     """Did the attempt that counts pass?"""
     result = best_result(exam_id, person_id)
     return result is not None and result.passed
+
+
+def passes_lost_since(moment: datetime) -> set[tuple[int, int]]:
+    """(exam, person) whose passing result may have become another since then; ask ``passed``."""
+    changed = ScoreChange.objects.filter(passed_before=True, passed_after=False, at__gte=moment)
+    undone = Q(kind=AttemptEventKind.VOIDED) | Q(kind=AttemptEventKind.REOPENED)
+    events = AttemptEvent.objects.filter(undone, at__gte=moment)
+    # Where the last attempt counts, a later one that fails takes the pass away.
+    failed = Attempt.objects.filter(
+        exam__counts=Counts.LAST,
+        exam__closes_at__gte=moment,
+        ordinal__gt=1,
+        state=AttemptState.GRADED,
+        passed=False,
+        graded_at__gte=moment,
+    )
+    return {
+        *changed.values_list("attempt__exam", "attempt__person"),
+        *events.values_list("attempt__exam", "attempt__person"),
+        *failed.values_list("exam", "person"),
+    }
+
+
+def pass_taken_by(exam_id: int, person_id: int) -> int:
+    """Whose deed took a pass away: who voided or opened again, who decided a correction or an appeal;
+    and where only a later attempt that counts failed, who announced the exam so."""
+    mine = {"attempt__exam": exam_id, "attempt__person": person_id}
+    undone = (AttemptEventKind.VOIDED, AttemptEventKind.REOPENED)
+    event = AttemptEvent.objects.filter(kind__in=undone, **mine).order_by("-pk").first()
+    change = (
+        ScoreChange.objects.filter(passed_before=True, passed_after=False, **mine)
+        .select_related("correction", "appeal")
+        .order_by("-pk")
+        .first()
+    )
+    if event is not None and event.by_id and (change is None or event.at >= change.at):
+        return event.by_id
+    if change is not None and change.correction is not None and change.correction.decided_by_id:
+        return change.correction.decided_by_id
+    if change is not None and change.appeal is not None and change.appeal.decided_by_id:
+        return change.appeal.decided_by_id
+    return Exam.objects.get(pk=exam_id).created_by_id
 
 
 def exam_titles(exam_ids: list[int]) -> dict[int, str]:

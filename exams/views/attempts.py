@@ -163,6 +163,7 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
     attempts = queries.attempts_at(exam, person)
     rows = [_result_row(attempt, now) for attempt in attempts]
     state = _standing(exam, {exam.pk: attempts}, now)
+    running = next((r["attempt"] for r in rows if r["state"] == AttemptState.IN_PROGRESS), None)
     is_open = exam.opens_at <= now < exam.closes_at
     used = sum(row["state"] in (AttemptState.SUBMITTED, AttemptState.GRADED) for row in rows)
     questions, worth = queries.size_of(exam)
@@ -177,9 +178,8 @@ def exam_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "state": state,
             "is_open": is_open,
             "is_early": now < exam.opens_at,
-            "running": next(
-                (r["attempt"] for r in rows if r["state"] == AttemptState.IN_PROGRESS), None
-            ),
+            "running": running,
+            "reopened": queries.reopenings_of(running).first() if running else None,
             "is_preview": is_preview,
             "may_start": not is_preview
             and is_open
@@ -409,6 +409,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
             "late": late,
             "is_void": mine.state == AttemptState.VOID,
             "why_void": queries.why_void(mine),
+            "reopenings": list(queries.reopenings_of(mine)),
             "waits": mine.state == AttemptState.SUBMITTED,
             "shows_result": queries.review_level(mine, now) != Review.NOTHING,
         },

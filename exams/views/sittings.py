@@ -1,6 +1,6 @@
 """A sitting as the department sees it: live, one attempt's events, candidates, results, make-up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import operations, queries
-from exams.enums import AttemptState
+from exams.enums import AttemptEventKind, AttemptState
 from exams.forms.interventions import MakeUpForm, ReopenAllForm, TimeForm
 from exams.models import Attempt, Exam
 from people.enums import Role
@@ -229,14 +229,23 @@ def reopen_all(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _log(attempt: Attempt) -> list[dict[str, Any]]:
-    """What happened, in the order of time; start and hand-in are not events but stand in it."""
-    log = [
-        {"at": event.at, "event": event, "words": event.get_kind_display()}
-        for event in attempt.events.select_related("by").order_by("at", "pk")
+    """What happened, in the order of time; start and hand-in are not events but stand in it, also a
+    hand-in that was opened again."""
+    events = list(attempt.events.select_related("by").order_by("at", "pk"))
+    earlier = [
+        datetime.fromisoformat(event.detail["submitted_at"])
+        for event in events
+        if event.kind == AttemptEventKind.REOPENED and event.detail.get("submitted_at")
     ]
-    for at, words in ((attempt.started_at, _("started")), (attempt.submitted_at, _("handed in"))):
-        if at is not None:
-            log.append({"at": at, "event": None, "words": words})
+    log: list[dict[str, Any]] = [
+        {"at": at, "event": None, "words": words}
+        for at, words in (
+            (attempt.started_at, _("started")),
+            *((at, _("handed in")) for at in (*earlier, attempt.submitted_at)),
+        )
+        if at is not None
+    ]
+    log += [{"at": each.at, "event": each, "words": each.get_kind_display()} for each in events]
     return sorted(log, key=itemgetter("at"))
 
 

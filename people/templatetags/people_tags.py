@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -15,6 +16,12 @@ register = template.Library()
 def at(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value at a key, or nothing: ``{{ posts|at:person.pk }}``."""
     return mapping.get(key)
+
+
+@register.simple_tag
+def sentence_space() -> str:
+    """What stands between two sentences: nothing in Chinese, whose full stop brings its own room."""
+    return "" if (get_language() or "").startswith("zh") else " "
 
 
 @register.filter

@@ -28,6 +28,8 @@ class Entry:
     icon: str
     roles: tuple[Role, ...] | None = None
     bottom: bool = False
+    # Beginnings of further addresses whose pages belong here.
+    also: tuple[str, ...] = ()
 
 
 _SEERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
@@ -44,7 +46,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(_("Announcements"), "content:announcements", "message-square-text"),
             Entry(_("Library"), "content:library", "book-open", bottom=True),
             Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
-            Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True),
+            Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True, also=("/attempts/",)),
             Entry(_("Practice"), "exams:practice", "notebook-pen"),
             Entry(_("Training classes"), "classes:mine", "school"),
             Entry(_("My record"), "tracker:record", "scroll-text"),
@@ -180,13 +182,16 @@ def navigation(request: HttpRequest) -> dict[str, SafeString]:
         return {}
     roles = frozenset(grant.role for grant in grants_of(user)) if user.is_active else frozenset()
     # Only the longest matching address is where we are.
-    here = [url for url in _addresses() if _leads_here(url, request.path)]
-    return _drawn(roles, max(here, key=len, default=""), get_language())
+    here = [each for each in _addresses() if _leads_here(each[0], request.path)]
+    _beginning, url = max(here, key=lambda each: len(each[0]), default=("", ""))
+    return _drawn(roles, url, get_language())
 
 
 @lru_cache(maxsize=1)
-def _addresses() -> list[str]:
-    return [reverse(entry.url_name) for _label, group in GROUPS for entry in group]
+def _addresses() -> list[tuple[str, str]]:
+    """(beginning of addresses, address of the line they belong to)."""
+    lines = [(reverse(entry.url_name), entry) for _label, group in GROUPS for entry in group]
+    return [(beginning, url) for url, entry in lines for beginning in (url, *entry.also)]
 
 
 def _leads_here(url: str, path: str) -> bool:

@@ -26,6 +26,14 @@ APPS = [
 ]
 FULL_WIDTH_NEEDED = re.compile(r"[\u4e00-\u9fff][,;:!?](?:\s|$|[\u4e00-\u9fff])")
 
+# A sentence, a plain space, and the next sentence or a link: in Chinese the space is one too many.
+PLAIN_SPACE = re.compile(
+    r"""(?:translate\ "[^"]*[.?!]"(?:\ context\ "[^"]*")?\ %\}|[.?!]\s*\{%\ endblocktranslate\ %\})
+        (?:\{%\ endif\ %\}|\{%\ if\ [^%]*%\})*\ +(?:\{%\ if\ [^%]*%\})*
+        (?:\{%\ (?:translate|blocktranslate)|<a\ )""",
+    re.VERBOSE,
+)
+
 
 def _catalogue(app: str) -> Catalog | None:
     path = ROOT / app / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
@@ -90,6 +98,18 @@ def test_chinese_sentences_use_full_width_punctuation_and_no_exclamation_marks()
         if FULL_WIDTH_NEEDED.search(_words(message)) or re.search("[!！]", _words(message))
     ]
     assert wrong == []
+
+
+def test_between_two_sentences_a_template_leaves_no_space_in_chinese():
+    assert PLAIN_SPACE.search('{% translate "Saved." %} {% translate "Go on." %}')
+    assert PLAIN_SPACE.search('Saved.{% endblocktranslate %}{% if x %} <a href="/">')
+    found = [
+        (path.relative_to(ROOT).as_posix(), match.group())
+        for app in APPS
+        for path in (ROOT / app / "templates").rglob("*.html")
+        for match in PLAIN_SPACE.finditer(path.read_text())
+    ]
+    assert found == []  # write {% sentence_space %} there
 
 
 @pytest.mark.slow

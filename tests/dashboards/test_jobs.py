@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -68,6 +69,9 @@ def exported(client, folder, **asked):
     job = Job.objects.latest("pk")
     answer = client.get(f"/jobs/{job.pk}/file/")
     assert answer.status_code == 200
+    # Stored, under the name of the list and not of the file in our folder.
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
+    assert quote(job.title.split(" · ")[0]) in answer["Content-Disposition"]
     return b"".join(answer.streaming_content)
 
 

@@ -193,6 +193,8 @@ def test_a_series_announces_the_rest_of_the_year_without_a_question_twice(client
     # June to December, and three quarters: 7 + 3 × 2 questions, each once.
     exams = Exam.objects.filter(series=ExamSeries.objects.get())
     assert exams.count() == 10
+    titles = list(exams.order_by("opens_at").values_list("title", flat=True))
+    assert titles[:2] == ["月题季考（2026年6月）", "月题季考（2026年第2季度）"]
     items = PaperItem.objects.filter(paper__exam__in=exams)
     assert items.values("version__question").distinct().count() == items.count() == 13
     assert Paper.objects.filter(exam__in=exams, state="published").count() == 10

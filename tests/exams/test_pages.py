@@ -374,3 +374,13 @@ def test_who_holds_an_exam_reads_its_rules_as_candidates_do_and_cannot_begin(cli
     assert not exam.attempts.exists()
     login(client, PersonFactory())
     assert client.get(f"/exams/{exam.pk}/").status_code == 404
+
+
+def test_the_receipt_stands_under_the_exams_also_on_a_phone(client, login, person):
+    attempt = make_attempt(person=person)
+    operations.submit_attempt(attempt.pk, now=NOW)
+    login(client, person)
+    page = client.get(f"/attempts/{attempt.pk}/receipt/").content.decode()
+    bar = page[page.index('class="bottombar"') :]
+    assert '<a href="/exams/" aria-current="page">' in bar
+    assert bar.count('aria-current="page"') == 1

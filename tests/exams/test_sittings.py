@@ -347,6 +347,33 @@ def test_the_sweep_tells_the_rest_of_a_withdrawal_that_was_killed(role):
     assert operations.sweep(NOW)["told"] == 0
 
 
+def test_whoever_is_let_go_on_is_told_until_when_and_keeps_both_receipts(admin, client, login):
+    attempt = make_attempt(make_exam(review="nothing"), PersonFactory(unit=admin.scope))
+    first, _ = operations.submit_attempt(attempt.pk, now=NOW)
+    operations.reopen_attempt(
+        attempt.pk, timedelta(minutes=15), because="误点交卷", by=admin, now=NOW
+    )
+    said = Notice.objects.get(person=attempt.person)
+    assert "可继续作答至 2026年6月1日 10:15" in said.text
+    assert "理由：误点交卷" in said.text
+    login(client, attempt.person)
+    page = client.get(said.url).content.decode()
+    assert "已于 2026年6月1日 10:00 重新开放" in page
+    assert "误点交卷" in page
+    assert "继续作答" in page
+    second, _ = operations.submit_attempt(attempt.pk, now=NOW + timedelta(minutes=1))
+    receipt = client.get(f"/attempts/{attempt.pk}/receipt/").content.decode()
+    assert second.code in receipt
+    assert first.code in receipt
+    assert "此前的回执" in receipt
+    login(client, admin)
+    log = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
+    assert log.count("<p>已交卷</p>") == 2
+    login(client, attempt.person)
+    # Handed in anew, nothing asks to go on.
+    assert "重新开放" not in client.get(said.url).content.decode()
+
+
 def test_the_receipt_of_a_void_attempt_repeats_the_reason(client, login):
     attempt = make_attempt()
     receipt, _ = operations.submit_attempt(attempt.pk, now=NOW)
