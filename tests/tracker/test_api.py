@@ -103,6 +103,8 @@ def _told_otherwise(client, asked, values, pk):
     """(address, answer) where the answer is not one the schema tells of."""
     schema = _as_json_schema(json.loads(SCHEMA.read_text()))
     for path, verbs in schema["paths"].items():
+        if not path.startswith(("/api/me/", "/api/people/")):
+            continue
         told = verbs["get"]["responses"]
         for name in ("", *(each["name"] for each in verbs["get"]["parameters"])):
             for value in values:
