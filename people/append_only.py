@@ -36,6 +36,31 @@ def append_only(table: str, *, except_columns: Sequence[str] = ()) -> migrations
     return migrations.RunPython(guard, unguard)
 
 
+def not_replaced(*tables: str) -> migrations.RunPython:
+    """Return the migration operation that lets no client of SQLite put another row in a row's place.
+
+    REPLACE takes the old row away without a DELETE that a trigger sees, unless the connection asks
+    for recursive triggers: ours do, a foreign client need not. By its key no row is replaced then
+    either; a row replaced by what else is unique in it leaves its key missing, which the seals tell.
+    """
+
+    def guard(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "sqlite":
+            for table in tables:
+                editor.execute(
+                    f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                    f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid) "  # noqa: S608
+                    f"BEGIN SELECT RAISE(ABORT, '{table} {_REFUSAL}'); END"
+                )
+
+    def unguard(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "sqlite":
+            for table in tables:
+                editor.execute(f"DROP TRIGGER {table}_no_replace")
+
+    return migrations.RunPython(guard, unguard)
+
+
 def _guards(
     table: str, except_columns: Sequence[str], editor: BaseDatabaseSchemaEditor
 ) -> list[str]:

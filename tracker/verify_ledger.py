@@ -432,7 +432,10 @@ def signed(head: dict[str, Any], key: str) -> bool:
 
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
-        public.verify(bytes.fromhex(head["signature"]), head_bytes(head))
+        signature = bytes.fromhex(head["signature"])
+        public.verify(signature, head_bytes(head))
+        if signature.hex() != head["signature"]:
+            return False  # written otherwise: capitals or spaces between the digits
     except (InvalidSignature, ValueError, TypeError, KeyError):
         return False
     return True

@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
+from django.views import csrf
+from django.views.defaults import bad_request as bad_request_page
 from django.views.defaults import page_not_found
 
 # Long enough for a database that starts anew, short enough for a candidate who waits.
@@ -17,6 +19,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": gettext("Not found.")}, status=404)
     return page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: a page, or a code for a program."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "bad_request"}, status=400)
+    return bad_request_page(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its token: a page, or a code for the script of a page."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "csrf"}, status=403)
+    return csrf.csrf_failure(request, reason)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 from config.health import healthz
 
+handler400 = "config.errors.bad_request"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 

@@ -120,6 +120,14 @@ def test_a_touched_head_is_found(export, field, value):
     assert problems(changed(export, number, lambda item: item.update({field: value})))
 
 
+@pytest.mark.parametrize("write", [str.upper, lambda digits: f" {digits}"])
+def test_a_signature_written_otherwise_is_found(export, write):
+    *rest, head, end = export
+    item = json.loads(head)
+    item["signature"] = write(item["signature"])
+    assert any("signature" in each for each in problems([*rest, json.dumps(item), end]))
+
+
 def test_a_missing_head_is_found(export):
     number = next(n for n, line in enumerate(export) if json.loads(line)["kind"] == "head")
     assert any("head 1" in problem for problem in problems(export[:number] + export[number + 1 :]))

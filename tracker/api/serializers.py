@@ -1,6 +1,6 @@
 """What the interface for programs shows: standings and ledger lines, amounts as decimal strings."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -10,11 +10,15 @@ from tracker.models import Entry
 
 
 class InstantField(serializers.DateTimeField):
-    """An instant no earlier than any record: near the year 1 a zone's offset leaves the calendar."""
+    """An instant; before or after all records it is as good as the first or the last of those years.
+
+    At the ends of the calendar a zone's offset would leave it.
+    """
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        if value.year < PLAUSIBLE_YEARS.start:
-            self.fail("overflow")
+        if value.year not in PLAUSIBLE_YEARS:
+            first, last = PLAUSIBLE_YEARS[0], PLAUSIBLE_YEARS[-1]
+            value = datetime(first if value.year < first else last, 1, 1, tzinfo=UTC)
         return super().enforce_timezone(value)
 
 
@@ -34,6 +38,10 @@ class WrongDaysSerializer(serializers.Serializer[Any]):
 
 class RefusalSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
+
+
+class BadRequestSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
 
 
 class TitleSerializer(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from tracker import queries
 from tracker.api.serializers import (
     AsOfSerializer,
     AssessmentSerializer,
+    BadRequestSerializer,
     EntrySerializer,
     RefusalSerializer,
     WrongDaysSerializer,
@@ -70,7 +71,13 @@ class Standings(APIView):
         return Response(AssessmentSerializer(plain, many=True).data)
 
 
-@extend_schema(responses={200: EntrySerializer(many=True), **REFUSALS})
+@extend_schema(
+    responses={
+        200: EntrySerializer(many=True),
+        400: OpenApiResponse(BadRequestSerializer, "An address with a NUL."),
+        **REFUSALS,
+    }
+)
 class Entries(ListAPIView[Entry]):
     """A person's ledger lines, reversals among them, newest activity first."""
 

@@ -85,6 +85,8 @@ def detect(content: bytes, filename: str = "") -> str:
         raise Unreadable("unknown_format")
     if content[:4] == b"\xd0\xcf\x11\xe0":
         return "xlsx"
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16
+        content = decoded(content).encode()
     if re.match(rb"(?:\xef\xbb\xbf)?\s*<", content[:1000]):
         root = re.search(
             rb"<(?!\?|!)(?:\w+:)?(\w+)",

@@ -421,6 +421,14 @@ def test_two_lefts_with_the_only_right_are_read_back_from_the_exchange_form():
     assert meant(back("json", first)) == meant(first)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_xml_in_utf_16_is_recognised_by_its_content(encoding):
+    xml = f'<?xml version="1.0" encoding="UTF-16"?><quiz>{moodle("essay", "何谓宗旨？")}</quiz>'
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    assert formats.detect((mark + xml).encode(encoding)) == "moodle-xml"
+    assert formats.read("auto", (mark + xml).encode(encoding)).records[0].item.stem == "何谓宗旨？"
+
+
 BOMB = b'<?xml version="1.0"?><!DOCTYPE q [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><quiz>&b;</quiz>'
 OUTSIDE = b'<!DOCTYPE q [<!ENTITY x SYSTEM "file:///etc/passwd">]><quiz><question type="essay"><questiontext><text>&x;</text></questiontext></question></quiz>'
 
@@ -574,6 +582,20 @@ def test_a_qti_2_1_item_is_read(declaration, body, processing, expected):
     reading = formats.read("auto", (QTI21 % (declaration, body, processing)).encode())
     assert reading.error_lines == []
     assert it.item_to_dict(reading.records[0].item) == expected
+
+
+def test_places_that_stay_and_further_tries_of_qti_are_named():
+    xml = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="a" title="a" adaptive="true">
+      <responseDeclaration identifier="R" cardinality="single" baseType="identifier">
+       <correctResponse><value>A</value></correctResponse></responseDeclaration>
+      <itemBody><choiceInteraction responseIdentifier="R" maxChoices="1"><prompt>?</prompt>
+       <simpleChoice identifier="A">a</simpleChoice>
+       <simpleChoice identifier="B" fixed="true">all</simpleChoice></choiceInteraction></itemBody>
+      </assessmentItem>"""
+    assert {str(note) for note in formats.read("qti", xml.encode()).all_notes} == {
+        "item 1: the field “adaptive” is not used here: true",
+        "item 1: the field “fixed” is not used here: true",
+    }
 
 
 def test_gaps_pairs_and_orders_of_qti_are_read_and_a_hot_spot_is_named():

@@ -173,6 +173,10 @@ def _item(root: Element, place: Place, facts: it.Plain, out: Collector) -> None:
         reason = f"{len(found)} interactions, {choices} choices"
         out.refuse(place, Refused("syntax", reason=reason), {"stem": title})
         return
+    if root.get("adaptive") == "true":
+        out.note("field_dropped", name="adaptive", value="true")
+    if any(element.get("fixed") == "true" for element in body.iter()):
+        out.note("field_dropped", name="fixed", value="true")
     declared = declared_in(root)
     plain: it.Plain = {**facts}
     try:
