@@ -96,6 +96,7 @@ from exams.queries.practice import (
     questions_for_lessons,
     questions_held_back,
     running_practice,
+    wordings_to_ask,
     wrong_answers_of,
 )
 from exams.queries.results import (
@@ -287,6 +288,7 @@ __all__ = [
     "was_reviewed",
     "window_in_charge",
     "with_exposures",
+    "wordings_to_ask",
     "wrong_answers_of",
     "wrong_results",
 ]
