@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from classes.enums import CallKind, Criterion, InstitutionCriterion, SessionKind
+from classes.models import TrainingClass
 from people.fields import DateField, DateTimeField
 from people.forms import UnitChoiceField
 from people.models import OrgUnit
@@ -55,6 +57,11 @@ class PlanForm(forms.Form):
 class ClassForm(forms.Form):
     """A class of a plan. Days are typed as first and last day."""
 
+    # What is typed here and is called otherwise in the class.
+    MEANT: ClassVar = {
+        "institution": "institution_id", "first_day": "starts_on", "last_day": "ends_on",
+    }  # fmt: skip
+
     title = forms.CharField(label=pgettext_lazy("class", "title"), max_length=120)
     audience = forms.CharField(
         label=pgettext_lazy("class", "for whom"), max_length=200, required=False
@@ -81,9 +88,14 @@ class ClassForm(forms.Form):
     )
     seats = forms.IntegerField(label=_("seats in all"), min_value=1, max_value=5000)
 
-    def __init__(self, *args: Any, institutions: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, institutions: Any, only: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
+        """``only`` are the class's fields that may be typed; the others are shown as they are."""
         super().__init__(*args, **kwargs)
         self.fields["institution"].queryset = institutions  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            field.disabled = only is not None and self.MEANT.get(name, name) not in only
 
     def clean(self) -> dict[str, Any]:
         """Days in order; no more training days than days."""
@@ -106,6 +118,18 @@ class ClassForm(forms.Form):
             "ends_on": last + timedelta(days=1),
             "institution_id": given.pop("institution").pk,
         }
+
+
+def typed_of(of: TrainingClass) -> dict[str, Any]:
+    """A class as the form shows it."""
+    names = (
+        "title", "audience", "bucket", "call", "answer_by", "training_days", "hours", "seats",
+    )  # fmt: skip
+    return {name: getattr(of, name) for name in names} | {
+        "institution": of.institution_id,
+        "first_day": of.starts_on,
+        "last_day": of.last_day,
+    }
 
 
 class SessionForm(forms.Form):

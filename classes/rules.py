@@ -17,6 +17,27 @@ CODE_STEP_SECONDS = 15
 CODE_STEPS_TAKEN = 2
 
 
+# What is typed of a class. The more people rely on it, the less of it still changes.
+_TOLD = frozenset(
+    {"title", "audience", "institution_id", "starts_on", "ends_on", "answer_by", "seats"}
+)
+_PROMISED = frozenset({"bucket", "call", "training_days", "hours"})
+_RUNNING = frozenset({"title", "audience", "ends_on"})
+
+
+def changeable(*, called: bool, begun: bool, confirmed: bool) -> frozenset[str]:
+    """What may still be changed of a class, by the names of its fields.
+
+    Called up, what it is worth and how people come stays as promised; begun, also where and when people
+    came; confirmed, all of it: it is what is credited.
+    """
+    if confirmed:
+        return frozenset()
+    if begun:
+        return _RUNNING
+    return _TOLD if called else _TOLD | _PROMISED
+
+
 class Outcome(StrEnum):
     """What came of a place in a class."""
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("classes/sign-in/<int:pk>/", views.sign_in, name="sign_in"),
     path("classes/<int:pk>/", views.detail, name="detail"),
     path("classes/<int:pk>/do/<slug:deed>/", views.deed, name="deed"),
+    path("classes/<int:pk>/change/", views.change_class, name="change_class"),
     path("classes/<int:pk>/seats/", views.seats, name="seats"),
     path("classes/<int:pk>/name/", views.name, name="name"),
     path("classes/<int:pk>/answer/", views.answer, name="answer"),

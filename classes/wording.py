@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from classes import operations, rules
 from classes.enums import Result
 from classes.models import Place, TrainingClass
 from classes.queries import Attendance
+from tracker.wording import day
 
 NOTHING_TO_CALL = {
     "plan": gettext_lazy("The plan must be approved before anybody is called up."),
@@ -41,11 +43,22 @@ def refusal(error: Exception) -> str:
         return _(
             "%(given)s seats would be given out, and the class has %(seats)s; nothing was saved."
         ) % {"given": error.given, "seats": error.seats}
+    if isinstance(error, operations.FewerThanNamed):
+        return _("%(unit)s has named %(named)s persons already; nothing was saved.") % {
+            "unit": error.unit.name,
+            "named": error.named,
+        }
     texts = {
         operations.NobodyChosen: _("Please choose somebody first."),
         operations.AlreadyAnswered: _("This was answered meanwhile; nothing was changed."),
         operations.ClassHasBegun: _("This is possible only before the class begins."),
         operations.NoSeatLeft: _("There are not so many seats left; nobody was added."),
+        operations.NoLongerChangeable: _(
+            "People rely on this by now; it can no longer be changed. Nothing was saved."
+        ),
+        operations.SessionsOnOtherDays: _(
+            "The timetable has sessions on days that would not belong to the class. Please take them out first."
+        ),
         operations.NotExpected: _("This person is not expected at the class any more."),
         operations.MayNotApprove: _("Somebody else has to approve what you wrote."),
         operations.PlanIsApproved: _("This plan is approved already."),
@@ -88,6 +101,26 @@ def state_of(of: TrainingClass, today: Any) -> str:
 def place_sentence(place: Place) -> str:
     """What a person's place comes to, in one phrase."""
     return str(place.get_result_display() if place.result else place.get_state_display())
+
+
+def outside_the_year(year: int, starts_on: date, ends_on: date) -> list[str]:
+    """A warning when days do not lie in the year of the plan; ``ends_on`` is the first day after."""
+    last = ends_on - timedelta(days=1)
+    if starts_on.year == year == last.year:
+        return []
+    return [
+        _("The class is from %(first)s to %(last)s, and its plan is that of %(year)s.")
+        % {"first": day(starts_on), "last": day(last), "year": year}
+    ]
+
+
+def clash(place: Place) -> str:
+    """That somebody is called to another class on some of these days."""
+    of = place.training_class
+    said = {"name": place.person.name, "number": place.person.staff_number, "title": of.title}
+    days = {"first": day(of.starts_on), "last": day(of.last_day)}
+    text = _("%(name)s (%(number)s) is called to “%(title)s” from %(first)s to %(last)s.")
+    return text % (said | days)
 
 
 def outcomes(kept: Iterable[Attendance], hours: Decimal) -> list[tuple[str, int]]:

@@ -121,10 +121,8 @@ class SelfCheck(blocks.StructBlock):
 
     def get_context(self, value: Any, parent_context: Any = None) -> Any:
         context = super().get_context(value, parent_context)
-        request, page = context.get("request"), context.get("page")
-        if request is not None and page is not None:
-            for draw in hooks.get_hooks("draw_lesson_question"):
-                context["drawn"] = draw(request, page.pk, value["question"])
+        # All questions of a lesson are drawn together, before its blocks.
+        context["drawn"] = context.get("drawn_questions", {}).get(value["question"], "")
         return context
 
 

@@ -18,9 +18,11 @@ def lesson_question_refusal(code: str) -> str:
     return lesson_checks.refusal(code)
 
 
-@hooks.register("draw_lesson_question")
-def draw_lesson_question(request: HttpRequest, lesson_id: int, code: str) -> SafeString:
-    return lesson_checks.drawn(request, lesson_id, code)
+@hooks.register("draw_lesson_questions")
+def draw_lesson_questions(
+    request: HttpRequest, lesson_id: int, codes: list[str]
+) -> dict[str, SafeString]:
+    return lesson_checks.drawn(request, lesson_id, codes)
 
 
 @hooks.register("register_admin_urls")

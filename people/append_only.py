@@ -49,7 +49,7 @@ def not_replaced(*tables: str) -> migrations.RunPython:
             for table in tables:
                 editor.execute(
                     f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-                    f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid) "  # noqa: S608
+                    f"WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid) "
                     f"BEGIN SELECT RAISE(ABORT, '{table} {_REFUSAL}'); END"
                 )
 

@@ -17,10 +17,18 @@ from classes.operations.calling import (
     substitute,
     take_off,
 )
+from classes.operations.changing import (
+    FewerThanNamed,
+    MoreThanTheSeats,
+    NoLongerChangeable,
+    SessionsOnOtherDays,
+    change_class,
+    open_fields,
+    set_seats,
+)
 from classes.operations.evaluation import MayNotJudge, judge, review_institution
 from classes.operations.planning import (
     MayNotApprove,
-    MoreThanTheSeats,
     NothingToCall,
     NotYours,
     PlanExists,
@@ -29,7 +37,6 @@ from classes.operations.planning import (
     add_session,
     approve_plan,
     remove_session,
-    set_seats,
     write_plan,
 )
 from classes.operations.results import (
@@ -59,9 +66,11 @@ __all__ = [
     "ClassHasBegun",
     "CodeOutOfDate",
     "EvidenceMissing",
+    "FewerThanNamed",
     "MayNotApprove",
     "MayNotJudge",
     "MoreThanTheSeats",
+    "NoLongerChangeable",
     "NoSeatLeft",
     "NobodyChosen",
     "NotConfirmed",
@@ -74,6 +83,7 @@ __all__ = [
     "PlanExists",
     "PlanIsApproved",
     "ReasonMissing",
+    "SessionsOnOtherDays",
     "TooManyWrongCodes",
     "accept",
     "add_class",
@@ -83,12 +93,14 @@ __all__ = [
     "ask_excuse",
     "call_up",
     "cancel_class",
+    "change_class",
     "choose_open_class",
     "confirm_results",
     "judge",
     "judge_failed",
     "leave_open_class",
     "name_persons",
+    "open_fields",
     "post_credits",
     "record_presences",
     "remove_session",

@@ -132,15 +132,21 @@ def cancel_class(class_id: int, *, because: str, by: Person, now: datetime) -> N
     audit(by, "classes.class.cancel", f"classes.class:{of.pk}", {"because": because}, now=now)
     if of.called_at is None:
         return
+    text = _("“%(title)s” will not take place: %(because)s")
+    said = {"title": of.title, "because": because}
+    _tell_concerned(of, f"classes.cancelled:{of.pk}", text % said, by, now)
+
+
+def _tell_concerned(of: TrainingClass, source: str, text: str, by: Person, now: datetime) -> None:
+    """Tell everybody expected, and the liaisons of the units that send or sent them."""
     places = Place.objects.filter(training_class=of, state__in=EXPECTED).select_related("unit")
     concerned = {place.person_id for place in places}
     units = [place.unit for place in places]
     units += [row.unit for row in Seats.objects.filter(training_class=of).select_related("unit")]
     notices.operations.notify(
         concerned | _liaisons_of(units, timezone.localdate(now)),
-        source=f"classes.cancelled:{of.pk}",
-        text=_("“%(title)s” will not take place: %(because)s")
-        % {"title": of.title, "because": because},
+        source=source,
+        text=text,
         url=_address(of),
         by_id=by.pk,
         now=now,

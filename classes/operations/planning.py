@@ -1,15 +1,14 @@
-"""Writing and approving a year's plan; its classes, their seats and timetables."""
+"""Writing and approving a year's plan; its classes and their timetables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
 from classes.enums import SessionKind
-from classes.models import AnnualPlan, Seats, Session, TrainingClass
+from classes.models import AnnualPlan, Session, TrainingClass
 from people.enums import Role
 from people.models import OrgUnit, Person
 from people.operations import audit
@@ -30,15 +29,6 @@ class MayNotApprove(Exception):
 
 class PlanIsApproved(Exception):
     """The plan was approved before."""
-
-
-class MoreThanTheSeats(Exception):
-    """More seats would be given out than the class has."""
-
-    def __init__(self, given: int, seats: int) -> None:
-        super().__init__(given, seats)
-        self.given = given
-        self.seats = seats
 
 
 class NothingToCall(Exception):
@@ -85,6 +75,13 @@ def approve_plan(plan_id: int, *, by: Person, now: datetime) -> AnnualPlan:
     return plan
 
 
+def make_draft_again(plan: AnnualPlan) -> None:
+    """Take the approval back from a plan that is no longer what was approved."""
+    if plan.approved_at is not None:
+        plan.approved_by = plan.approved_at = None
+        plan.save(update_fields=["approved_by", "approved_at"])
+
+
 @transaction.atomic
 def add_class(
     plan_id: int,
@@ -110,9 +107,7 @@ def add_class(
     plan = AnnualPlan.objects.select_for_update(of=("self",)).select_related("unit").get(pk=plan_id)
     if not may_in_unit(by, plan.unit, Role.TRAINING_ADMIN):
         raise NotYours(plan_id)
-    if plan.approved_at is not None:
-        plan.approved_by = plan.approved_at = None
-        plan.save(update_fields=["approved_by", "approved_at"])
+    make_draft_again(plan)
     made = TrainingClass.objects.create(
         plan=plan,
         unit=plan.unit,
@@ -130,41 +125,6 @@ def add_class(
     )
     audit(by, "classes.class.add", f"classes.class:{made.pk}", {"title": title}, now=now)
     return made
-
-
-@transaction.atomic
-def set_seats(class_id: int, seats: Mapping[int, int], *, by: Person, now: datetime) -> None:
-    """Give seats to units (id → number; 0 takes them away), before the call-up.
-
-    Units must lie below the class's own unit. Raises NotYours, NothingToCall("called"),
-    MoreThanTheSeats; nothing is changed then.
-    """
-    of = (
-        TrainingClass.objects.select_for_update(of=("self",))
-        .select_related("unit")
-        .get(pk=class_id)
-    )
-    if not may_in_unit(by, of.unit, Role.TRAINING_ADMIN):
-        raise NotYours(class_id)
-    if of.called_at is not None:
-        raise NothingToCall("called")
-    units = OrgUnit.objects.in_bulk(list(seats))
-    if len(units) != len(seats) or any(
-        not unit.path.startswith(of.unit.path) for unit in units.values()
-    ):
-        raise NotYours(class_id)
-    others = Seats.objects.filter(training_class=of).exclude(unit__in=units)
-    given = sum(seats.values()) + sum(others.values_list("seats", flat=True))
-    if given > of.seats:
-        raise MoreThanTheSeats(given, of.seats)
-    for unit_id, number in seats.items():
-        if number > 0:
-            Seats.objects.update_or_create(
-                training_class=of, unit_id=unit_id, defaults={"seats": number}
-            )
-        else:
-            Seats.objects.filter(training_class=of, unit=unit_id).delete()
-    audit(by, "classes.seats.set", f"classes.class:{class_id}", {"units": len(seats)}, now=now)
 
 
 def add_session(

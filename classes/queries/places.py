@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +13,10 @@ from classes.models import Excuse, MakeupTask, Place, Seats, TrainingClass
 from classes.queries.plans import ANSWERERS, PLANNERS, _below, _paths
 from people.enums import Role
 from people.models import OrgUnit, Person
+from people.queries import persons_visible_to, search_people
 from people.statements import Kept
+
+OFFERED_AT_MOST = 40
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,38 @@ def open_excuses_for(person: Person) -> QuerySet[Excuse]:
         .select_related("place__person", "place__unit", "place__training_class", "asked_by")
         .order_by("place__training_class__starts_on", "asked_at")
     )
+
+
+def clashes(
+    person_ids: Iterable[int], starts_on: date, ends_on: date, *, besides: int | None
+) -> QuerySet[Place]:
+    """Places of these persons in other called classes on some of these days. Not scoped."""
+    return (
+        Place.objects.filter(
+            person__in=list(person_ids),
+            state__in=EXPECTED,
+            training_class__called_at__isnull=False,
+            training_class__cancelled_at=None,
+            training_class__starts_on__lt=ends_on,
+            training_class__ends_on__gt=starts_on,
+        )
+        .exclude(training_class=besides)
+        .select_related("person", "training_class")
+        .order_by("person__staff_number", "training_class__starts_on", "pk")
+    )
+
+
+def nameable(
+    person: Person, roles: Sequence[Role], words: str, *, besides: Iterable[int]
+) -> list[Person]:
+    """People whom the person may name and whose name or staff number holds the words.
+
+    Of a small unit everybody is offered at once; in a larger one somebody is looked for.
+    """
+    people = persons_visible_to(person, *roles).filter(is_active=True)
+    matching = search_people(people, words).exclude(pk__in=list(besides)).select_related("unit")
+    found = list(matching[: OFFERED_AT_MOST + 1])
+    return found[:OFFERED_AT_MOST] if words or len(found) <= OFFERED_AT_MOST else []
 
 
 def open_makeups(person_id: int) -> QuerySet[MakeupTask]:

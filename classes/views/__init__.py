@@ -1,11 +1,11 @@
 """Pages of training classes, by who works with them."""
 
 from classes.views.answering import answer, answers, makeups
+from classes.views.changing import add_class, change_class, seats
 from classes.views.doors import door, door_code, sign_in
 from classes.views.keeping import add_session, held, record, remove_session, session, sheet
 from classes.views.members import judge, mine
 from classes.views.planning import (
-    add_class,
     answer_excuse,
     approve_plan,
     excuses,
@@ -14,7 +14,6 @@ from classes.views.planning import (
     name,
     plan,
     plans,
-    seats,
     waive_makeup,
 )
 from classes.views.shared import deed, detail
@@ -26,6 +25,7 @@ __all__ = [
     "answer_excuse",
     "answers",
     "approve_plan",
+    "change_class",
     "deed",
     "detail",
     "door",

@@ -1,7 +1,5 @@
 """The unit's answer to a call-up, and what is to be made up."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,13 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from classes import operations, queries, wording
 from classes.enums import CallKind
-from classes.views.shared import attempt, class_or_404
+from classes.views.shared import attempt, clash_warnings, class_or_404, was_told
 from people.enums import Role
 from people.numbers import whole_number
 from people.permissions import me, role_required
-from people.queries import persons_visible_to, search_people
-
-FOUND_AT_MOST = 40
 
 
 @require_safe
@@ -36,19 +31,15 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if not of.called_at or of.call == CallKind.OPEN:
         raise Http404
     chosen: list[int] = []
+    warnings: list[str] = []
     if request.method == "POST":
-        if _answer(request, pk):
-            return redirect("classes:answer", pk)
         chosen = [whole_number(value) for value in request.POST.getlist("person")]
+        warnings = clash_warnings(asker, of, chosen)
+        if was_told(request, warnings) and _answer(request, pk):
+            return redirect("classes:answer", pk)
     places = list(queries.places_answered_by(asker, of))
     words = request.GET.get("q", "").strip()[:60]
-    people = persons_visible_to(asker, *queries.ANSWERERS).filter(is_active=True)
     there = {place.person_id for place in places}
-    matching = search_people(people, words).exclude(pk__in=there).select_related("unit")
-    found: list[Any] = list(matching[: FOUND_AT_MOST + 1])
-    # Of a small unit everybody is offered at once; in a larger one somebody is looked for.
-    if not words and len(found) > FOUND_AT_MOST:
-        found = []
     waiting = queries.call_ups_for(asker, timezone.localdate(now))
     mine = next((row for row in waiting if row.training_class.pk == pk), None)
     context = {
@@ -57,8 +48,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         "answer": mine,
         "full": mine is not None and 0 < mine.seats <= mine.named,
         "words": words,
-        "found": found[:FOUND_AT_MOST],
+        "found": queries.nameable(asker, queries.ANSWERERS, words, besides=there),
         "chosen": chosen,
+        "warnings": warnings,
         "instead_of": next(
             (p for p in places if p.pk == whole_number(request.GET.get("instead"))), None
         ),

@@ -13,22 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 import tracker.queries
 from classes import operations, queries, wording
 from classes.enums import CallKind
-from classes.forms import ClassForm, PlanForm, ReviewForm
-from classes.models import AnnualPlan, Excuse, MakeupTask, TrainingClass
-from classes.views.shared import attempt, class_or_404
+from classes.forms import PlanForm, ReviewForm
+from classes.models import AnnualPlan, Excuse, MakeupTask
+from classes.views.shared import attempt, clash_warnings, own_class, was_told
 from people.enums import Role
 from people.models import OrgUnit
 from people.numbers import whole_number
 from people.permissions import may_in_unit, me, role_required
-from people.queries import (
-    has_role,
-    level_below,
-    persons_visible_to,
-    search_people,
-    units_managed_by,
-)
-
-FOUND_AT_MOST = 30
+from people.queries import has_role, units_managed_by
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,7 +52,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "classes/plans.html", context, status=422 if form.errors else 200)
 
 
-def _plan_or_404(request: HttpRequest, pk: int) -> AnnualPlan:
+def plan_or_404(request: HttpRequest, pk: int) -> AnnualPlan:
     found = queries.plans_visible_to(me(request)).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -71,7 +63,7 @@ def _plan_or_404(request: HttpRequest, pk: int) -> AnnualPlan:
 @role_required(Role.TRAINING_ADMIN, Role.AUDITOR)
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan with its classes, in the order of the year."""
-    found, today = _plan_or_404(request, pk), timezone.localdate()
+    found, today = plan_or_404(request, pk), timezone.localdate()
     classes = [(each, wording.state_of(each, today)) for each in queries.classes_of(found)]
     writes = may_in_unit(me(request), found.unit, Role.TRAINING_ADMIN)
     context = {
@@ -92,7 +84,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.TRAINING_ADMIN)
 def approve_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """A second person approves a plan."""
-    _plan_or_404(request, pk)
+    plan_or_404(request, pk)
     attempt(
         request,
         lambda: operations.approve_plan(pk, by=me(request), now=timezone.now()),
@@ -103,83 +95,30 @@ def approve_plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.TRAINING_ADMIN)
-def add_class(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a class to a plan."""
-    found = _plan_or_404(request, pk)
-    if not may_in_unit(me(request), found.unit, Role.TRAINING_ADMIN):
-        raise Http404
-    form = ClassForm(
-        request.POST or None,
-        institutions=tracker.queries.institutions_vouched_by(me(request)),
-        initial={"call": CallKind.QUOTA},
-    )
-    if request.method == "POST" and form.is_valid():
-        made: list[TrainingClass] = []
-        if attempt(
-            request,
-            lambda: made.append(
-                operations.add_class(pk, **form.values(), by=me(request), now=timezone.now())
-            ),
-            _("The class is in the plan. Now give seats to units, or name who is called."),
-        ):
-            return redirect("classes:detail", made[0].pk)
-    status = 422 if form.errors else 200
-    return render(request, "classes/add_class.html", {"plan": found, "form": form}, status=status)
-
-
-def _own_class(request: HttpRequest, pk: int) -> TrainingClass:
-    of = class_or_404(me(request), pk)
-    if not queries.is_organiser_of(me(request), of):
-        raise Http404
-    return of
-
-
-@require_http_methods(["GET", "POST"])
-@role_required(Role.TRAINING_ADMIN)
-def seats(request: HttpRequest, pk: int) -> HttpResponse:
-    """Seats by unit, in one table; what is typed is kept when something is wrong."""
-    of = _own_class(request, pk)
-    have = {row.unit_id: row for row in queries.quotas_of(of)}
-    units = list(level_below(of.unit, me(request), Role.TRAINING_ADMIN)) or [of.unit]
-    shown = {unit.pk for unit in units}
-    units += [row.unit for row in have.values() if row.unit_id not in shown]
-    typed: dict[int, int] = {}
-    if request.method == "POST":
-        typed = {unit.pk: whole_number(request.POST.get(f"seats-{unit.pk}")) for unit in units}
-        if attempt(
-            request,
-            lambda: operations.set_seats(pk, typed, by=me(request), now=timezone.now()),
-            _("The seats are given out."),
-        ):
-            return redirect("classes:detail", pk)
-    seats_shown = typed or {pk: row.seats for pk, row in have.items()}
-    rows = [{"unit": unit, "seats": seats_shown.get(unit.pk) or ""} for unit in units]
-    total = sum(row.seats for row in have.values())
-    context = {"class": of, "rows": rows, "total": total}
-    return render(request, "classes/seats.html", context, status=422 if typed else 200)
-
-
-@require_http_methods(["GET", "POST"])
-@role_required(Role.TRAINING_ADMIN)
 def name(request: HttpRequest, pk: int) -> HttpResponse:
     """Name who is called, for a named call-up."""
-    of = _own_class(request, pk)
+    of = own_class(request, pk)
     if of.call != CallKind.NAMED:
         raise Http404
     chosen: list[int] = []
+    warnings: list[str] = []
+    asker = me(request)
     if request.method == "POST":
         chosen = [whole_number(value) for value in request.POST.getlist("person")]
-        if _name(request, pk, chosen):
+        warnings = clash_warnings(asker, of, chosen)
+        if was_told(request, warnings) and _name(request, pk, chosen):
             return redirect("classes:name", pk)
     words = request.GET.get("q", "").strip()[:60]
     places = list(queries.roster(of))
-    found: list[Any] = []
-    if words:
-        people = persons_visible_to(me(request), Role.TRAINING_ADMIN).filter(is_active=True)
-        there = {place.person_id for place in places}
-        matching = search_people(people, words).exclude(pk__in=there).select_related("unit")
-        found = list(matching[:FOUND_AT_MOST])
-    context = {"class": of, "places": places, "found": found, "words": words, "chosen": chosen}
+    there = {place.person_id for place in places}
+    context = {
+        "class": of,
+        "places": places,
+        "found": queries.nameable(asker, [Role.TRAINING_ADMIN], words, besides=there),
+        "words": words,
+        "chosen": chosen,
+        "warnings": warnings,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "classes/name.html", context, status=status)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -20,15 +20,18 @@ from classes.models import TrainingClass
 from people.models import Person
 from people.numbers import whole_number
 from people.permissions import may_in_unit, me
+from people.queries import persons_visible_to
 
 REFUSALS = (
     operations.AlreadyAnswered,
     operations.ClassHasBegun,
     operations.CodeOutOfDate,
     operations.EvidenceMissing,
+    operations.FewerThanNamed,
     operations.MayNotApprove,
     operations.MayNotJudge,
     operations.MoreThanTheSeats,
+    operations.NoLongerChangeable,
     operations.NobodyChosen,
     operations.NoSeatLeft,
     operations.NotConfirmed,
@@ -40,6 +43,7 @@ REFUSALS = (
     operations.PlanExists,
     operations.PlanIsApproved,
     operations.ReasonMissing,
+    operations.SessionsOnOtherDays,
     operations.TooManyWrongCodes,
 )
 
@@ -64,6 +68,28 @@ def class_or_404(person: Person, pk: int) -> TrainingClass:
     if found is None:
         raise Http404
     return found
+
+
+def own_class(request: HttpRequest, pk: int) -> TrainingClass:
+    """The class, if the asker is the authority that calls."""
+    of = class_or_404(me(request), pk)
+    if not queries.is_organiser_of(me(request), of):
+        raise Http404
+    return of
+
+
+def was_told(request: HttpRequest, warnings: Sequence[str]) -> bool:
+    """Whether these are the warnings that the asker read before he asked again, or there are none."""
+    return request.POST.getlist("told") == list(warnings)
+
+
+def clash_warnings(asker: Person, of: TrainingClass, person_ids: Iterable[int]) -> list[str]:
+    """Who of these is called to another class on days of this one, as far as the asker names them."""
+    people = persons_visible_to(asker, *queries.ANSWERERS).filter(pk__in=list(person_ids))
+    found = queries.clashes(
+        people.values_list("pk", flat=True), of.starts_on, of.ends_on, besides=of.pk
+    )
+    return [wording.clash(place) for place in found]
 
 
 @require_safe
@@ -127,6 +153,8 @@ def class_page(
         "ready": ready,
         "opinion": queries.opinion_of(of, today) if sees_all else None,
         "begun": today >= of.starts_on,
+        "warnings": _clashes_of_called(asker, of),
+        "may_change": organiser and bool(operations.open_fields(of, now)),
         "now": now,
     }
     return render(request, "classes/detail.html", context)
@@ -138,11 +166,16 @@ def deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     asker, now = me(request), timezone.now()
     of = class_or_404(asker, pk)
     if deed == "call-up":
-        attempt(
-            request,
-            lambda: operations.call_up(pk, by=asker, now=now),
-            _("“%(title)s” is called up; those concerned have been told.") % {"title": of.title},
-        )
+        # Somebody was called elsewhere since the page was read: the page says so before it is done.
+        if was_told(request, _clashes_of_called(asker, of)):
+            attempt(
+                request,
+                lambda: operations.call_up(pk, by=asker, now=now),
+                _("“%(title)s” is called up; those concerned have been told.")
+                % {"title": of.title},
+            )
+        else:
+            messages.warning(request, _("Please read the warnings first; nothing was done yet."))
     elif deed == "cancel":
         because = request.POST.get("reason", "").strip()
         if not because:
@@ -186,6 +219,12 @@ def deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     else:
         raise Http404
     return redirect("classes:detail", pk)
+
+
+def _clashes_of_called(asker: Person, of: TrainingClass) -> list[str]:
+    if of.called_at is not None or not queries.is_organiser_of(asker, of):
+        return []
+    return clash_warnings(asker, of, [place.person_id for place in queries.roster(of)])
 
 
 def _post(request: HttpRequest, pk: int, asker: Person) -> None:

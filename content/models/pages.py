@@ -113,6 +113,13 @@ class ContentPage(Page):
         return TwoPersonPermissions(user, self)
 
 
+class _EditionPanel(FieldPanel):
+    """The edition is shown, not chosen; a text that has none yet shows a dash."""
+
+    def format_value_for_display(self, value: Any) -> Any:
+        return "–" if value is None else super().format_value_for_display(value)
+
+
 class PolicyTextPage(ContentPage):
     """A policy text with its title block. What it says is in its editions."""
 
@@ -177,7 +184,7 @@ class PolicyTextPage(ContentPage):
                 FieldRowPanel([FieldPanel("effective_on"), FieldPanel("repealed_on")]),
                 FieldRowPanel([PageChooserPanel("replaces"), PageChooserPanel("implements")]),
                 FieldPanel("form"),
-                FieldPanel("edition", read_only=True),
+                _EditionPanel("edition", read_only=True),
             ],
             heading=_("Title block"),
         ),
@@ -334,13 +341,30 @@ class TopicPage(ContentPage):
     """What belongs together on one subject (专题)."""
 
     kind = Kind.TOPIC
+    public = models.BooleanField(
+        _("may be read by everybody"),
+        default=False,
+        help_text=_(
+            "Also by visitors who are not signed in. Of the pages gathered they are shown only those that "
+            "may be read by everybody too."
+        ),
+    )
     body = StreamField(TopicBody(required=False), blank=True, verbose_name=_("body"))
 
     subpage_types = ["content.MicroLecturePage", "content.LessonPage", "content.PackagePage"]
     parent_page_types = ["content.LibraryPage"]
     template = "content/topic.html"
-    content_panels = [*Page.content_panels, FieldPanel("body"), *ContentPage.about_panels]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("public"),
+        FieldPanel("body"),
+        *ContentPage.about_panels,
+    ]
 
     class Meta:
         verbose_name = _("topic")
         verbose_name_plural = _("topics")
+
+    @property
+    def is_public(self) -> bool:
+        return self.public

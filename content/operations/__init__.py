@@ -4,6 +4,7 @@ from content.operations.citations import NoSuchText, cite, reviewed, uncite
 from content.operations.importing import (
     EDITABLE,
     Imported,
+    NotAfterTheEditionBefore,
     digest,
     import_policy,
     imported_before,
@@ -46,6 +47,7 @@ __all__ = [
     "NoReason",
     "NoSuchParent",
     "NoSuchText",
+    "NotAfterTheEditionBefore",
     "NotReadyToPublish",
     "add_media",
     "add_package",

@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from content import importing
 from content.articles import (
@@ -33,6 +36,36 @@ EDITABLE = (
     "title", "notice_title", "issuer", "banner", "number", "serial", "mark",
     "passed_on", "issued_on", "effective_on",
 )  # fmt: skip
+
+
+class NotAfterTheEditionBefore(importing.ImportRefused):
+    """A new wording that would hold no later than the one it replaces, which it would never follow."""
+
+    def __init__(self, before: date, given: date | None) -> None:
+        super().__init__(before, given)
+        self.before = before
+        self.given = given
+
+    def __str__(self) -> str:
+        days = {
+            "before": date_format(self.before),
+            "given": date_format(self.given) if self.given else "",
+        }
+        if self.given is None:
+            return (
+                _(
+                    "The edition it replaces is in effect from %(before)s. Please say from which later day "
+                    "this one is. Nothing was stored."
+                )
+                % days
+            )
+        return (
+            _(
+                "This edition would be in effect from %(given)s, and the one it replaces is from %(before)s. "
+                "Please correct the date, or whether it is a new edition of that text. Nothing was stored."
+            )
+            % days
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +114,7 @@ def import_policy(
 
     ``edition_of`` names the policy text of which this is a new wording; without it a new page is made,
     for numbers and titles are not unique. The same file a second time changes nothing. All or nothing.
-    Raises importing.ImportRefused, NoSuchParent, NoSuchText.
+    Raises importing.ImportRefused (NotAfterTheEditionBefore among them), NoSuchParent, NoSuchText.
     """
     parsed = read_policy(data, name=source_name, form=form)
     source_digest = digest(data)
@@ -135,6 +168,7 @@ def _store(
         page = stored.get_latest_revision_as_object()
         for name, value in values.items():
             setattr(page, name, value)
+        _ask_effect(stored, values["effective_on"] or values["issued_on"])
         ordinal = stored.editions.count() + 1
     edition = Edition.objects.create(
         text_id=page.pk,
@@ -173,6 +207,16 @@ def _store(
     if by is not None and submit:
         _submit(revision.as_object(), by)
     return Imported(page, edition, parsed, created=True, changed=changed, lapsed=lapsed)
+
+
+def _ask_effect(text: PolicyTextPage, given: date | None) -> None:
+    """Raise NotAfterTheEditionBefore unless the new wording follows those that were published."""
+    published = text.editions.exclude(published_at=None)
+    before = (published if published.exists() else text.editions).aggregate(
+        last=Max("effective_from")
+    )["last"]
+    if before is not None and (given is None or given <= before):
+        raise NotAfterTheEditionBefore(before, given)
 
 
 def imported_before(data: bytes) -> Edition | None:

@@ -74,8 +74,29 @@ def may_read(page: Any, person: Any) -> bool:
 
 def pages_by_id(ids: Iterable[int], person: Any) -> dict[int, Any]:
     """The published pages among these that the person may read, as their own classes."""
-    pages = Page.objects.live().filter(pk__in=list(ids)).specific()
-    return {page.pk: page for page in pages if may_read(page, person)}
+    pages = list(Page.objects.live().filter(pk__in=list(ids)).specific())
+    announced = [page.pk for page in pages if isinstance(page, AnnouncementPage)]
+    visible: set[int] = set()
+    if announced:
+        shown = announcements_visible_to(person, today=timezone.localdate())
+        visible = set(shown.filter(pk__in=announced).values_list("pk", flat=True))
+    return {
+        page.pk: page
+        for page in pages
+        if (page.pk in visible if isinstance(page, AnnouncementPage) else may_read(page, person))
+    }
+
+
+def pages_gathered(body: Any, person: Any) -> dict[int, Any]:
+    """What the lists of a body gather and the person may read, by id: asked for all lists together."""
+    ids = {
+        page.pk
+        for block in body
+        if block.block_type == "pages"
+        for page in block.value
+        if page is not None
+    }
+    return pages_by_id(ids, person) if ids else {}
 
 
 def questions_in_lesson(page_id: int, person: Any) -> set[str]:

@@ -7,6 +7,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from wagtail import hooks
 
 from content import queries
 from content.enums import Kind
@@ -59,8 +60,20 @@ def page_body(context: Any, page: Any, *, standalone: bool = False, body: Any = 
         own["player"] = body or queries.player(page.package_id, context["request"].user.name)
     if kind == Kind.LESSON:
         own["cited_articles"] = queries.cited_articles(page.body)
+        own["drawn_questions"] = _drawn_questions(context, page)
+    if kind == Kind.TOPIC:
+        own["gathered"] = queries.pages_gathered(page.body, context["request"].user)
     rendered = render_to_string(f"content/body/{kind}.html", own, request=context["request"])
     return SafeString(rendered)
+
+
+def _drawn_questions(context: Any, page: Any) -> dict[str, SafeString]:
+    """The bank's questions that stand in a lesson, as who keeps the bank draws them."""
+    codes = [block.value["question"] for block in page.body if block.block_type == "check"]
+    found: dict[str, SafeString] = {}
+    for draw in hooks.get_hooks("draw_lesson_questions") if codes else ():
+        found |= draw(context["request"], page.pk, list(dict.fromkeys(codes)))
+    return found
 
 
 # A wording never changes; of what is drawn with it only citations and the page's head may.
@@ -133,12 +146,19 @@ def played(lecture: Any) -> Any:
     return queries.live_page(lecture.pk) if lecture is not None else None
 
 
-@register.filter
-def pages_of(pages: Any, user: Any) -> list[Any]:
-    """The pages of a list that are published and that the person may read, in the list's order."""
-    ids = [page.pk for page in pages if page is not None]
-    found = queries.pages_by_id(ids, user)
-    return [found[pk] for pk in ids if pk in found]
+@register.simple_tag(takes_context=True)
+def pages_of(context: Any, pages: Any) -> list[tuple[Any, str]]:
+    """The pages of a list that the reader may read, in the list's order, each with its address."""
+    request = context["request"]
+    found = context.get("gathered")
+    if found is None:
+        found = queries.pages_gathered(context["page"].body, request.user)
+    # With the request Wagtail looks the site up once, not for every page.
+    return [
+        (found[page.pk], found[page.pk].get_url(request))
+        for page in pages
+        if page is not None and page.pk in found
+    ]
 
 
 @register.simple_tag

@@ -120,15 +120,19 @@ class Preview(_EditorsOnly, WagtailAdminTemplateMixin, FormView):
         corrections = dict(form.cleaned_data)
         corrections.pop("form")
         edition_of = corrections.pop("edition_of") or None
-        imported = operations.import_policy(
-            self.data,
-            source_name=self.name,
-            form=self.parsed.form,
-            edition_of=edition_of,
-            by=self.request.user,
-            corrections=corrections,
-            now=timezone.now(),
-        )
+        try:
+            imported = operations.import_policy(
+                self.data,
+                source_name=self.name,
+                form=self.parsed.form,
+                edition_of=edition_of,
+                by=self.request.user,
+                corrections=corrections,
+                now=timezone.now(),
+            )
+        except operations.NotAfterTheEditionBefore as refused:
+            form.add_error("effective_on", str(refused))
+            return self.form_invalid(form)
         self.kept.file.delete(save=False)
         self.kept.delete()
         if imported.created:

@@ -63,7 +63,9 @@ def _is_proven(person_id: int, item: EditionItem, progress: ItemProgress) -> boo
     if item.training_class_id is not None:
         return person_id in classes.queries.credited_in(item.training_class_id)
     if item.kind == ItemKind.CHECK:
-        return queries.answered_in_check(progress.pk, item.questions, item.min_share).is_done
+        return queries.answered_in_check(
+            progress.enrolment_id, item.pk, item.questions, item.min_share
+        ).is_done
     if item.must_report and not queries.package_is_done(progress.pk, item.part_count):
         return False
     return study_time.is_proven(

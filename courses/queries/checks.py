@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import exams.queries
@@ -33,12 +33,26 @@ class Answered:
         return bool(self.codes) and self.done >= self.needed
 
 
-def answered_in_check(progress_id: int | None, codes: Sequence[str], min_share: int) -> Answered:
-    """How far a self-check is. Two statements. Not scoped: the caller has been."""
+def answered_in_check(
+    enrolment_id: int,
+    item_id: int,
+    codes: Sequence[str],
+    min_share: int,
+    *,
+    askable: Collection[str] | None = None,
+) -> Answered:
+    """How far a self-check is. Not scoped: the caller has been.
+
+    Two statements; one when the caller knows which of the codes can be asked.
+    """
     checked = CheckedQuestion.objects.filter(
-        progress=progress_id or 0, right_at__isnull=False, code__in=codes
+        progress__enrolment=enrolment_id,
+        progress__item=item_id,
+        right_at__isnull=False,
+        code__in=codes,
     )
     right = frozenset(checked.values_list("code", flat=True))
-    askable = exams.queries.codes_to_ask(codes) | right
-    there = tuple(code for code in codes if code in askable)
+    if askable is None:
+        askable = exams.queries.codes_to_ask(codes)
+    there = tuple(code for code in codes if code in askable or code in right)
     return Answered(there, right, study_time.answers_needed(len(there), min_share=min_share))

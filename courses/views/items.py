@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 import classes.queries
 import exams.queries
 from courses import operations, queries
-from courses.models import Enrolment, ItemProgress
+from courses.models import Enrolment
 from exams.views.lesson_checks import asked
 from people.permissions import me
 
@@ -58,14 +58,22 @@ def check_context(
     request: HttpRequest, enrolment: Enrolment, current: queries.OutlineItem
 ) -> dict[str, Any]:
     """The questions as they are asked, without a key, and how far I am."""
-    answered = _answered(enrolment, current)
-    slug = enrolment.course.slug
-    addresses = {code: _address(slug, current, code) for code in answered.codes}
+    assert request.resolver_match is not None  # noqa: S101  it is served at an address
+    slug = request.resolver_match.kwargs["slug"]
+    every = asked(request, {code: _address(slug, current, code) for code in current.questions})
+    answered = queries.answered_in_check(
+        enrolment.pk,
+        current.id,
+        current.questions,
+        current.min_share,
+        askable={str(each["code"]) for each in every if each["askable"]},
+    )
     return {
         "answered": answered,
         "questions": [
-            context | {"right_before": context["code"] in answered.right, "kept": _kept()}
-            for context in asked(request, addresses)
+            each | {"right_before": each["code"] in answered.right, "kept": _kept()}
+            for each in every
+            if each["code"] in answered.codes
         ],
     }
 
@@ -85,16 +93,11 @@ def check(request: HttpRequest, slug: str, position: int, code: str) -> HttpResp
     if isinstance(judged, dict):
         right = judged["reason"] == "right"
         operations.keep_answer(enrolment.pk, current.id, code, right=right, now=timezone.now())
-    answered = _answered(enrolment, current)
+    answered = queries.answered_in_check(
+        enrolment.pk, current.id, current.questions, current.min_share
+    )
     context |= {"answered": answered, "right_before": code in answered.right, "kept": _kept()}
     return render(request, "courses/check_question.html", context)
-
-
-def _answered(enrolment: Enrolment, current: queries.OutlineItem) -> queries.Answered:
-    progress = ItemProgress.objects.filter(enrolment=enrolment, item=current.id).first()
-    return queries.answered_in_check(
-        progress.pk if progress else None, current.questions, current.min_share
-    )
 
 
 def _address(slug: str, current: queries.OutlineItem, code: str) -> str:

@@ -96,6 +96,7 @@ from exams.queries.practice import (
     questions_for_lessons,
     questions_held_back,
     running_practice,
+    wordings_to_ask,
     wrong_answers_of,
 )
 from exams.queries.results import (
@@ -303,6 +304,7 @@ __all__ = [
     "with_exposures",
     "with_results",
     "withdrawn_exams_of",
+    "wordings_to_ask",
     "wrong_answers_of",
     "wrong_results",
 ]

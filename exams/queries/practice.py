@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from exams.engine.practice import Outcome, Weak, wrong_book
 from exams.enums import AttemptState, Audience, QuestionStatus, QuestionType, Review
@@ -30,23 +30,47 @@ JUDGED_AT_ONCE = frozenset(QuestionType) - {
 OUTCOMES_KEPT = 400  # attempts looked through for the book, the newest
 
 
-def questions_held_back(now: datetime) -> set[int]:
-    """Questions of papers that some exam, open now or to open, still asks: their key is a secret."""
-    closing = Exam.objects.filter(closes_at__gt=now, cancelled_at=None, is_practice=False).exclude(
+def _keeping(now: datetime) -> QuerySet[Exam]:
+    """Exams, open now or to open, whose questions' keys are a secret."""
+    return Exam.objects.filter(closes_at__gt=now, cancelled_at=None, is_practice=False).exclude(
         # What a course asks at its end is open for years and shown at once.
         audience=Audience.COURSE
     )
-    items = PaperItem.objects.filter(
-        Q(paper__in=closing.values("paper")) | Q(paper__in=closing.values("other_forms"))
+
+
+def _asked_in(keeping: QuerySet[Exam]) -> QuerySet[PaperItem]:
+    return PaperItem.objects.filter(
+        Q(paper__in=keeping.values("paper")) | Q(paper__in=keeping.values("other_forms"))
     )
-    held = set(items.values_list("version__question_id", flat=True))
-    drawn = Attempt.objects.filter(exam__in=closing, drawn__isnull=False)
+
+
+def _drawn_in(keeping: QuerySet[Exam]) -> set[int]:
+    """Questions that were drawn for single candidates. Two statements, mostly one."""
+    drawn = Attempt.objects.filter(exam__in=keeping, drawn__isnull=False)
     versions = {line[0] for lines in drawn.values_list("drawn", flat=True) for line in lines or []}
-    if versions:
-        held |= set(
-            QuestionVersion.objects.filter(pk__in=versions).values_list("question_id", flat=True)
-        )
-    return held
+    if not versions:
+        return set()
+    return set(
+        QuestionVersion.objects.filter(pk__in=versions).values_list("question_id", flat=True)
+    )
+
+
+def questions_held_back(now: datetime) -> set[int]:
+    """Questions of papers that some exam, open now or to open, still asks: their key is a secret."""
+    keeping = _keeping(now)
+    in_papers = set(_asked_in(keeping).values_list("version__question_id", flat=True))
+    return in_papers | _drawn_in(keeping)
+
+
+def wordings_to_ask(codes: Iterable[str], now: datetime) -> dict[str, tuple[QuestionVersion, bool]]:
+    """Approved wordings by code, each with whether an exam keeps it secret. Three statements at most."""
+    keeping = _keeping(now)
+    asked = _asked_in(keeping).filter(version__question=OuterRef("question"))
+    found = list(_approved(codes).annotate(in_paper=Exists(asked)))
+    drawn = _drawn_in(keeping) if found else set()
+    return {
+        each.question.code: (each, each.in_paper or each.question_id in drawn) for each in found
+    }
 
 
 def approved_wording(code: str) -> QuestionVersion | None:
@@ -56,12 +80,15 @@ def approved_wording(code: str) -> QuestionVersion | None:
 
 def approved_wordings(codes: Iterable[str]) -> dict[str, QuestionVersion]:
     """The present wordings of these questions, by code, as far as they are approved. One statement."""
-    found = QuestionVersion.objects.filter(
+    return {each.question.code: each for each in _approved(codes)}
+
+
+def _approved(codes: Iterable[str]) -> QuerySet[QuestionVersion]:
+    return QuestionVersion.objects.filter(
         question__code__in=list(codes),
         question__status=QuestionStatus.READY,
         question__current=F("pk"),
     ).select_related("question")
-    return {each.question.code: each for each in found}
 
 
 def codes_to_ask(codes: Iterable[str]) -> set[str]:

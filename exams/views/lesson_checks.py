@@ -3,7 +3,7 @@
 Nothing of an answer is kept here; a course may keep of its self-checks that they were answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -41,10 +41,14 @@ def refusal(code: str) -> str:
     return ""
 
 
-def drawn(request: HttpRequest, lesson_id: int, code: str) -> SafeString:
-    """The question as its lesson shows it. No key comes here."""
-    (context,) = asked(request, {code: reverse("exams:lesson_check", args=[lesson_id, code])})
-    return SafeString(render_to_string("exams/lesson_checks/check.html", context, request=request))
+def drawn(request: HttpRequest, lesson_id: int, codes: Sequence[str]) -> dict[str, SafeString]:
+    """The questions as their lesson shows them, by code. No key comes here."""
+    addresses = {code: reverse("exams:lesson_check", args=[lesson_id, code]) for code in codes}
+    template = "exams/lesson_checks/check.html"
+    return {
+        str(context["code"]): SafeString(render_to_string(template, context, request=request))
+        for context in asked(request, addresses)
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,19 +70,19 @@ def asked(
 ) -> list[dict[str, object]]:
     """What ``exams/lesson_checks/question.html`` needs to ask each question, or to show it judged.
 
-    Code → where its answer is sent; ``judged`` holds the outcome of the answer in ``request``, if
-    there is one. Three statements, however many questions. The caller has made sure that the
+    Code → where its answer is sent; ``askable`` says that the bank still holds it for this; ``judged`` holds the outcome of the answer in ``request``, if
+    there is one. Three statements at most, however many questions. The caller has made sure that the
     person may be asked, and knows what is kept.
     """
-    wordings = queries.approved_wordings(addresses)
-    held_back = queries.questions_held_back(timezone.now())
+    wordings = queries.wordings_to_ask(addresses, timezone.now())
     found = []
     for code, address in addresses.items():
-        context: dict[str, object] = {"address": address, "code": code}
-        wording = wordings.get(code)
-        if wording is None or wording.type not in queries.JUDGED_AT_ONCE:
+        wording, secret = wordings.get(code, (None, False))
+        askable = wording is not None and wording.type in queries.JUDGED_AT_ONCE
+        context: dict[str, object] = {"address": address, "code": code, "askable": askable}
+        if wording is None or not askable:
             context["note"] = _("This question is being revised.")
-        elif wording.question_id in held_back:
+        elif secret:
             # A question may have been put into an exam after the lesson was published.
             context["note"] = REFUSALS["secret"]
         else:

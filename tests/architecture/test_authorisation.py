@@ -296,6 +296,7 @@ MATRIX: dict[str, Row] = {
         post=True,
         args=lambda w: [w.training_class.pk, "leave"],
     ),
+    "classes:change_class": only(Role.TRAINING_ADMIN, scoped=True, args=class_of),
     "classes:seats": only(Role.TRAINING_ADMIN, scoped=True, args=class_of),
     "classes:name": only(Role.TRAINING_ADMIN, scoped=True, args=class_of),
     "classes:answer": only(Role.LIAISON, Role.TRAINING_ADMIN, scoped=True, args=class_of),

@@ -1,5 +1,6 @@
 """Upload, look, correct, confirm: the same import in Wagtail's admin."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -45,12 +46,24 @@ def test_editor_uploads_looks_corrects_and_confirms(client, login, editor):
 def test_new_wording_of_a_text_is_stored_as_its_next_edition(client, login, editor):
     page = published_policy()
     login(client, editor)
-    preview_url = upload(client, policy_bytes(first="改。")).url
+    preview_url = upload(client, policy_bytes(first="改。", day=6)).url
 
     client.post(preview_url, fields(client.get(preview_url)) | {"edition_of": page.pk})
 
     assert PolicyTextPage.objects.count() == 1
     assert list(Edition.objects.values_list("ordinal", flat=True)) == [1, 2]
+
+
+def test_an_edition_that_is_no_later_is_refused_beside_its_date(client, login, editor):
+    page = published_policy()
+    login(client, editor)
+    preview_url = upload(client, policy_bytes(first="改。")).url
+
+    answer = client.post(preview_url, fields(client.get(preview_url)) | {"edition_of": page.pk})
+
+    assert "施行日期" in answer.context["form"].errors["effective_on"][0]
+    assert page.editions.count() == 1
+    assert UploadedFile.objects.exists()
 
 
 def test_upload_that_nobody_confirms_is_forgotten_after_a_day(client, login, editor):
@@ -114,3 +127,14 @@ def test_another_editors_upload_is_not_found(client, login, editor, person):
 
 def test_admin_is_in_chinese_by_default(client, login, editor):
     assert 'lang="zh-hans"' in login(client, editor).get(reverse("wagtailadmin_home")).text
+
+
+def test_the_form_of_a_text_that_has_no_edition_yet_shows_a_dash(client, login, editor):
+    parent = published_policy().get_parent()
+    login(client, editor)
+
+    page = client.get(
+        reverse("wagtailadmin_pages:add", args=["content", "policytextpage", parent.pk])
+    ).content.decode()
+
+    assert ">None<" not in re.sub(r"\s+", "", page)

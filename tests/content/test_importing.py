@@ -1,6 +1,7 @@
 """What is refused, and in which words; nothing half-imported; the same file twice changes nothing."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -160,7 +161,7 @@ def test_new_edition_flags_citations_of_changed_and_lapsed_articles_once_it_is_p
     for anchor in ("i1", "i2", "i3"):
         cite(page, "exams.question:17", anchor, person)
     data = (
-        policy_bytes(first="每季度读一本。")
+        policy_bytes(first="每季度读一本。", day=6)
         .decode()
         .replace("（三）谁来办。各机关办公室负责。\n", "")
     )
@@ -194,7 +195,7 @@ def test_new_edition_flags_citations_of_changed_and_lapsed_articles_once_it_is_p
 @pytest.mark.django_db
 def test_publishing_again_flags_nothing_a_second_time(person):
     page = published_policy()
-    operations.import_policy(policy_bytes(first="改。"), edition_of=page.pk, now=NOW)
+    operations.import_policy(policy_bytes(first="改。", day=6), edition_of=page.pk, now=NOW)
     operations.publish_without_review(page.pk, now=NOW)
     citation = cite(page, "exams.question:1", "i1")
 
@@ -306,3 +307,34 @@ def test_real_policy_text_is_imported_with_twenty_items_under_six_headings():
     assert articles.filter(kind="item").count() == 20
     assert articles.filter(kind="heading").count() == 6
     assert imported.page.number == "沪委发〔2019〕18号"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [date(2026, 3, 5), date(2026, 3, 4), None])
+def test_an_edition_that_would_hold_no_later_than_the_one_before_is_refused(day):
+    page = published_policy()
+
+    with pytest.raises(operations.NotAfterTheEditionBefore) as refused:
+        operations.import_policy(
+            policy_bytes(first="改。"),
+            edition_of=page.pk,
+            corrections={"issued_on": day, "effective_on": day},
+            now=NOW,
+        )
+
+    assert "未保存" in str(refused.value)
+    assert page.editions.count() == 1
+    assert page.revisions.count() == 1
+    later = operations.import_policy(policy_bytes(first="改。", day=6), edition_of=page.pk, now=NOW)
+    assert later.edition.ordinal == 2
+
+
+@pytest.mark.django_db
+def test_the_command_says_that_an_edition_is_no_later_and_stores_nothing(tmp_path):
+    page = published_policy()
+    file = tmp_path / "text.txt"
+    file.write_bytes(policy_bytes(first="改。"))
+
+    with pytest.raises(CommandError, match="施行日期"):
+        call_command("import_policy", str(file), edition_of=page.slug)
+    assert page.editions.count() == 1

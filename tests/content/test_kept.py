@@ -74,7 +74,11 @@ def test_a_new_edition_is_shown_when_it_is_published():
     page = published_policy()
     shown(page)
     operations.import_policy(
-        policy_bytes(first="改为按季选书。"), by=None, submit=False, edition_of=page.pk, now=NOW
+        policy_bytes(first="改为按季选书。", day=6),
+        by=None,
+        submit=False,
+        edition_of=page.pk,
+        now=NOW,
     )
     operations.publish_without_review(page.pk, now=NOW)
     page.refresh_from_db()

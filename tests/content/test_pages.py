@@ -116,7 +116,7 @@ def test_somebody_elses_flagged_citation_cannot_be_marked_as_checked(client, log
     citation = operations.cite(
         source="x:1", text_id=page.pk, anchor="i1", label="x", url="", owner_id=editor.pk, now=NOW
     )
-    operations.import_policy(policy_bytes(first="改。"), edition_of=page.pk, now=NOW)
+    operations.import_policy(policy_bytes(first="改。", day=6), edition_of=page.pk, now=NOW)
     operations.publish_without_review(page.pk, now=NOW)
     url = reverse("content:citation_reviewed", args=[citation.pk])
 
@@ -169,7 +169,9 @@ def test_a_page_that_cites_two_articles_stands_once_in_the_margin_with_both(clie
 
 def test_earlier_edition_can_still_be_read(client):
     page = published_policy()
-    operations.import_policy(policy_bytes(first="每季度读一本。"), edition_of=page.pk, now=NOW)
+    operations.import_policy(
+        policy_bytes(first="每季度读一本。", day=6), edition_of=page.pk, now=NOW
+    )
     operations.publish_without_review(page.pk, now=NOW)
 
     assert "每季度读一本。" in client.get(page.url).text
@@ -179,7 +181,9 @@ def test_earlier_edition_can_still_be_read(client):
 
 def test_unpublished_edition_is_not_shown(client):
     page = published_policy()
-    operations.import_policy(policy_bytes(first="每季度读一本。"), edition_of=page.pk, now=NOW)
+    operations.import_policy(
+        policy_bytes(first="每季度读一本。", day=6), edition_of=page.pk, now=NOW
+    )
 
     assert "围绕岗位选书。" in client.get(page.url + "?edition=2").text
 

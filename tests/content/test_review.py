@@ -322,7 +322,7 @@ def test_second_decision_finds_the_first(client, login, editor, reviewer):
 def test_new_edition_of_a_live_text_shows_what_differs(client, login, editor, reviewer):
     page = published_policy(by=editor)
     operations.import_policy(
-        policy_bytes(first="围绕岗位和兴趣选书。"), edition_of=page.pk, by=editor, now=NOW
+        policy_bytes(first="围绕岗位和兴趣选书。", day=6), edition_of=page.pk, by=editor, now=NOW
     )
 
     html = login(client, reviewer).get(review_url(page)).text

@@ -94,7 +94,9 @@ def test_wrong_answers_and_the_same_right_one_again_do_not_add_up(login):
 
     checked = CheckedQuestion.objects.get()
     assert checked.right_at is not None
-    assert queries.answered_in_check(checked.progress_id, [first.code, second.code], 100).done == 1
+    item = checked.progress.item_id
+    codes = [first.code, second.code]
+    assert queries.answered_in_check(enrolment.pk, item, codes, 100).done == 1
     assert ItemProgress.objects.get().completed_at is None
     assert ItemProgress.objects.get().covered_ms == 0
 
@@ -186,8 +188,24 @@ def test_a_self_check_costs_the_same_number_of_statements_however_many_questions
     for enrolment in (few, many):
         client = login(Client(), enrolment.person)
         client.get(f"/courses/{enrolment.course.slug}/1/")
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(7):
             client.get(f"/courses/{enrolment.course.slug}/1/")
+
+
+@pytest.mark.django_db
+def test_a_lesson_with_self_checks_costs_at_most_eight_statements(
+    login, django_assert_max_num_queries
+):
+    questions = [make_question() for _ in range(9)]
+    lesson = published_lesson(body=[("check", {"question": each.code}) for each in questions])
+    edition = CourseEditionFactory(items=[{"kind": "reading", "page": lesson}])
+    enrolment = EnrolmentFactory(edition=edition)
+    client = login(Client(), enrolment.person)
+    address = f"/courses/{enrolment.course.slug}/1/"
+    shown = client.get(address).content.decode()
+    assert all(each.current.stem in shown for each in questions)
+    with django_assert_max_num_queries(8):
+        client.get(address)
 
 
 # --- editing --------------------------------------------------------------------------------------

@@ -29,15 +29,19 @@ POLICY = """晴川市委文件
 
 （三）谁来办。各机关办公室负责。
 
-2026年3月5日
+2026年3月{day}日
 """
 
 
 def policy_bytes(
-    *, title: str = "关于办好机关读书班的意见", number: int = 7, first: str = "围绕岗位选书。"
+    *,
+    title: str = "关于办好机关读书班的意见",
+    number: int = 7,
+    first: str = "围绕岗位选书。",
+    day: int = 5,
 ) -> bytes:
     """A small policy text as a file's bytes."""
-    return POLICY.format(title=title, number=number, first=first).encode()
+    return POLICY.format(title=title, number=number, first=first, day=day).encode()
 
 
 def published_policy(*, public: bool = True, by=None, **fields) -> PolicyTextPage:
