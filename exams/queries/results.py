@@ -125,7 +125,7 @@ def _open_exams(person_id: int, above: list[str], now: datetime) -> QuerySet[Exa
 
 
 def exams_coming_to(person: Person, now: datetime) -> list[Exam]:
-    """Listed exams that open later, soonest first; the first ten."""
+    """Listed exams that open later, soonest first; a hundred at most."""
     return _coming_exams(person.pk, _above(person), now)
 
 
@@ -136,7 +136,7 @@ def _coming_exams(person_id: int, above: list[str], now: datetime) -> QuerySet[E
             _eligible(person_id, above), cancelled_at=None, opens_at__gt=now, is_practice=False
         )
         .exclude(audience=Audience.COURSE)
-        .order_by("opens_at", "id")[:10]
+        .order_by("opens_at", "id")[:100]
     )
 
 

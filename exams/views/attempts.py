@@ -1,7 +1,8 @@
 """What a candidate sees: open exams, the examination, the receipt, the result."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -54,6 +55,7 @@ REFUSALS = {
 
 BACK = "exams_back"  # in the session: exam id → the page of the course that sent the person
 BACKS_KEPT = 20
+OF_A_SERIES = 2  # exams of a year's plan shown ahead
 
 
 def remember_back(request: HttpRequest, exam_id: int) -> str:
@@ -95,10 +97,24 @@ def exam_list(request: HttpRequest) -> HttpResponse:
         "exams/list.html",
         {
             "rows": rows,
-            "coming": queries.exams_coming_to(person, now),
+            "to_sit": sum(row["state"] not in ("used_up", "passed") for row in rows),
+            "coming": _next_ones(queries.exams_coming_to(person, now))[:10],
             "recent": [_result_row(attempt, now) for attempt in recent],
         },
     )
+
+
+def _next_ones(coming: Iterable[Exam]) -> list[Exam]:
+    """Of a year's plan only what comes next, the month's and the quarter's: not the whole year."""
+    seen: Counter[int] = Counter()
+    out = []
+    for exam in coming:
+        if exam.series_id is not None:
+            seen[exam.series_id] += 1
+            if seen[exam.series_id] > OF_A_SERIES:
+                continue
+        out.append(exam)
+    return out
 
 
 def _standing(exam: Exam, mine: dict[int, list[Attempt]], now: Any) -> str:

@@ -195,6 +195,12 @@ def test_a_series_announces_the_rest_of_the_year_without_a_question_twice(client
     assert exams.count() == 10
     titles = list(exams.order_by("opens_at").values_list("title", flat=True))
     assert titles[:2] == ["月题季考（2026年6月）", "月题季考（2026年第2季度）"]
+    with time_machine.travel(NOW, tick=False):
+        login(client, PersonFactory())
+        page = client.get("/exams/").content.decode()
+    # Open now, and the next two; not the whole year.
+    assert [title for title in titles if title in page] == titles[:3]
+    assert "有 1 场考试可以参加" in page
     items = PaperItem.objects.filter(paper__exam__in=exams)
     assert items.values("version__question").distinct().count() == items.count() == 13
     assert Paper.objects.filter(exam__in=exams, state="published").count() == 10
