@@ -7,7 +7,6 @@ and by its last character, so that any word is found wherever it stands; a Latin
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 
 from opencc import OpenCC
 
@@ -53,9 +52,15 @@ def fold(text: str) -> str:
     return "".join(c for c in _normal(text) if c.isalnum())
 
 
-@lru_cache(maxsize=20_000)
-def _folded(char: str) -> str:
-    return fold(char)
+class _Folds(dict[str, str]):
+    """Every character that was met, folded; there are no more of them than Unicode has."""
+
+    def __missing__(self, char: str) -> str:
+        self[char] = folded = fold(char)
+        return folded
+
+
+_FOLDS = _Folds()
 
 
 def squeeze(text: str) -> str:
@@ -132,12 +137,8 @@ def snippet(text: str, wanted: Sequence[str], *, around: int = 36) -> list[tuple
 
     Matching is made on the folded text and shown on the printed one.
     """
-    places: list[int] = []
-    folded: list[str] = []
-    for index, char in enumerate(text):
-        for c in _folded(char):
-            folded.append(c)
-            places.append(index)
+    folded = [_FOLDS[char] for char in text]
+    places = [index for index, chars in enumerate(folded) for _ in chars]
     hits = _marked("".join(folded), places, wanted)
     first = _densest(hits, around * 3)
     start = max(0, first - around)

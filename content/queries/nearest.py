@@ -1,6 +1,6 @@
 """What may have been meant where a search finds nothing, or nearly nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -32,7 +32,7 @@ def meant_by(
 ) -> Meant | None:
     """The nearest query that finds something whole, or more than ``_TIMES_MORE`` times as much.
 
-    ``near`` are entries that hold a part of what was asked, ``found`` how many hold all of it. Thirteen
+    ``near`` are entries that hold a part of what was asked, ``found`` how many hold all of it. Fourteen
     statements at most; none for a question, a long query, or a single character.
     """
     terms = [fold(term) for term in raw_terms(query)]
@@ -45,7 +45,7 @@ def meant_by(
     for term in terms:
         spelt = nearest.respelt(term, _doubtful(term, counted))
         guesses |= {word: _Guess(term, change) for word, change in spelt.items()}
-    guesses = _held(guesses)
+    guesses = _held(guesses, counted, {token for term in terms for token in asked_tokens(term)})
     for words in IndexEntry.objects.filter(pk__in=near[:_READ]).values_list("title_words", "words"):
         for term in terms:
             alike = nearest.alike_in(term, words[0]) | nearest.alike_in(term, words[1])
@@ -79,15 +79,28 @@ def _doubtful(term: str, counted: Mapping[str, int]) -> list[int]:
     return sorted(places) or list(range(len(term)))
 
 
-def _held(guesses: Mapping[str, _Guess]) -> dict[str, _Guess]:
-    """Those of the guesses of which every token stands somewhere."""
-    if not guesses:
-        return {}
+def _held(
+    guesses: Mapping[str, _Guess], counted: Mapping[str, int], asked: Collection[str]
+) -> dict[str, _Guess]:
+    """Those of the guesses of which every token stands somewhere. Two statements.
+
+    ``counted`` says of the tokens that were ``asked`` before how many places hold them. Counting is what
+    costs: most guesses fall with their first new token, and the others of those are never looked up.
+    """
+    known = dict.fromkeys(asked, 0) | dict(counted)
     tokens = {word: asked_tokens(word) for word in guesses}
-    counted = fulltext.standing(token for group in tokens.values() for token in group)
+    for first_alone in (True, False):
+        tokens = {
+            word: group for word, group in tokens.items() if all(known.get(t, 1) for t in group)
+        }
+        fresh = {word: [t for t in group if t not in known] for word, group in tokens.items()}
+        wanted = {t for group in fresh.values() for t in (group[:1] if first_alone else group)}
+        if wanted:
+            known |= dict.fromkeys(wanted, 0) | fulltext.standing(wanted)
     held = {}
-    for word, guess in guesses.items():
-        guess.places = min((counted.get(token, 0) for token in tokens[word]), default=0)
+    for word, group in tokens.items():
+        guess = guesses[word]
+        guess.places = min((known.get(token, 0) for token in group), default=0)
         if guess.places:
             held[word] = guess
     return held

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,7 +10,8 @@ from django.db.models import QuerySet
 from content import fulltext, ranking
 from content.enums import Kind, Status
 from content.models import IndexEntry, Synonyms
-from content.queries.nearest import Meant, meant_by
+from content.models.index import parted
+from content.queries.nearest import meant_by
 from content.ranking import Asked, Place, Ranked, Tier
 from content.words import by_words, fold, raw_terms, snippet, without_asking
 
@@ -57,10 +59,23 @@ def search(
     A word and its synonyms are one, traditional and simplified characters, half and full width too. Six
     queries to the database at most.
     """
-    equal = {"kind": kind, "theme": theme, "issuer": issuer, "status": status}
-    narrowed = fulltext.Narrowed(not person.is_authenticated, equal, year)
-    ranked = places_for(query, narrowed, enough=limit)[:limit]
-    entries = IndexEntry.objects.select_related("page").in_bulk([found.pk for found in ranked])
+    narrowed = _narrowed(person, kind=kind, theme=theme, issuer=issuer, status=status, year=year)
+    return _hits(places_for(query, narrowed, enough=limit)[:limit])
+
+
+def _narrowed(person: Any, *, year: int | None = None, **equal: str) -> fulltext.Narrowed:
+    return fulltext.Narrowed(not person.is_authenticated, equal, year)
+
+
+# The words of the index are read to order the places, and of their pages only the address is shown.
+_SHOWN = [
+    field.name for field in IndexEntry._meta.concrete_fields if "words" not in field.name
+] + ["page__url_path"]  # fmt: skip
+
+
+def _hits(ranked: Sequence[Ranked]) -> list[Hit]:
+    shown = IndexEntry.objects.select_related("page").only(*_SHOWN)
+    entries = shown.in_bulk([found.pk for found in ranked])
     return [_hit(entries[found.pk], found) for found in ranked if found.pk in entries]
 
 
@@ -86,25 +101,20 @@ def search_forgiving(
 
     With ``exactly`` only what was typed is looked for. Twenty-five statements at most.
     """
-    hits = search(person, query, limit, **filters)
-    whole = sum(not hit.in_part for hit in hits)
+    narrowed = _narrowed(person, **filters)
+    ranked = places_for(query, narrowed, enough=limit)[:limit]
+    near = [found.pk for found in ranked if found.tier is Tier.PART]
+    whole = len(ranked) - len(near)
     if exactly or whole > FEW:
-        return Found(hits)
-    meant = _meant(person, query, hits, whole, filters)
+        return Found(_hits(ranked))
+    meant = meant_by(query, narrowed, near=near, found=whole)
     if meant is None:
-        return Found(hits)
+        return Found(_hits(ranked))
     if not meant.sure:
-        return Found(hits, meant.query)
-    return Found(search(person, meant.query, limit, **filters), meant.query, instead=True)
-
-
-def _meant(
-    person: Any, query: str, hits: Sequence[Hit], whole: int, filters: dict[str, Any]
-) -> Meant | None:
-    equal = {key: value for key, value in filters.items() if key != "year" and value}
-    narrowed = fulltext.Narrowed(not person.is_authenticated, equal, filters.get("year"))
-    near = [hit.entry.pk for hit in hits if hit.in_part]
-    return meant_by(query, narrowed, near=near, found=whole)
+        return Found(_hits(ranked), meant.query)
+    # Only what is shown is read and cut to its words.
+    instead = places_for(meant.query, narrowed, enough=limit)[:limit]
+    return Found(_hits(instead), meant.query, instead=True)
 
 
 def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> list[Ranked]:
@@ -154,7 +164,15 @@ def _replaced(term: str, word: str, other: str) -> str:
 
 
 def _synonyms() -> list[list[str]]:
-    return [synonyms.group for synonyms in Synonyms.objects.order_by("pk")]
+    return [
+        list(_group(words))
+        for words in Synonyms.objects.order_by("pk").values_list("words", flat=True)
+    ]
+
+
+@lru_cache(maxsize=2000)
+def _group(words: str) -> tuple[str, ...]:
+    return tuple(parted(words))
 
 
 def _hit(entry: IndexEntry, found: Ranked) -> Hit:
