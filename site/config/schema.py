@@ -19,7 +19,7 @@ def with_page_addresses(result: dict[str, Any], **_context: Any) -> dict[str, An
     added = _page_addresses()
     components = {
         kind: result["components"].get(kind, {}) | added["components"].get(kind, {})
-        for kind in result["components"].keys() | added["components"].keys()
+        for kind in sorted(result["components"].keys() | added["components"].keys())
     }
     paths = result["paths"] | added["paths"]
     return result | {"paths": paths, "components": components, "tags": added["tags"]}

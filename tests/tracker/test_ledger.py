@@ -164,23 +164,42 @@ def test_a_row_is_not_replaced_past_the_guard_either(column):
     assert [str(each.hours) for each in Entry.objects.all()] == ["4.00"]
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has REPLACE")
-@pytest.mark.django_db(transaction=True)
-def test_a_foreign_client_without_recursive_triggers_replaces_no_row_by_its_id():
-    entry = post_hours(PersonFactory(), "x:1", hours="4")
-    columns = [field.column for field in Entry._meta.concrete_fields]
-    values = ["99" if name == "hours" else name for name in columns]
+@pytest.fixture
+def foreign_client(db):
+    """A cursor as of a client that does not ask for recursive triggers."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA recursive_triggers=OFF")
-        try:
-            with pytest.raises(IntegrityError, match="append-only"):
-                cursor.execute(
-                    f"REPLACE INTO tracker_entry ({', '.join(columns)}) "  # noqa: S608
-                    f"SELECT {', '.join(values)} FROM tracker_entry WHERE id = {entry.pk}"
-                )
-        finally:
-            cursor.execute("PRAGMA recursive_triggers=ON")
-    assert str(Entry.objects.get().hours) == "4.00"
+        yield cursor
+        cursor.execute("PRAGMA recursive_triggers=ON")
+
+
+def _replaced_by_key(entry):
+    columns = [field.column for field in Entry._meta.concrete_fields]
+    values = ["99" if name == "hours" else name for name in columns]
+    return (
+        f"REPLACE INTO tracker_entry ({', '.join(columns)}) "  # noqa: S608
+        f"SELECT {', '.join(values)} FROM tracker_entry WHERE id = {entry.pk}"
+    )
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has REPLACE")
+def test_a_foreign_client_replaces_no_row_by_its_key(foreign_client):
+    entry = post_hours(PersonFactory(), "x:1", hours="4")
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        foreign_client.execute(_replaced_by_key(entry))
+
+    assert Entry.objects.get().hours == 4
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has REPLACE")
+def test_without_its_guard_a_foreign_client_would_replace_a_row(foreign_client):
+    entry = post_hours(PersonFactory(), "x:1", hours="4")
+
+    foreign_client.execute("DROP TRIGGER tracker_entry_no_replace")
+    foreign_client.execute(_replaced_by_key(entry))
+
+    assert Entry.objects.get().hours == 99
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL has TRUNCATE")
