@@ -47,7 +47,9 @@ def not_replaced(*tables: str) -> migrations.RunPython:
     def guard(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         if editor.connection.vendor == "sqlite":
             for table in tables:
-                taken = f"EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid)"  # noqa: S608
+                with editor.connection.cursor() as cursor:
+                    key = editor.connection.introspection.get_primary_key_column(cursor, table)
+                taken = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608
                 editor.execute(
                     f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} {_REFUSAL}'); END"
