@@ -13,6 +13,7 @@ import platform
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -95,12 +96,17 @@ class Site:
             self._await(server, port)
             yield Server(port, server.pid)
         finally:
+            started = processes_of(server.pid)
             server.terminate()
             try:
                 server.wait(10)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+            # A worker that took the place of a killed one may outlive granian.
+            for pid in started:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             log.close()
 
     def _await(self, server: subprocess.Popen[bytes], port: int) -> None:
