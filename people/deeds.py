@@ -18,7 +18,7 @@ TAKEN_OUT = {
     "dashboards.quality.export": _("exported findings on the records"),
     "dashboards.institutions.export": _("exported the institutions"),
     "dashboards.results.export": _("exported exam results by unit"),
-    "dashboards.person_results.export": _("exported exam results of persons"),
+    "dashboards.person_results.export": _("exported a list of exam results of persons"),
     "dashboards.job.download": _("downloaded a file of a job"),
     "exams.results.export": _("exported exam results of persons"),
     "dashboards.own_data.download": _("downloaded the own record"),

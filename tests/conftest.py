@@ -17,10 +17,15 @@ from django.db.backends.postgresql.operations import DatabaseOperations as Postg
 from django.db.backends.sqlite3 import base as _sqlite  # noqa: F401  its operations need it first
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import BrowserContext, Page
 
 from people.models import Person
 from tests.factories.people import PersonFactory
+
+# A loaded machine draws slowly, most of all the first text of a fresh checkout; that is no fault of a test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Playwright's loop runs in the test's thread; the ORM there is used between, never inside, its calls.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
