@@ -87,6 +87,7 @@ class Site:
             sys.executable, "-m", "granian", application, "--interface", "wsgi",
             "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
             "--blocking-threads", str(threads), "--log-level", "warning",
+            "--backlog", "4096", "--backpressure", "4096",
             *(["--respawn-failed-workers", "--respawn-interval", "0.5"] if respawn else []),
         ]  # fmt: skip
         server = subprocess.Popen(  # noqa: S603 - our own command
