@@ -274,17 +274,19 @@ def revoke(certificate_id: int, *, because: str, by: Person, now: datetime) -> N
         raise ValueError("a revocation says why")
     with transaction.atomic():
         reach = certificates_administered_by(by).filter(pk=certificate_id).values("pk").order_by()
-        if not Certificate.objects.filter(pk__in=reach, revoked_at=None).update(
-            revoked_at=now, revoked_because=because[:300], revoked_by=by
-        ):
+        if not reach.exists() or not _revoke(certificate_id, because, by, now):
             raise NoValidCertificate(certificate_id)
-        audit(
-            by,
-            "certificates.revoke",
-            f"certificates.certificate:{certificate_id}",
-            {"because": because[:300]},
-            now=now,
-        )
+
+
+def _revoke(certificate_id: int, because: str, by: Person, now: datetime) -> bool:
+    """Once: False when it was revoked before. In the caller's transaction."""
+    revoked = Certificate.objects.filter(pk=certificate_id, revoked_at=None).update(
+        revoked_at=now, revoked_because=because[:300], revoked_by=by
+    )
+    if revoked:
+        target, detail = f"certificates.certificate:{certificate_id}", {"because": because[:300]}
+        audit(by, "certificates.revoke", target, detail, now=now)
+    return bool(revoked)
 
 
 def revoke_undone(source: str, *, because: str, by_id: int, now: datetime) -> bool:
@@ -295,18 +297,7 @@ def revoke_undone(source: str, *, because: str, by_id: int, now: datetime) -> bo
     certificate = Certificate.objects.filter(source=source, revoked_at=None).first()
     if certificate is None:
         return False
-    by = Person.objects.get(pk=by_id)
-    Certificate.objects.filter(pk=certificate.pk, revoked_at=None).update(
-        revoked_at=now, revoked_because=because[:300], revoked_by=by
-    )
-    audit(
-        by,
-        "certificates.revoke",
-        f"certificates.certificate:{certificate.pk}",
-        {"because": because[:300]},
-        now=now,
-    )
-    return True
+    return _revoke(certificate.pk, because, Person.objects.get(pk=by_id), now)
 
 
 # --- The brake on guessing ------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class RosterBackend(AuthenticationBackend):
     """allauth's sign-in; who is asking is read together with the unit that every page names."""
 
     def get_user(self, user_id: Any) -> Person | None:
-        person = next(iter(_with_unit(int(user_id))), None)
+        person = _with_unit.first(int(user_id))
         # By whatever other door somebody came: a first password opens the page of choosing only.
         if person is None or person.must_choose_password:
             return None

@@ -33,6 +33,11 @@ def lineage(path: str) -> list[str]:
     return [path[:end] for end in range(step, len(path) + 1, step)]
 
 
+def lineage_of(person: Person) -> list[str]:
+    """The same of the person's unit; nothing for somebody without one."""
+    return lineage(person.unit.path) if person.unit is not None else []
+
+
 @dataclass(frozen=True)
 class HeldPost:
     """A post as plain values; ``ends_on`` is exclusive, None while it lasts."""

@@ -32,6 +32,13 @@ def prepared_cursor() -> Any:
     return connection._prepare_cursor(plain(connection.connection))  # type: ignore[attr-defined]
 
 
+def driver_value(value: Any) -> Any:
+    """An identifier, instant, day or plain value as the database's driver takes it."""
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    return connection.ops.adapt_unknown_value(value)
+
+
 class Kept(Generic[Row]):
     """A query whose text is made once; a decorator of the function that builds it.
 
@@ -62,11 +69,11 @@ class Kept(Generic[Row]):
             self._made[lengths] = self._make(lengths)
         queryset, compiler, sql, parameters = self._made[lengths]
         flat = [
-            plain for value in values for plain in (value if isinstance(value, list) else (value,))
+            each for value in values for each in (value if isinstance(value, list) else [value])
         ]
         with prepared_cursor() as cursor:
             cursor.execute(
-                sql, [_plain(flat[p.place]) if type(p) is _Slot else p for p in parameters]
+                sql, [driver_value(flat[p.place]) if type(p) is _Slot else p for p in parameters]
             )
             found = [cursor.fetchall()]
         # Django's own compiler turns rows into objects; it is told that they were read already.
@@ -76,6 +83,10 @@ class Kept(Generic[Row]):
         rows = queryset.all()
         rows.query.get_compiler = lambda *_args, **_options: reader
         return list(rows)
+
+    def first(self, *values: Any) -> Row | None:
+        """The first row, or None."""
+        return next(iter(self(*values)), None)
 
     def _make(self, lengths: tuple[int, ...]) -> tuple[Any, Any, str, tuple[Any, ...]]:
         places = count()
@@ -89,9 +100,8 @@ class Kept(Generic[Row]):
         return queryset, compiler, sql, tuple(parameters)
 
 
-LONGEST = (
-    8  # lists of which a text is kept; longer ones are rare, and each length is a text of its own
-)
+# Lists up to here have a text kept for each length; longer ones are rare.
+LONGEST = 8
 
 
 class _Slot(Expression):
@@ -103,10 +113,3 @@ class _Slot(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self,)
-
-
-def _plain(value: Any) -> Any:
-    """A value as the driver takes it."""
-    if isinstance(value, UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
-    return connection.ops.adapt_unknown_value(value)

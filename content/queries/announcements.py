@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from content.models import AnnouncementAudience, AnnouncementPage
 from content.permissions import may_see_drafts
-from people.queries import lineage
+from people.queries import lineage_of
 from people.statements import Kept
 
 _SHOWN_AT_HOME = 3
@@ -23,11 +23,9 @@ def announcements_visible_to(person: Any, *, today: date) -> QuerySet[Announceme
     found = _begun(today)
     if not person.is_authenticated:
         return found.filter(public=True)
-    return (
-        found
-        if may_see_drafts(person)
-        else found.filter(Q(public=True) | _meant_for(_above(person)))
-    )
+    if may_see_drafts(person):
+        return found
+    return found.filter(Q(public=True) | _meant_for(lineage_of(person)))
 
 
 def _begun(today: date) -> QuerySet[AnnouncementPage]:
@@ -37,10 +35,6 @@ def _begun(today: date) -> QuerySet[AnnouncementPage]:
         .annotate(day=Coalesce("shown_from_on", TruncDate("first_published_at")))
         .order_by(F("day").desc(nulls_last=True), "-pk")
     )
-
-
-def _above(person: Any) -> list[str]:
-    return lineage(person.unit.path) if person.unit_id else []
 
 
 def _meant_for(above: list[str]) -> Q:
@@ -74,7 +68,7 @@ def archive_years(found: QuerySet[AnnouncementPage], *, today: date) -> list[int
 
 def announcements_at_home(person: Any, *, today: date) -> list[AnnouncementPage]:
     """What stands on the person's first page: a few that are meant for him, pinned ones first."""
-    return _at_home(today, _above(person))
+    return _at_home(today, lineage_of(person))
 
 
 @Kept

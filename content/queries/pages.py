@@ -38,9 +38,9 @@ def _entries() -> QuerySet[IndexEntry]:
     return entries.order_by("-published_at", "-page_id")
 
 
-def latest_texts(person: Any, limit: int = 5) -> list[IndexEntry]:
-    """What was published last, of whatever kind; what is worked at within a course is left out."""
-    return (_latest_public() if not person.is_authenticated else _latest())[:limit]
+def latest_texts(person: Any) -> list[IndexEntry]:
+    """A few that were published last, of whatever kind; what is worked at within a course is left out."""
+    return _latest() if person.is_authenticated else _latest_public()
 
 
 @Kept
@@ -53,7 +53,7 @@ def _latest_public() -> QuerySet[IndexEntry]:
     return _entries().filter(public=True).exclude(kind=Kind.PACKAGE)[:LATEST]
 
 
-LATEST = 20  # texts told of as new, at most
+LATEST = 5  # texts told of as new
 
 
 def page_at(path: str) -> Any:
@@ -115,7 +115,7 @@ def live_page(page_id: int | None) -> Any:
     """
     known = _CLASSES.get(page_id or 0)
     if known is not None:
-        page = next(iter(_published(known)(page_id)), None)
+        page = _published(known).first(page_id)
         if page is not None:
             return page
     found = Page.objects.live().filter(pk=page_id).first()

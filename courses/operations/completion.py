@@ -180,9 +180,10 @@ def exam_not_passed(exam_id: int, person_id: int, *, now: datetime) -> int:
 
     The law of the ledger: a correction is a reversal with its reason, and a new row. The exam's item
     is open again. If it was a required one, so is the course: the line of its hours is reversed, its
-    certificate revoked, the day of the lost completion stays in the audit log, and the learner is told. Everything else that
-    was proven stays. When the exam is passed again the course completes again, on that day, and its
-    hours come as a new line. A line that somebody had reversed by hand is not posted anew.
+    certificate revoked, the day of the lost completion stays in the audit log, and the learner is told.
+    Everything else that was proven stays. When the exam is passed again the course completes again, on
+    that day, and its hours come as a new line. A line that somebody had reversed by hand is not posted
+    anew.
     """
     rows = ItemProgress.objects.filter(
         item__exam=exam_id, enrolment__person=person_id, completed_at__isnull=False

@@ -244,7 +244,7 @@ def _shelf_order(card: Card) -> tuple[int, float, str]:
 
 def course_on_offer(slug: str) -> CourseEdition | None:
     """The current edition of a course on offer, or None."""
-    return next(iter(_on_offer(slug)), None)
+    return _on_offer.first(slug)
 
 
 @Kept
@@ -287,7 +287,7 @@ def _enrolments(person_id: int) -> QuerySet[Enrolment]:
 
 def enrolment_in(person: Person, slug: str) -> Enrolment | None:
     """The person's own enrolment in the course with this slug, or None."""
-    return next(iter(_enrolment_in(person.pk, slug)), None)
+    return _enrolment_in.first(person.pk, slug)
 
 
 @Kept

@@ -60,7 +60,7 @@ def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
         "places": classes.coming_places(person, timezone.localdate(now))[:5],
         "exams": exams.exams_open_to(person, now)[:5],
         "announcements": content.announcements_at_home(person, today=timezone.localdate(now)),
-        "texts": content.latest_texts(person, 5),
+        "texts": content.latest_texts(person),
         "certificates": certificates.certificates_of(person)[:3],
         "posts_lines": has_role(person, Role.INSTITUTION_STAFF),
     }
@@ -120,7 +120,7 @@ def _pressing(standings: Any, titles: dict[str, str]) -> list[dict[str, Any]]:
 
 def _editing(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     context["waiting"] = content.editor_desk(request.user, today=timezone.localdate())
-    context["texts"] = content.latest_texts(request.user, 5)
+    context["texts"] = content.latest_texts(request.user)
     return render(request, "dashboards/home_editing.html", context)
 
 

@@ -26,7 +26,7 @@ from exams.models import (
 )
 from people.models import Person
 from people.operations import audit
-from people.statements import prepared_cursor
+from people.statements import driver_value, prepared_cursor
 
 log = logging.getLogger(__name__)
 
@@ -234,15 +234,12 @@ def _hold(exam: Exam) -> None:
 
 def _begin(laid_out: Attempt, **timed: datetime) -> None:
     """Begin a laid-out attempt in one statement, unless it is begun already or the exam withdrawn."""
-    vendor = connection.vendor
-    instants = [connection.ops.adapt_datetimefield_value(instant) for instant in timed.values()]
-    pk = laid_out.pk if vendor == "postgresql" else laid_out.pk.hex
     columns = ", ".join(f"{name} = %s" for name in timed)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE exams_attempt SET state = 20, {columns}"  # noqa: S608
-            f" WHERE id = %s AND state = 10 AND exam_id IN ({_HELD[vendor]})",
-            [*instants, pk, laid_out.exam_id],
+            f" WHERE id = %s AND state = 10 AND exam_id IN ({_HELD[connection.vendor]})",
+            [*map(driver_value, (*timed.values(), laid_out.pk)), laid_out.exam_id],
         )
 
 
@@ -304,8 +301,7 @@ def save_answers(attempt: UUID, given: Sequence[Given], *, now: datetime) -> lis
 def _upsert(attempt: UUID, answers: Sequence[Given], now: datetime) -> set[tuple[int, int]]:
     vendor = connection.vendor
     rows = ", ".join([_ROW[vendor]] * len(answers))
-    instant = connection.ops.adapt_datetimefield_value(now)
-    pk = attempt if vendor == "postgresql" else attempt.hex
+    instant, pk = driver_value(now), driver_value(attempt)
     values: list[Any] = [v for a in answers for v in (a.item, a.seq, a.value, a.certainty)]
     with prepared_cursor() as cursor:
         cursor.execute(_UPSERT[vendor].format(rows=rows), [instant, *values, pk, instant])

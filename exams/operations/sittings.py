@@ -385,7 +385,7 @@ def note_opening(attempt: Attempt, address: str, *, now: datetime) -> int:
 
     ``address`` is a keyed digest, kept only to tell that it changed between two openings.
     """
-    last = next(iter(_last_opening(attempt.pk)), None)
+    last = _last_opening.first(attempt.pk)
     opened = AttemptEvent.objects.create(
         attempt=attempt,
         kind=AttemptEventKind.OPENED,

@@ -19,8 +19,9 @@ from exams.models import (
     Redo,
 )
 from exams.queries.bank import in_category
-from exams.queries.results import _above, _eligible, review_level
+from exams.queries.results import _eligible, review_level
 from people.models import Person
+from people.queries import lineage_of
 
 JUDGED_AT_ONCE = frozenset(QuestionType) - {
     QuestionType.SHORT_ANSWER,
@@ -128,7 +129,7 @@ def practices_open_to(person: Person, now: datetime) -> QuerySet[Exam]:
     """Practices the person may begin or go on with now, soonest closing first."""
     return (
         Exam.objects.filter(
-            _eligible(person.pk, _above(person)),
+            _eligible(person.pk, lineage_of(person)),
             is_practice=True,
             cancelled_at=None,
             opens_at__lte=now,

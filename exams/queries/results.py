@@ -23,7 +23,7 @@ from exams.models import (
     ScoreChange,
 )
 from people.models import Person
-from people.queries import lineage
+from people.queries import lineage_of
 from people.statements import Kept
 
 
@@ -54,10 +54,6 @@ class Result:
         return self.score * 100 / self.worth if self.worth else Decimal(0)
 
 
-def _above(person: Person) -> list[str]:
-    return lineage(person.unit.path) if person.unit is not None else []
-
-
 def _eligible(person_id: int, above: list[str]) -> Q:
     """Exams meant for a person of the lowest of these units: they count with everything below them."""
     in_units = Exam.units.through.objects.filter(exam=OuterRef("pk"), orgunit__path__in=above)
@@ -71,7 +67,7 @@ def _eligible(person_id: int, above: list[str]) -> Q:
 
 def exam_for(person: Person, pk: int) -> Exam | None:
     """The exam, when the person may sit or has sat it, whenever it opens."""
-    return next(iter(_exam_for(pk, person.pk, _above(person))), None)
+    return _exam_for.first(pk, person.pk, lineage_of(person))
 
 
 @Kept
@@ -86,7 +82,7 @@ def _exam_for(pk: int, person_id: int, above: list[str]) -> QuerySet[Exam]:
 
 def withdrawn_exams_of(person: Person) -> QuerySet[Exam]:
     """Exams that were announced to the person and taken back."""
-    meant = _eligible(person.pk, _above(person))
+    meant = _eligible(person.pk, lineage_of(person))
     return Exam.objects.filter(meant, cancelled_at__isnull=False).order_by("pk")
 
 
@@ -105,7 +101,7 @@ def why_void(attempt: Attempt) -> str:
 
 def exams_open_to(person: Person, now: datetime) -> list[Exam]:
     """Listed exams that are open now to this person, soonest closing first."""
-    return _open_exams(person.pk, _above(person), now)
+    return _open_exams(person.pk, lineage_of(person), now)
 
 
 @Kept
@@ -126,7 +122,7 @@ def _open_exams(person_id: int, above: list[str], now: datetime) -> QuerySet[Exa
 
 def exams_coming_to(person: Person, now: datetime) -> list[Exam]:
     """Listed exams that open later, soonest first; a hundred at most."""
-    return _coming_exams(person.pk, _above(person), now)
+    return _coming_exams(person.pk, lineage_of(person), now)
 
 
 @Kept
@@ -167,7 +163,7 @@ def attempts_at(exam: Exam, person: Person) -> list[Attempt]:
 
 def own_attempt(pk: UUID, person: Person) -> Attempt | None:
     """The person's own attempt at an exam with its paper; practice has pages of its own."""
-    return next(iter(_own_attempt(pk, person.pk)), None)
+    return _own_attempt.first(pk, person.pk)
 
 
 @Kept

@@ -70,9 +70,9 @@ def asked(
 ) -> list[dict[str, object]]:
     """What ``exams/lesson_checks/question.html`` needs to ask each question, or to show it judged.
 
-    Code → where its answer is sent; ``askable`` says that the bank still holds it for this; ``judged`` holds the outcome of the answer in ``request``, if
-    there is one. Three statements at most, however many questions. The caller has made sure that the
-    person may be asked, and knows what is kept.
+    Code → where its answer is sent; ``askable`` says that the bank still holds it for this; ``judged``
+    holds the outcome of the answer in ``request``, if there is one. Three statements at most, however
+    many questions. The caller has made sure that the person may be asked, and knows what is kept.
     """
     wordings = queries.wordings_to_ask(addresses, timezone.now())
     found = []

@@ -15,26 +15,6 @@ from tests.factories.people import OrgUnitFactory, PersonFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def district():
-    return OrgUnitFactory(name="清河区")
-
-
-@pytest.fixture
-def bureau(district):
-    return OrgUnitFactory(name="区民政局", parent=district)
-
-
-@pytest.fixture
-def admin(district):
-    return holder(Role.TRAINING_ADMIN, district)
-
-
-@pytest.fixture
-def liaison(bureau):
-    return holder(Role.LIAISON, bureau)
-
-
 def test_whoever_wrote_a_plan_does_not_approve_it(district, admin):
     plan = operations.write_plan(district, 2027, title="计划", aim="", by=admin, now=NOW)
 

@@ -22,26 +22,6 @@ from tests.factories.tracker import InstitutionFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def district():
-    return OrgUnitFactory(name="清河区")
-
-
-@pytest.fixture
-def bureau(district):
-    return OrgUnitFactory(name="区民政局", parent=district)
-
-
-@pytest.fixture
-def admin(district):
-    return holder(Role.TRAINING_ADMIN, district)
-
-
-@pytest.fixture
-def liaison(bureau):
-    return holder(Role.LIAISON, bureau)
-
-
 def typed(of, **changes):
     return {
         "title": of.title,

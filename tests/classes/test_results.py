@@ -31,16 +31,6 @@ AFTER = at(STARTS + timedelta(days=3))
 
 
 @pytest.fixture
-def district():
-    return OrgUnitFactory(name="清河区")
-
-
-@pytest.fixture
-def admin(district):
-    return holder(Role.TRAINING_ADMIN, district)
-
-
-@pytest.fixture
 def school(district):
     return InstitutionFactory(unit=OrgUnitFactory(parent=district, kind="institution"))
 

@@ -343,7 +343,7 @@ def test_new_texts_are_of_every_kind_newest_first(person):
     lecture = published_lecture()
     second = published_policy(title="关于写作的意见", number=8)
 
-    latest = [entry.page_id for entry in queries.latest_texts(person, 5)]
+    latest = [entry.page_id for entry in queries.latest_texts(person)]
 
     assert latest == [second.pk, lecture.pk, first.pk]
 

@@ -1,9 +1,13 @@
+import io
 from datetime import date
 
+import openpyxl
 import pytest
 import time_machine
 from django.utils import timezone
 
+from dashboards.enums import JobState
+from dashboards.models import Job
 from people.enums import Rank, Role
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import packs_in_force
@@ -21,6 +25,17 @@ def clock():
     """Ten o'clock in Shanghai on 1 June 2026."""
     with time_machine.travel("2026-06-01T02:00:00+00:00", tick=False) as traveller:
         yield traveller
+
+
+def exported(client, kind, **asked):
+    """The sheets of the file, as rows of values, asked for as the page does."""
+    answer = client.post("/jobs/export/", {"kind": kind, "form": "xlsx", **asked})
+    assert answer.status_code == 302
+    job = Job.objects.latest("pk")
+    assert job.state == JobState.DONE
+    raw = b"".join(client.get(f"/jobs/{job.pk}/file/").streaming_content)
+    book = openpyxl.load_workbook(io.BytesIO(raw))
+    return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
 def standing(person, requirement=ONLINE, state="met", due_on=date(2026, 12, 31), official="20"):

@@ -1,15 +1,14 @@
 """The lists of the desks as files: in the asker's scope, with an audit row, nothing run as a formula."""
 
-import io
 from datetime import UTC, date, datetime
 
-import openpyxl
 import pytest
 
 from dashboards import operations
 from dashboards.enums import JobState
 from dashboards.models import Job
 from people.models import AuditEntry
+from tests.dashboards.conftest import exported
 from tests.factories.people import PersonFactory
 from tests.factories.tracker import InstitutionFactory, make_claim, post_hours
 from tracker.enums import Bucket
@@ -23,17 +22,6 @@ def folder(tmp_path, settings):
     """Files of these tests lie apart."""
     settings.VAR_DIR = tmp_path
     return tmp_path / "exports"
-
-
-def exported(client, kind, **asked):
-    """The sheets of the file, as rows of values, asked for as the page does."""
-    answer = client.post("/jobs/export/", {"kind": kind, "form": "xlsx", **asked})
-    assert answer.status_code == 302
-    job = Job.objects.latest("pk")
-    assert job.state == JobState.DONE
-    raw = b"".join(client.get(f"/jobs/{job.pk}/file/").streaming_content)
-    book = openpyxl.load_workbook(io.BytesIO(raw))
-    return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
 def test_claims_are_those_one_sees_with_what_became_of_them(client, login, liaison, district):

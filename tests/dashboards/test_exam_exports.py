@@ -1,9 +1,7 @@
 """Exam results as files: in the asker's scope, never his own, in the background, with an audit row."""
 
-import io
 from datetime import UTC, datetime
 
-import openpyxl
 import pytest
 from django.template.loader import render_to_string
 
@@ -14,6 +12,7 @@ from exams import operations as exams
 from exams import queries
 from people.enums import Role
 from people.models import AuditEntry, Person
+from tests.dashboards.conftest import exported
 from tests.factories.exams import make_attempt, make_exam, make_paper
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 
@@ -38,17 +37,6 @@ def pages(monkeypatch):
 
     monkeypatch.setattr(printed, "pdf", print_them)
     return pages
-
-
-def exported(client, kind, **asked):
-    """The sheets of the file, as rows of values, asked for as the page does."""
-    answer = client.post("/jobs/export/", {"kind": kind, "form": "xlsx", **asked})
-    assert answer.status_code == 302
-    job = Job.objects.latest("pk")
-    assert job.state == JobState.DONE
-    raw = b"".join(client.get(f"/jobs/{job.pk}/file/").streaming_content)
-    book = openpyxl.load_workbook(io.BytesIO(raw))
-    return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
 def handed_in(exam, person):
