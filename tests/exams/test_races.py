@@ -71,9 +71,23 @@ def test_e10_without_the_lock_an_answer_would_slip_in_behind_the_hand_in(monkeyp
     slow = bare.replace("WHERE id = %s", "WHERE pg_sleep(1) IS NOT NULL AND id = %s")
     monkeypatch.setitem(operations.delivery._UPSERT, "postgresql", slow)
     attempt = make_attempt()
+
+    def hand_in_while_it_saves():
+        with connection.cursor() as cursor:
+            for _ in range(500):
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                    " AND pid <> pg_backend_pid() AND datname = current_database()"
+                    " AND query LIKE '%INSERT INTO exams_answer%'"
+                )
+                if cursor.fetchone()[0]:
+                    break
+                time.sleep(0.01)
+        return operations.submit_attempt(attempt.pk, now=NOW)[0]
+
     reply, receipt = at_once(
         lambda: operations.save_answers(attempt.pk, [given(1, 1)], now=NOW)[0],
-        lambda: operations.submit_attempt(attempt.pk, now=NOW)[0],
+        hand_in_while_it_saves,
     )
     assert (reply.status, receipt.answered) == ("accepted", 0)
 
