@@ -192,7 +192,8 @@ def paced(
         place = Workplace(scene, course, server.port, number, journal, [follower])
         place.seat, place.page = seat, chance.randrange(PAGES)
         place.page_seconds, place.turns_pages = asked.page_seconds, False
-        place.pause = chance.uniform(0, asked.page_seconds / 2)
+        # Over a whole page: within its half, all would hand in during the same half of every page.
+        place.pause = chance.uniform(0, asked.page_seconds)
         out.append(place)
     return out
 
@@ -209,7 +210,7 @@ def main() -> int:
         with site.served(workers=asked.workers, threads=asked.threads) as server:
             places = (paced if asked.candidates else fast)(site, asked, server, journals)
             before = site.scenes.bytes_held()
-            warm_up = asked.page_seconds / 2 if asked.candidates else 3.0
+            warm_up = asked.page_seconds if asked.candidates else 3.0
             outcome, figures = harness.watched(server, places, asked.seconds, warm_up=warm_up)
             memory = server.memory_mb()
         checked = check([place.journal for place in places], site.scenes)
