@@ -150,7 +150,8 @@ class ReviewedLine:
     """One question as shown after the exam: as the candidate saw it, answered it, and its marks.
 
     Answers and key are plain lines of text. ``key`` and ``explanation`` are empty unless released.
-    ``certainty`` is the level the answer was marked by, None where none is asked.
+    ``certainty`` is the level the answer was marked by, None where none is asked; ``stake`` the points
+    that being right and being wrong brought at it.
     """
 
     place: int
@@ -166,6 +167,7 @@ class ReviewedLine:
     worth: Decimal
     comments: list[str]
     certainty: int | None = None
+    stake: tuple[Decimal, Decimal] | None = None
 
 
 def reviewed_lines(
@@ -194,6 +196,12 @@ def reviewed_lines(
             {**o, "chosen": o["id"] in chosen, "right": o["id"] in keys}
             for o in (view["options"] if line.item.type in ("single", "multiple") else [])
         ]
+        certainty = (
+            cbm.level_of(sure.get(line.number), scheme)
+            if scheme and asks_certainty(judged_by) and not is_blank(value)
+            else None
+        )
+        at_stake = {s.level: (s.right, s.wrong) for s in line.stakes(scheme)}
         out.append(
             ReviewedLine(
                 place=line.place,
@@ -208,9 +216,8 @@ def reviewed_lines(
                 points=points,
                 worth=line.points,
                 comments=comments.get(line.number, []),
-                certainty=cbm.level_of(sure.get(line.number), scheme)
-                if scheme and asks_certainty(judged_by) and not is_blank(value)
-                else None,
+                certainty=certainty,
+                stake=at_stake.get(certainty) if certainty is not None else None,
             )
         )
     return out

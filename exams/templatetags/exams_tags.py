@@ -9,11 +9,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from exams.engine.certainty import Stake, scheme_of, stakes
 from exams.engine.items import stem_pieces
 from exams.enums import RULES
-from exams.models import AttemptEvent, Exam
-from exams.queries import ReviewedLine
+from exams.models import AttemptEvent
 
 register = template.Library()
 
@@ -75,15 +73,6 @@ def event_words(event: AttemptEvent) -> str:
     if detail.get("reason") and event.kind != "refused":
         words.append(str(detail["reason"]))
     return "，".join(words)
-
-
-@register.filter
-def stake_of(line: ReviewedLine, exam: Exam) -> Stake | None:
-    """What a question was worth at the certainty its candidate stated."""
-    scheme = scheme_of(exam.certainty_scheme)
-    if scheme is None or line.certainty is None:
-        return None
-    return next((s for s in stakes(line.worth, scheme) if s.level == line.certainty), None)
 
 
 @register.filter

@@ -1,11 +1,10 @@
 """What a candidate sees: open exams, the examination, the receipt, the result."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +12,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from exams import operations, queries
@@ -38,7 +36,7 @@ from exams.enums import AttemptState, Counts, QuestionType, Review
 from exams.forms.marking import AppealForm
 from exams.models import Attempt, Exam
 from exams.permissions import BANK_ROLES, EXAM_ROLES, issue_pass
-from exams.views.question import question_view
+from exams.views.question import PLACE, drawn_at, question_view
 from people.enums import Role
 from people.permissions import me
 from people.queries import has_role
@@ -311,9 +309,6 @@ def attempt(request: HttpRequest, pk: UUID) -> HttpResponse:
     return response
 
 
-PLACE = "\0"  # no question holds it: the bank refuses control characters
-
-
 def _on_paper(
     line: queries.SheetLine,
     total: int,
@@ -321,7 +316,7 @@ def _on_paper(
     stakes: Sequence[Stake] = (),
     certainty: int | None = None,
 ) -> dict[str, Any]:
-    """A question as the page draws it. Its place differs from candidate to candidate and comes last."""
+    """A question as the page draws it."""
     shown = {
         "number": str(line.number),
         "place": PLACE,
@@ -339,22 +334,12 @@ def _on_paper(
             for stake in stakes
         ],
     }
-    html = _drawn(json.dumps(shown, default=str), get_language())
     return {
         "place": str(line.place),
         "number": str(line.number),
         "answered": not is_blank(value),
-        "html": SafeString(html.replace(PLACE, str(line.place))),
+        "html": drawn_at(line.place, "exams/partials/question.html", shown),
     }
-
-
-@lru_cache(maxsize=4096)
-def _drawn(shown: str, language: str | None) -> str:
-    """All a question shows is in ``shown``, so what is kept is never old.
-
-    To draw fifty anew for each candidate would be most of the minute in which they all start.
-    """
-    return render_to_string("exams/partials/question.html", json.loads(shown))
 
 
 def _note_window(request: HttpRequest, mine: Attempt, now: datetime) -> int:
@@ -453,8 +438,7 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
             "exam": mine.exam,
             "back": remember_back(request, mine.exam_id),
             "result": queries.result_of(mine),
-            "lines": lines,
-            "with_key": level == Review.KEY,
+            "lines": mark_safe("".join(map(_reviewed, lines))),  # noqa: S308 - drawn by a template
             "calibration": _calibration(mine.exam, lines),
             "changes": list(queries.changes_of(pk)),
             "appeal": queries.appeal_of(pk),
@@ -462,6 +446,11 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
             "appeal_form": AppealForm(),
         },
     )
+
+
+def _reviewed(line: queries.ReviewedLine) -> str:
+    shown = {each.name: getattr(line, each.name) for each in fields(line)}
+    return drawn_at(line.place, "exams/partials/reviewed.html", {"line": {**shown, "place": PLACE}})
 
 
 @require_safe
