@@ -4,8 +4,12 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2id(Argon2PasswordHasher):
-    """argon2id with 19 MiB, two passes, one lane: the OWASP minimum, about 19 ms of CPU."""
+    """argon2id with 12 MiB, three passes, one lane: about 15 ms of CPU.
 
-    time_cost = 2
-    memory_cost = 19 * 1024
+    OWASP's Password Storage Cheat Sheet lists it beside 19 MiB with two passes as equally strong; it
+    takes a seventh less time, and a third less memory where a hall signs in at once.
+    """
+
+    time_cost = 3
+    memory_cost = 12 * 1024
     parallelism = 1
