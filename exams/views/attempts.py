@@ -32,7 +32,7 @@ from exams.engine.certainty import (
 )
 from exams.engine.receipts import tidy
 from exams.engine.scoring import is_blank
-from exams.enums import AttemptState, Counts, QuestionType, Review
+from exams.enums import AttemptState, Counts, Review
 from exams.forms.marking import AppealForm
 from exams.models import Attempt, Exam
 from exams.permissions import BANK_ROLES, EXAM_ROLES, issue_pass
@@ -321,7 +321,6 @@ def _on_paper(
         "number": str(line.number),
         "place": PLACE,
         "total": total,
-        "type_name": str(QuestionType(line.item.type).label),
         "points": str(line.points),
         "view": question_view(line.shown(), value, f"q{line.number}"),
         "stakes": [
@@ -335,8 +334,8 @@ def _on_paper(
         ],
     }
     return {
-        "place": str(line.place),
-        "number": str(line.number),
+        "place": line.place,
+        "number": line.number,
         "answered": not is_blank(value),
         "html": drawn_at(line.place, "exams/partials/question.html", shown),
     }
