@@ -161,6 +161,15 @@ def pages_of(context: Any, pages: Any) -> list[tuple[Any, str]]:
     ]
 
 
+@register.simple_tag(takes_context=True)
+def more_for_members(context: Any, pages: Any, shown: list[tuple[Any, str]]) -> int:
+    """How many published pages of a list a visitor is not shown; 0 for whoever is signed in."""
+    if context["request"].user.is_authenticated:
+        return 0
+    known = {page.pk for page, _address in shown}
+    return len({page.pk for page in pages if page is not None and page.live} - known)
+
+
 @register.simple_tag
 def addressed(page: AnnouncementPage) -> list[str]:
     """The names of the units an announcement is for."""

@@ -1,5 +1,7 @@
 """A topic gathers pages of the library and courses, and says of each what it is."""
 
+from urllib.parse import quote, urlsplit
+
 import pytest
 
 from content import operations
@@ -48,6 +50,24 @@ def test_a_visitor_reads_a_public_topic_and_is_shown_only_what_is_public(client,
     assert "关于内部事项的意见" not in shown
     assert "一份合用的会议记录" not in shown
     assert gathering.title in client.get("/library/").content.decode()
+
+
+def test_a_visitor_is_told_that_signing_in_shows_more(client, gathering):
+    draft = operations.create_page("lesson", title="还没有审核的一节")
+    gathering.body.append(("pages", [draft]))
+    gathering.save_revision().publish()
+
+    shown = client.get(gathering.url).content.decode()
+
+    assert shown.count("登录后可以看到另外 2 项面向党员干部的内容。") == 1
+    assert f'href="/accounts/login/?next={quote(urlsplit(gathering.url).path)}"' in shown
+    assert '<ul class="items"></ul>' not in shown
+
+
+def test_whoever_is_signed_in_is_told_nothing_of_signing_in(client, person, gathering):
+    client.force_login(person)
+
+    assert "登录后可以看到" not in client.get(gathering.url).content.decode()
 
 
 def test_whoever_is_signed_in_is_shown_all_of_it(client, person, gathering):
