@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, QuerySet
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 
@@ -78,6 +79,8 @@ class Kept(Generic[Row]):
         if lengths not in self._made:
             self._made[lengths] = self._make(lengths)
         queryset, compiler, converters, sql, parameters = self._made[lengths]
+        if queryset.query.select_for_update and not connection.in_atomic_block:
+            raise TransactionManagementError("a lock outside a transaction is let go at once")
         flat = [
             each for value in values for each in (value if isinstance(value, list) else [value])
         ]

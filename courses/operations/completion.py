@@ -23,6 +23,7 @@ from courses.models import (
 )
 from courses.signals import completion_undone, course_completed
 from people.operations import audit
+from people.statements import Kept
 from tracker.enums import Bucket, Confirmer
 from tracker.rules import Measures
 
@@ -185,13 +186,17 @@ def exam_not_passed(exam_id: int, person_id: int, *, now: datetime) -> int:
     that day, and its hours come as a new line. A line that somebody had reversed by hand is not posted
     anew.
     """
+    return sum(
+        _take_back(enrolment_id, exam_id, now) for enrolment_id in _resting_on(exam_id, person_id)
+    )
+
+
+@Kept
+def _resting_on(exam_id: int, person_id: int) -> QuerySet[ItemProgress, int]:
     rows = ItemProgress.objects.filter(
         item__exam=exam_id, enrolment__person=person_id, completed_at__isnull=False
     )
-    return sum(
-        _take_back(enrolment_id, exam_id, now)
-        for enrolment_id in list(rows.values_list("enrolment", flat=True).distinct())
-    )
+    return rows.values_list("enrolment", flat=True).distinct()
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from exams import queries
 from exams.engine import drawing, receipts, timing
@@ -26,7 +26,7 @@ from exams.models import (
 )
 from people.models import Person
 from people.operations import audit
-from people.statements import driver_value, prepared_cursor
+from people.statements import Kept, driver_value, prepared_cursor
 
 log = logging.getLogger(__name__)
 
@@ -150,6 +150,11 @@ def timing_day(now: datetime) -> date:
     return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
+@Kept
+def _tries(exam_id: int, person_id: int) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(exam_id=exam_id, person_id=person_id).order_by("ordinal")
+
+
 def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
     """Begin, or go on with the attempt that is running: the same attempt however often it is asked.
 
@@ -158,7 +163,7 @@ def start_attempt(exam_id: int, person: Person, *, now: datetime) -> Attempt:
     exam = queries.exam_for(person, exam_id)
     if exam is None:
         raise StartRefused("not_invited")
-    mine = list(Attempt.objects.filter(exam=exam, person=person).order_by("ordinal"))
+    mine = _tries(exam.pk, person.pk)
     live = next((a for a in mine if a.state <= AttemptState.IN_PROGRESS), None)
     if live is not None and live.state == AttemptState.IN_PROGRESS:
         if queries.state_of(live, now) == AttemptState.IN_PROGRESS:
@@ -415,17 +420,15 @@ def submit_attempt(
 
 def _hand_in(pk: UUID, now: datetime) -> Receipt:
     with transaction.atomic():
-        attempt = Attempt.objects.select_for_update().get(pk=pk)
+        attempt = _locked.first(pk)
+        if attempt is None:
+            raise Attempt.DoesNotExist(pk)
         if attempt.state in (AttemptState.SUBMITTED, AttemptState.GRADED):
             return _receipt(attempt)
         if attempt.state != AttemptState.IN_PROGRESS or attempt.accepts_until is None:
             raise AttemptClosed(pk)
         by_clock = now > attempt.accepts_until
-        held = list(
-            Answer.objects.filter(attempt=attempt)
-            .values_list("item", "seq", "value", "certainty")
-            .order_by("item")
-        )
+        held = _held(pk)
         attempt.state = AttemptState.SUBMITTED
         attempt.submitted_at = attempt.accepts_until if by_clock else now
         attempt.answered = sum(not is_blank(json.loads(value)) for _, _, value, _ in held)
@@ -441,6 +444,17 @@ def _hand_in(pk: UUID, now: datetime) -> Receipt:
                 attempt=attempt, kind=AttemptEventKind.CLOSED, at=now, detail={"answers": len(held)}
             )
     return _receipt(attempt)
+
+
+@Kept
+def _locked(pk: UUID) -> QuerySet[Attempt]:
+    return Attempt.objects.select_for_update().filter(pk=pk)
+
+
+@Kept
+def _held(pk: UUID) -> QuerySet[Answer, tuple[int, int, str, int | None]]:
+    rows = Answer.objects.filter(attempt_id=pk).order_by("item")
+    return rows.values_list("item", "seq", "value", "certainty")
 
 
 def _receipt(attempt: Attempt) -> Receipt:

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from exams.enums import AttemptState
 from exams.models import Appeal, Attempt, Exam, KeyCorrection, ScoreChange
 from exams.operations.delivery import AttemptClosed, _hand_in, timing_day
 from exams.signals import attempt_graded, score_changed
+from people.statements import Kept
 from tracker.enums import Bucket, ConfirmerKind
 from tracker.rules import Measures
 
@@ -31,13 +33,21 @@ def grade_attempt(pk: UUID, *, now: datetime) -> bool:
     Grading again gives the same (E6), and sends no second signal.
     """
     with transaction.atomic():
-        attempt = Attempt.objects.select_for_update(of=("self",)).select_related("exam").get(pk=pk)
+        attempt = _locked.first(pk)
+        if attempt is None:
+            raise Attempt.DoesNotExist(pk)
         if attempt.state == AttemptState.GRADED:
             return True
         if attempt.state != AttemptState.SUBMITTED:
             raise AttemptClosed(pk)
         _store(attempt, queries.graded(attempt), now)
     return bool(attempt.state == AttemptState.GRADED)
+
+
+@Kept
+def _locked(pk: UUID) -> QuerySet[Attempt]:
+    rows = Attempt.objects.select_for_update(of=("self",)).select_related("exam")
+    return rows.filter(pk=pk)
 
 
 def _store(attempt: Attempt, result: Graded, now: datetime) -> None:

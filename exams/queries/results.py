@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -186,18 +187,22 @@ def _extra_seconds(exam_id: int, person_id: int) -> QuerySet[Attempt, int]:
 
 def attempt_facts(attempt_id: UUID) -> AttemptFacts:
     """Raises Attempt.DoesNotExist."""
-    row = Attempt.objects.values_list(
-        "exam_id", "person_id", "passed", "score", "worth", "submitted_at"
-    ).get(pk=attempt_id)
+    row = _facts_of.first(attempt_id)
+    if row is None:
+        raise Attempt.DoesNotExist(attempt_id)
     return AttemptFacts(*row)
+
+
+@Kept
+def _facts_of(attempt_id: UUID) -> QuerySet[Attempt, tuple[Any, ...]]:
+    return Attempt.objects.filter(pk=attempt_id).values_list(
+        "exam_id", "person_id", "passed", "score", "worth", "submitted_at"
+    )
 
 
 def best_result(exam_id: int, person_id: int) -> Result | None:
     """The graded attempt that counts (the best, or the last, as the exam says)."""
-    graded = Attempt.objects.filter(
-        exam_id=exam_id, person_id=person_id, state=AttemptState.GRADED
-    ).select_related("exam")
-    attempts = list(graded)
+    attempts = _graded(exam_id, person_id)
     if not attempts:
         return None
     if attempts[0].exam.counts == Counts.LAST:
@@ -205,6 +210,13 @@ def best_result(exam_id: int, person_id: int) -> Result | None:
     else:
         chosen = max(attempts, key=lambda a: (a.passed, a.score, -a.ordinal))
     return result_of(chosen)
+
+
+@Kept
+def _graded(exam_id: int, person_id: int) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(
+        exam_id=exam_id, person_id=person_id, state=AttemptState.GRADED
+    ).select_related("exam")
 
 
 def result_of(attempt: Attempt) -> Result:

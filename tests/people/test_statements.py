@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
 
 from exams.models import Attempt
 from people.models import OrgUnit, Person, RoleGrant
@@ -81,6 +82,21 @@ def test_each_call_reads_its_own_row_as_it_stands_now(django_assert_num_queries)
     Person.objects.filter(pk=one.pk).update(name="改了名")
     assert with_unit(one.pk)[0].name == "改了名"
     assert with_unit(0) == []
+
+
+@Kept
+def locked(pk: int) -> QuerySet[Person]:
+    return Person.objects.select_for_update().filter(pk=pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_is_only_taken_within_a_transaction():
+    person = PersonFactory()
+    with transaction.atomic():
+        assert locked(person.pk) == [person]
+
+    with pytest.raises(TransactionManagementError):
+        locked(person.pk)
 
 
 def test_what_was_read_can_be_changed_and_read_further():
