@@ -277,6 +277,12 @@ def _name(row: dict[str, Any]) -> str:
     return f"row {record.get('id')} (source {what!r}, position {row['position']})"
 
 
+def _only_once(row: dict[str, Any]) -> set[tuple[str, str]]:
+    """What no two rows of a log share: the number, and of the ledger what the row rests on."""
+    record = row["record"]
+    return {(what, str(record[what])) for what in ("id", "source") if what in record}
+
+
 def _leaf_at(leaves: IO[bytes], position: int) -> bytes:
     if position * 32 >= leaves.seek(0, 2):
         return EMPTY_LEAF
@@ -294,7 +300,7 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
     out of order or too many."""
     expected, ids = 0, 0
     differing: dict[bytes, dict[str, Any]] = {}
-    unsealed: set[Any] = set()
+    unsealed: set[tuple[str, str]] = set()
     # No place is prepared for what no deletion explains.
     far = max(1_000_000, 1000 * report.rows)
     if not report.heads:
@@ -306,9 +312,9 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
             continue
         position = row["position"]
         if position is None:  # recorded after the last seal; nothing vouches for it yet
-            if (number := str(row["record"].get("id"))) in unsealed:
+            if unsealed & _only_once(row):
                 report.add(f"Doubled: {_name(row)} stands here twice.")
-            unsealed.add(number)
+            unsealed |= _only_once(row)
             continue
         leaf = bytes.fromhex(leaf_hash(row["record"]))
         if position >= far:
@@ -337,7 +343,7 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
         _name_missing(actual, expected, report)
     for row in _items(source) if unsealed else ():
         sealed = row["kind"] == "row" and row["position"] is not None
-        if sealed and str(row["record"].get("id")) in unsealed:
+        if sealed and unsealed & _only_once(row):
             report.add(f"Doubled: {_name(row)} stands here again as if it were not sealed.")
 
 

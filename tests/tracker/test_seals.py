@@ -309,6 +309,16 @@ def test_a_sealed_row_given_again_as_if_not_yet_sealed_is_named(export):
     assert "position 1" in found[0]
 
 
+def test_an_unsealed_row_that_reports_what_a_sealed_one_reports_is_named(export):
+    """Under another number: what a row rests on is credited once."""
+    late = json.loads(export[rows_of(export)[1]]) | {"position": None, "leaf_hash": None}
+    late["record"]["id"] += 1000
+    added = [*export[:-1], json.dumps(late), export[-1].replace('"rows":6', '"rows":7')]
+    (problem,) = problems(added)
+    assert problem.startswith("Doubled: row")
+    assert "source 'x:1', position 1" in problem
+
+
 def test_a_row_after_the_last_line_is_named(export):
     late = json.loads(export[rows_of(export)[-1]])
     late["record"]["id"] = 10**6
