@@ -1,11 +1,16 @@
 """The audit log as an auditor reads it: his part of the tree, and his own look is in it."""
 
+import ast
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import translation
 
+from dashboards.enums import JobKind
+from exams.enums import Decision
 from people import deeds
 from people.enums import Role
 from people.models import AuditEntry
@@ -142,3 +147,58 @@ def test_a_member_downloads_the_proof_of_his_line_once_it_is_sealed(
     assert "下载存证" in client.get(reverse("tracker:entry", args=[entry.pk])).content.decode()
     client.force_login(world["stranger"])
     assert client.get(address).status_code == 404
+
+
+# --- words --------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("people", "tracker", "courses", "exams", "classes", "certificates", "content", "dashboards", "notices")  # fmt: skip
+# What writes a deed, and which of its arguments that is.
+WRITERS = {"audit": 1, "_audit": 1, "_audit_look": 2, "_person": 2, "_visible": 2}
+
+
+def deeds_written_down():
+    """(deed, where) of every call that writes one; of a composed deed the part that is fixed, with “…”."""
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(call, ast.Call):
+                    continue
+                name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+                if name not in WRITERS:
+                    continue
+                where = f"{path.relative_to(ROOT)}:{call.lineno}"
+                at = WRITERS[name]
+                for part in ast.walk(call.args[at]) if len(call.args) > at else ():
+                    if isinstance(part, ast.Constant) and str(part.value).split(".")[0] in APPS:
+                        text = str(part.value)
+                        yield text + ("…" if text.endswith(".") else ""), where
+
+
+def test_every_deed_that_is_written_down_has_words():
+    written = dict(deeds_written_down())
+    assert len(written) > 100
+    composed = {
+        "dashboards.…": [f"dashboards.{kind}.export" for kind in JobKind if kind not in WITHOUT_FILE],
+        "exams.question.…": [f"exams.question.{decision}" for decision in Decision],
+        "exams.correction.…": [f"exams.correction.{deed}" for deed in ("propose", "approve", "refuse")],
+        "dashboards.league.…": [f"dashboards.league.{d}" for d in ("ask", "on", "off", "refused", "withdrawn")],
+        "dashboards.statement.…": [f"dashboards.statement.{d}" for d in ("order", "seal", "withdraw")],
+    }  # fmt: skip
+    assert {deed for deed in written if deed.endswith("…")} == composed.keys()
+    said = {each for many in composed.values() for each in many} | {
+        deed for deed in written if not deed.endswith("…")
+    }
+
+    assert {deed: written.get(deed) for deed in said if deed not in deeds.ALL} == {}
+
+
+WITHOUT_FILE = {JobKind.DRAW, JobKind.CHECK}  # what they leave is a statement, not a file
+
+
+def test_no_two_deeds_read_alike_and_all_are_in_chinese():
+    with translation.override("zh-hans"):
+        said = [deeds.said(verb) for verb in deeds.ALL]
+
+    assert len(said) == len(set(said))
+    assert [words for words in said if words.isascii()] == []
