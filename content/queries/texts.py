@@ -20,6 +20,8 @@ from content.models import (
 )
 from content.permissions import may_see_drafts
 from content.queries.articles import citation_of
+from people.enums import Role
+from people.queries import has_role
 from people.statements import Kept
 
 
@@ -249,11 +251,16 @@ def comparison(
 def citations_shown(page: PolicyTextPage, person: Any) -> list[Citation]:
     """Who cites the text, as far as the person is shown it. One statement."""
     everything = may_see_drafts(person)
-    return [
-        citation
-        for citation in _citations_of(page.pk)
-        if everything or citation.source.startswith(SHOWN_SOURCES)
-    ]
+    opens_questions = has_role(person, Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
+    out = []
+    for citation in _citations_of(page.pk):
+        if citation.source.startswith("exams.") and not opens_questions:
+            citation.url = (
+                ""  # an editor is told which questions cite it; the bank is not open to him
+            )
+        if everything or citation.source.startswith(SHOWN_SOURCES):
+            out.append(citation)
+    return out
 
 
 @Kept

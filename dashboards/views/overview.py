@@ -127,6 +127,7 @@ def _editing(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
 def _questions(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
     context["waiting"] = exams.setter_desk(request.user)
     context["is_reviewer"] = has_role(request.user, Role.QUESTION_REVIEWER)
+    context["is_setter"] = has_role(request.user, Role.QUESTION_SETTER)
     return render(request, "dashboards/home_questions.html", context)
 
 

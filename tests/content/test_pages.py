@@ -15,6 +15,7 @@ from wagtail.models import PageViewRestriction, Site
 from content import operations, queries
 from content.lesson_blocks import LectureInLesson
 from content.models import Article, IndexEntry
+from people.enums import Role
 from tests.factories.content import (
     NOW,
     policy_bytes,
@@ -22,6 +23,7 @@ from tests.factories.content import (
     published_lesson,
     published_policy,
 )
+from tests.factories.people import RoleGrantFactory
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -109,6 +111,19 @@ def test_that_a_question_cites_an_article_is_shown_to_editors_only(client, login
     assert "一门课程" in html
     assert "一道试题" not in html
     assert "一道试题" in login(client, editor).get(page.url).text
+
+
+def test_the_bank_is_linked_for_those_only_to_whom_it_is_open(client, login, editor):
+    page = published_policy()
+    operations.cite(
+        source="exams.question:1", text_id=page.pk, anchor="i1", label="一道试题", url="/bank/1/",
+        owner_id=None, now=NOW,
+    )  # fmt: skip
+
+    assert "/bank/1/" not in login(client, editor).get(page.url).text
+
+    RoleGrantFactory(person=editor, role=Role.QUESTION_REVIEWER)
+    assert 'href="/bank/1/"' in login(client, editor).get(page.url).text
 
 
 def test_somebody_elses_flagged_citation_cannot_be_marked_as_checked(client, login, person, editor):

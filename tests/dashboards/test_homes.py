@@ -57,6 +57,14 @@ def test_each_role_arrives_at_its_own_home(client, login, roles, template):
     assert template in [used.name for used in answer.templates]
 
 
+def test_who_only_reviews_questions_is_not_asked_to_write_one(client, login):
+    assert 'href="/bank/new/"' in page(login(client, holder(Role.QUESTION_SETTER)))
+
+    reviewer = page(login(client, holder(Role.QUESTION_REVIEWER)))
+    assert 'href="/bank/"' in reviewer
+    assert "/bank/new/" not in reviewer
+
+
 def test_several_roles_are_several_tabs(client, login):
     html = page(login(client, holder(Role.EDITOR, Role.LIAISON)))
 
