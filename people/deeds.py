@@ -1,6 +1,7 @@
 """The deeds of the audit log in plain words."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 LOOKED = {
     "tracker.record.view": _("looked at a record"),
@@ -166,9 +167,53 @@ KINDS = {
     "out": (_("Taken out"), TAKEN_OUT),
     "changed": (_("Changed"), CHANGED),
 }
+# What a deed may be about.
+SUBJECTS = {
+    "exams.exam": pgettext_lazy("in the audit log", "exam"),
+    "exams.paper": pgettext_lazy("in the audit log", "paper"),
+    "exams.question": pgettext_lazy("in the audit log", "question"),
+    "exams.attempt": pgettext_lazy("in the audit log", "attempt"),
+    "exams.appeal": pgettext_lazy("in the audit log", "appeal"),
+    "exams.correction": pgettext_lazy("in the audit log", "corrected key"),
+    "exams.contest": pgettext_lazy("in the audit log", "contest"),
+    "exams.finalist": pgettext_lazy("in the audit log", "finalist"),
+    "exams.import": pgettext_lazy("in the audit log", "import of questions"),
+    "exams.series": pgettext_lazy("in the audit log", "year's plan of exams"),
+    "exams.weak": pgettext_lazy("in the audit log", "weak question"),
+    "courses.assignment": pgettext_lazy("in the audit log", "assignment of a course"),
+    "courses.enrolment": pgettext_lazy("in the audit log", "enrolment"),
+    "courses.sitting": pgettext_lazy("in the audit log", "study time"),
+    "courses.completion": pgettext_lazy("in the audit log", "completion of a course"),
+    "classes.class": pgettext_lazy("in the audit log", "training class"),
+    "classes.place": pgettext_lazy("in the audit log", "place in a class"),
+    "classes.plan": pgettext_lazy("in the audit log", "plan of classes"),
+    "classes.session": pgettext_lazy("in the audit log", "session of a class"),
+    "certificates.certificate": pgettext_lazy("in the audit log", "certificate"),
+    "content.page": pgettext_lazy("in the audit log", "page"),
+    "content.citation": pgettext_lazy("in the audit log", "citation"),
+    "dashboards.seatplan": pgettext_lazy("in the audit log", "seat plan"),
+    "dashboards.statement": pgettext_lazy("in the audit log", "statement"),
+    "dashboards.job": pgettext_lazy("in the audit log", "job"),
+    "tracker.standing": pgettext_lazy("in the audit log", "standing"),
+    "tracker.claim": pgettext_lazy("in the audit log", "claim of hours"),
+    "tracker.entry": pgettext_lazy("in the audit log", "line of the ledger"),
+    "tracker.import": pgettext_lazy("in the audit log", "import of hours"),
+    "tracker.institution": pgettext_lazy("in the audit log", "training institution"),
+    "tracker.rulepack": pgettext_lazy("in the audit log", "rule pack"),
+    "people.rosterimport": pgettext_lazy("in the audit log", "import of a roster"),
+    "people.auditentry": pgettext_lazy("in the audit log", "audit log"),
+    "people.person": pgettext_lazy("in the audit log", "person"),
+    "people.unit": pgettext_lazy("in the audit log", "unit"),
+}
 ALL = {**LOOKED, **TAKEN_OUT, **CHANGED}
 
 
 def said(verb: str) -> str:
     """A deed in words; one that has none is shown by its code."""
     return str(ALL.get(verb, verb))
+
+
+def about(subject: str) -> str:
+    """What a row is about, in words and by its number; empty where there are none."""
+    what, _colon, key = subject.partition(":")
+    return f"{SUBJECTS[what]} {key}".strip() if what in SUBJECTS else ""

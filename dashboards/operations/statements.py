@@ -275,7 +275,7 @@ def set_schedule(
             defaults={"half_year": half_year, "year_end": year_end, "set_by": by, "set_at": now},
         )
         detail = {"half_year": half_year, "year_end": year_end}
-        audit(by, "dashboards.statement.schedule", f"people.orgunit:{unit.pk}", detail, now=now)
+        audit(by, "dashboards.statement.schedule", f"people.unit:{unit.pk}", detail, now=now)
 
 
 def order_due_statements(now: datetime) -> list[Statement]:

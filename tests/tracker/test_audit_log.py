@@ -202,3 +202,36 @@ def test_no_two_deeds_read_alike_and_all_are_in_chinese():
 
     assert len(said) == len(set(said))
     assert [words for words in said if words.isascii()] == []
+
+
+def test_what_a_row_is_about_has_words_too(client, world):
+    audit(world["liaison"], "exams.exam.withdraw", "exams.exam:22", {"because": None}, now=NOW)
+
+    text = page(client, world)
+
+    assert "考试 22" in text
+    assert "None" not in text
+    assert '<th scope="col">操作人</th>' in text
+
+
+def subjects_written_down():
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                name = getattr(getattr(call, "func", None), "id", "")
+                if not isinstance(call, ast.Call) or name != "audit" or len(call.args) < 3:
+                    continue
+                fixed = next(
+                    (c for c in ast.walk(call.args[2]) if isinstance(c, ast.Constant)), None
+                )
+                if fixed is not None and "." in str(fixed.value):
+                    yield (
+                        str(fixed.value).partition(":")[0],
+                        f"{path.relative_to(ROOT)}:{call.lineno}",
+                    )
+
+
+def test_everything_that_rows_are_about_has_words():
+    written = dict(subjects_written_down())
+    assert len(written) > 20
+    assert {what: where for what, where in written.items() if what not in deeds.SUBJECTS} == {}

@@ -41,7 +41,11 @@ def audit_log(request: HttpRequest) -> HttpResponse:
             "form": form,
             "filtered": bool(detail),
             "rows": [
-                {"row": row, "deed": deeds.said(row.verb), "about": names.get(row.subject, "")}
+                {
+                    "row": row,
+                    "deed": deeds.said(row.verb),
+                    "about": names.get(row.subject) or deeds.about(row.subject),
+                }
                 for row in page
             ],
             "older": urlencode({**kept, "before": str(page[-1].pk)}) if more else "",
