@@ -115,6 +115,10 @@ def run(job_id: int, *, clock: Clock) -> bool:
             return _work(job, token, part, clock)
     except LostLease:
         return False
+    except reports.ReadingGone:
+        gone = gettext_noop("The figures of that day are kept no more; please look at them again.")
+        _fail(job, token, gone, clock())
+        return False
     except reports.NotEntrusted:
         _fail(job, token, gettext_noop("This unit is no longer entrusted to you."), clock())
         return False

@@ -19,7 +19,7 @@ from dashboards.reports.desks import (
 from dashboards.reports.exams import exam_for, person_results_report, results_report
 from dashboards.reports.judged import judged_report, reading_for
 from dashboards.reports.plans import plan_for, plan_report
-from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
+from dashboards.reports.scope import NotEntrusted, ReadingGone, entrusted_unit, reader
 from dashboards.reports.statements import statement_for, statement_report
 from dashboards.reports.units import overview_report, people_report
 from people.models import Person
@@ -78,4 +78,4 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
     return f"{JobKind(kind).label} · {unit.name}"
 
 
-__all__ = ["NEEDS", "REPORTS", "NotEntrusted", "title_of"]
+__all__ = ["NEEDS", "REPORTS", "NotEntrusted", "ReadingGone", "title_of"]

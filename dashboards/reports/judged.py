@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from dashboards import queries, words
 from dashboards.files.document import Document, Row, Table, batches
 from dashboards.models import Job
-from dashboards.reports.scope import NotEntrusted, entrusted_unit
+from dashboards.reports.scope import NotEntrusted, ReadingGone, entrusted_unit
 from dashboards.reports.who import named, naming
 from people.enums import Rank
 from people.models import OrgUnit, Person
@@ -18,7 +18,10 @@ _AT_ONCE = 500
 
 
 def reading_for(owner: Person, parameters: dict[str, Any]) -> tuple[OrgUnit, Job]:
-    """The unit and the owner's own reading of it as of ``on`` and ``known``. Raises NotEntrusted."""
+    """The unit and the owner's own reading of it as of ``on`` and ``known``.
+
+    Raises NotEntrusted, and ReadingGone when the figures were cleared away meanwhile.
+    """
     unit = entrusted_unit(owner, str(parameters["unit"]))
     try:
         days = {name: date.fromisoformat(parameters[name]).isoformat() for name in ("on", "known")}
@@ -26,7 +29,7 @@ def reading_for(owner: Person, parameters: dict[str, Any]) -> tuple[OrgUnit, Job
         raise NotEntrusted(unit.code) from error
     reading = queries.last_reading(owner, unit, days)
     if reading is None:
-        raise NotEntrusted(unit.code)
+        raise ReadingGone(unit.code)
     return unit, reading
 
 

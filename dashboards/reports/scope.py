@@ -12,6 +12,10 @@ class NotEntrusted(Exception):
     """The asker has no role for this unit (any more)."""
 
 
+class ReadingGone(NotEntrusted):
+    """The figures of another day that the list was to come from are kept no more."""
+
+
 def _anew(owner: Person) -> Person:
     # A job may run long after the request that brought the owner: roles are read anew.
     return Person.objects.get(pk=owner.pk)

@@ -254,6 +254,24 @@ def test_a_role_lost_meanwhile_exports_nothing(client, login, liaison, trained, 
     assert (job.state, job.file) == (JobState.FAILED, "")
 
 
+def test_a_list_whose_figures_were_cleared_away_meanwhile_says_so(
+    client, login, liaison, trained, folder
+):
+    asked(login(client, liaison))
+    job = operations.ask(
+        liaison, kind="people_as_of", form="xlsx", title="x", language="zh-hans", now=NOW,
+        parameters={
+            "unit": "D1", "on": "2025-12-31", "known": "2026-01-31", "query": "",
+            "choice": {}, "said": [],
+        },
+    )  # fmt: skip
+    JudgedPerson.objects.all().delete()
+
+    assert not operations.run(job.pk, clock=lambda: NOW)
+
+    assert "那一天的数字已不再保留，请重新查看。" in client.get("/jobs/").content.decode()
+
+
 def test_a_reading_again_replaces_the_people_of_the_one_before_and_old_ones_are_forgotten(
     client, login, liaison, trained
 ):
