@@ -12,7 +12,7 @@ from dashboards import words
 from dashboards.files.document import Document, Row, Table
 from dashboards.rates import percent
 from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
-from dashboards.reports.who import named, naming, told_apart
+from dashboards.reports.who import named, naming
 from exams import queries as exams
 from exams.wording import outcome
 from people.enums import ROLES_THAT_SEE_PEOPLE
@@ -92,16 +92,12 @@ def person_results_report(owner: Person, parameters: dict[str, Any], now: dateti
         reach = reach.filter(unit__path__startswith=unit.path)
     persons = exams.persons_in_results(exam, reach)
     number = persons.order_by().count()
-    units = told_apart(persons)
 
     def rows() -> Iterator[Row]:
         for person, attempt in exams.with_results(exam, persons):
             handed_in = attempt.submitted_at if attempt else None
-            staff_number, name, unit_name = named(person)
             yield [
-                staff_number,
-                name,
-                units.get(person.unit_id or 0, unit_name),
+                *named(person),
                 attempt.score if attempt else None,
                 attempt.worth if attempt else None,
                 outcome(attempt),

@@ -132,27 +132,6 @@ def test_the_list_to_sign_is_unit_by_unit_with_a_place_for_who_checked(
     assert page.count(f">{district.first.name}<") == 1
 
 
-def test_offices_of_one_name_stand_apart_under_the_units_above_them(
-    client, login, administrator, district, pages
-):
-    offices = [
-        OrgUnitFactory(parent=unit, name="办公室") for unit in (district.first, district.second)
-    ]
-    people = [PersonFactory(unit=office) for office in offices]
-    exam = make_exam(audience="persons", person_ids=[person.pk for person in people])
-    handed_in(exam, people[0])
-    login(client, administrator)
-
-    client.post(
-        "/jobs/export/", {"kind": "person_results", "form": "pdf", "exam": exam.pk, "unit": ""}
-    )
-
-    (page,) = pages
-    assert page.count('scope="rowgroup"') == 2
-    for unit in (district.first, district.second):
-        assert page.count(f">{unit.name} 办公室<") == 1
-
-
 def test_results_are_read_some_hundreds_at_a_time(district, django_assert_num_queries, monkeypatch):
     monkeypatch.setattr(queries.sittings, "AT_ONCE", 2)
     exam = make_exam(make_paper(count=1), audience="units", unit_ids=[district.first.pk])
