@@ -56,13 +56,15 @@ class Batch:
 # --- Issuing ----------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def issue(enrolment_id: int, *, now: datetime) -> Certificate:
     """Return the certificate of a completed course, making it if there is none yet.
 
-    Raises NothingToCertify.
+    Raises NothingToCertify. The enrolment is held, as by whoever takes its completion back: that one
+    finds the certificate to revoke, or this one finds nothing to certify.
     """
     try:
-        facts = courses.completion_facts(enrolment_id)
+        facts = courses.completion_facts(enrolment_id, held=True)
     except ObjectDoesNotExist as error:
         raise NothingToCertify(enrolment_id) from error
     standing = Certificate.objects.filter(source=facts.source).first()

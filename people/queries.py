@@ -1,6 +1,6 @@
 """Reads about people. ``persons_visible_to`` is the one query that decides who sees whom."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -192,6 +192,25 @@ def roster_of(person: Person) -> QuerySet[Person]:
     The system administrator keeps accounts; this shows him posts and roles, never study records.
     """
     return persons_visible_to(person, *ROLES_THAT_SEE_PEOPLE, Role.SYSTEM_ADMIN)
+
+
+def names_told_apart(units: Iterable[OrgUnit]) -> dict[int, str]:
+    """What each unit is called beside the others, by its id: where names repeat, after the unit above
+    it, and the one above that as long as they are still the same. At most one statement."""
+    held = {unit.path: unit for unit in units}
+    titles = {path: unit.name for path, unit in held.items()}
+    above = {path: lineage(path)[:-1] for path in _of_one_name(titles)}
+    wanted = {each for line in above.values() for each in line}
+    names = dict(OrgUnit.objects.filter(path__in=wanted).values_list("path", "name"))
+    while same := [path for path in _of_one_name(titles) if above.get(path)]:
+        for path in same:
+            titles[path] = f"{names[above[path].pop()]} · {titles[path]}"
+    return {unit.pk: titles[path] for path, unit in held.items()}
+
+
+def _of_one_name(titles: dict[str, str]) -> list[str]:
+    times = Counter(titles.values())
+    return [path for path, title in titles.items() if times[title] > 1]
 
 
 def persons_in(unit: OrgUnit) -> QuerySet[Person]:

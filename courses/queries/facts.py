@@ -39,9 +39,15 @@ class CompletionFacts:
     source: str
 
 
-def completion_facts(enrolment_id: int) -> CompletionFacts:
-    """What is to be certified of an enrolment. Raises Enrolment.DoesNotExist."""
-    enrolment = Enrolment.objects.select_related("person", "edition").get(pk=enrolment_id)
+def completion_facts(enrolment_id: int, *, held: bool = False) -> CompletionFacts:
+    """What is to be certified of an enrolment. Raises Enrolment.DoesNotExist.
+
+    ``held``: nobody takes the completion back before the caller's transaction ends.
+    """
+    found = Enrolment.objects.select_related("person", "edition")
+    if held:
+        found = found.select_for_update(of=("self",))
+    enrolment = found.get(pk=enrolment_id)
     return CompletionFacts(
         enrolment_id=enrolment.pk,
         person_id=enrolment.person_id,

@@ -16,9 +16,9 @@ from dashboards.reports.who import named, naming
 from exams import queries as exams
 from exams.wording import outcome
 from people.enums import ROLES_THAT_SEE_PEOPLE
-from people.models import Person
+from people.models import OrgUnit, Person
 from people.numbers import whole_number
-from people.queries import persons_visible_to
+from people.queries import names_told_apart, persons_visible_to
 
 
 def exam_for(owner: Person, parameters: dict[str, Any]) -> Any:
@@ -92,12 +92,14 @@ def person_results_report(owner: Person, parameters: dict[str, Any], now: dateti
         reach = reach.filter(unit__path__startswith=unit.path)
     persons = exams.persons_in_results(exam, reach)
     number = persons.order_by().count()
+    homes = OrgUnit.objects.filter(pk__in=persons.order_by().values("unit"))
+    units = names_told_apart(homes)
 
     def rows() -> Iterator[Row]:
         for person, attempt in exams.with_results(exam, persons):
             handed_in = attempt.submitted_at if attempt else None
             yield [
-                *named(person),
+                *named(person, units),
                 attempt.score if attempt else None,
                 attempt.worth if attempt else None,
                 outcome(attempt),

@@ -5,9 +5,12 @@ only a role for that unit or above it does: own and parent unit yes, sibling and
 What one may not see is a 404, or the sign-in page for a visitor.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -17,6 +20,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from exams.models import BlueprintRow
+from exams.operations import compose_paper, create_blueprint
 from people.enums import Role
 from people.models import OrgUnit, Person
 from people.operations import grant_role
@@ -38,6 +43,8 @@ from tests.factories.tracker import InstitutionFactory, make_claim, packs_in_for
 from tracker.operations import ask_change, contest, refresh_standings
 
 pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SEERS = {Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR}
 KEEPERS = {Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN}
@@ -143,6 +150,9 @@ MATRIX: dict[str, Row] = {
     "tracker:change_refuse": only(
         Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.change.pk]
     ),
+    "tracker:change_approve": only(
+        Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.change.pk]
+    ),
     "tracker:same_persons": only(SEERS),
     "tracker:same_choose": only(Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, args=person),
     "tracker:quality": only(SEERS),
@@ -202,6 +212,11 @@ MATRIX: dict[str, Row] = {
     "exams:papers": only(BANK | {Role.TRAINING_ADMIN}),
     "exams:blueprint_new": only(Role.QUESTION_SETTER),
     "exams:paper": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.paper.pk]),
+    # A draft goes once: whoever comes second is let in and told so.
+    "exams:paper_deed": only(
+        Role.QUESTION_SETTER, post=True, args=lambda w: [w.draft.pk, "publish"]
+    ),
+    "exams:blueprint": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.blueprint.pk]),
     "exams:exam_admin": only(BANK | {Role.TRAINING_ADMIN}),
     "exams:exam_new": only(Role.QUESTION_SETTER, Role.TRAINING_ADMIN),
     "exams:exam_withdraw": only(
@@ -378,7 +393,6 @@ MATRIX: dict[str, Row] = {
 ELSEWHERE = {
     "cms_login": "tests/people/test_sign_in.py",
     "content:compare": "tests/content/test_editions.py",
-    "tracker:change_approve": "tests/tracker/test_changes.py",
     "tracker:change_withdraw": "tests/tracker/test_changes.py",
     "tracker:same_new": "tests/tracker/test_same_person.py",
     "tracker:same_person": "tests/tracker/test_same_person.py",
@@ -399,7 +413,6 @@ ELSEWHERE = {
     "dashboards:export": "tests/dashboards/test_jobs.py",
     "dashboards:job_file": "tests/dashboards/test_jobs.py",
     "dashboards:cancel_job": "tests/dashboards/test_jobs.py",
-    "exams:blueprint": "tests/exams/test_bank_pages.py",
     "exams:practice_start": "tests/exams/test_practice.py",
     "people:roster_import": "tests/people/test_roster_import.py",
     "people:roster_import_progress": "tests/people/test_roster_import.py",
@@ -414,7 +427,6 @@ ELSEWHERE = {
     "exams:contest": "tests/exams/test_contests.py",
     "exams:contest_deed": "tests/exams/test_contests.py",
     "exams:jury": "tests/exams/test_contests.py",
-    "exams:paper_deed": "tests/exams/test_bank_pages.py",
     "exams:import": "tests/exams/test_imports.py",
     "exams:import_deed": "tests/exams/test_imports.py",
     "exams:settle_weak": "tests/exams/test_sitting_statistics.py",
@@ -431,16 +443,16 @@ ELSEWHERE = {
 }
 
 
-def _names(resolver: Any, prefix: str = "", namespace: str = "") -> Iterator[str]:
+def _addresses(resolver: Any, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str]]:
     for pattern in resolver.url_patterns:
         address = prefix + str(pattern.pattern)
         if hasattr(pattern, "url_patterns"):
             # Wagtail's admin and allauth bring their own checks.
             if not address.startswith(("cms/", "accounts/")):
                 inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-                yield from _names(pattern, address, inner)
+                yield from _addresses(pattern, address, inner)
         else:
-            yield f"{namespace}{pattern.name}"
+            yield f"{namespace}{pattern.name}", address
 
 
 @pytest.fixture
@@ -490,6 +502,8 @@ def world() -> World:
         recognition=recognition,
         change=change,
         paper=paper,
+        draft=compose_paper("草稿", [(make_question().current_id, Decimal(2))], by=asker, now=NOW),
+        blueprint=create_blueprint("蓝图", [BlueprintRow(count=1, points=2)], by=asker, now=NOW),
         exam=attempt_exam,
         attempt=make_attempt(attempt_exam, somebody),
         appeal=make_appeal(attempt_exam),
@@ -531,11 +545,37 @@ def _holder(role: Role, unit: OrgUnit) -> Person:
 
 
 def test_every_address_has_a_row_and_every_row_an_address():
-    addresses = set(_names(get_resolver()))
+    addresses = {name for name, _address in _addresses(get_resolver())}
     listed = set(MATRIX) | set(ELSEWHERE)
 
     assert addresses - listed == set(), "give the new address a row in MATRIX"
     assert listed - addresses == set()
+
+
+def _is_tested_in(file: Path, name: str, addresses: dict[str, str]) -> bool:
+    """Whether the file is there and asks for the address: by its name, or by its longest fixed part."""
+    fixed = max(re.split(r"<[^>]+>", addresses[name]), key=len)
+    text = file.read_text() if file.is_file() else ""
+    return name in text or fixed in text
+
+
+def test_what_is_tested_elsewhere_is_tested_there():
+    addresses = dict(_addresses(get_resolver()))
+    pointers = {name: said for name, said in ELSEWHERE.items() if said.startswith("tests/")}
+
+    lost = [
+        name for name, said in pointers.items()
+        if not _is_tested_in(ROOT / said, name, addresses)
+    ]  # fmt: skip
+
+    assert lost == []
+
+
+def test_a_pointer_to_no_file_or_to_the_wrong_one_is_noticed():
+    addresses = {"exams:blueprint": "papers/blueprints/<int:pk>/"}
+
+    for said in ("tests/exams/test_bank_pages.py", "tests/people/test_sign_in.py"):
+        assert not _is_tested_in(ROOT / said, "exams:blueprint", addresses)
 
 
 def test_a_visitor_reaches_only_what_is_public(world):

@@ -1,16 +1,22 @@
 """From a completed course to exactly one certificate, whatever is lost or repeated on the way."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from django.db import connection
 
+import courses.operations
 from certificates import operations
 from certificates.enums import Verdict
 from certificates.models import Certificate
 from certificates.queries import verdict_on
+from courses.enums import ItemKind
+from courses.models import ItemProgress
 from courses.signals import course_completed
+from tests.at_once import at_once
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
+from tests.factories.exams import make_exam, make_paper
 from tests.factories.people import PersonFactory
 
 NOW = datetime(2026, 6, 1, 1, 0, 0, tzinfo=UTC)
@@ -137,6 +143,52 @@ def test_two_workers_at_once_issue_one_certificate(in_threads):
 
     assert len(set(serials)) == 1
     assert Certificate.objects.count() == 1
+
+
+def _issued_while_taken_back(monkeypatch):
+    """A certificate's words are just being fixed when the pass its course rests on goes; the source."""
+    learner, exam = PersonFactory(), make_exam(make_paper(count=1))
+    item = {"kind": ItemKind.EXAM, "exam": exam}
+    enrolment = completed(person=learner, edition=CourseEditionFactory(items=[item]))
+    ItemProgress.objects.create(
+        enrolment=enrolment, item=enrolment.edition.items.get(), completed_at=NOW
+    )
+    writing, gone = Event(), Event()
+    fix_words = operations._frozen
+
+    def slowly(*args, **kwargs):
+        writing.set()
+        gone.wait(1)
+        return fix_words(*args, **kwargs)
+
+    def take_back():
+        assert writing.wait(10)
+        courses.operations.exam_not_passed(exam.pk, learner.pk, now=NOW)
+        gone.set()
+
+    monkeypatch.setattr(operations, "_frozen", slowly)
+    at_once(lambda: operations.issue(enrolment.pk, now=NOW), take_back)
+    enrolment.refresh_from_db()
+    assert (enrolment.completed_at, enrolment.times_undone) == (None, 1)
+    return f"courses.completion:{enrolment.pk}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_certificate_issued_as_its_completion_is_taken_back_is_revoked(monkeypatch):
+    source = _issued_while_taken_back(monkeypatch)
+
+    assert verdict_on(Certificate.objects.get(source=source)) == Verdict.REVOKED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_without_the_lock_it_would_stay_valid(monkeypatch):
+    facts = operations.courses.completion_facts
+    monkeypatch.setattr(operations.courses, "completion_facts", lambda pk, held: facts(pk))
+
+    source = _issued_while_taken_back(monkeypatch)
+
+    assert verdict_on(Certificate.objects.get(source=source)) == Verdict.VALID
 
 
 @pytest.mark.django_db(transaction=True)

@@ -275,7 +275,9 @@ def test_lesson_shows_every_kind_of_block(client, login, person):
                   "案例在此", "<td>二</td>"):  # fmt: skip
         assert piece in html
     assert "alert(1)</script>" not in html
-    picture = client.get(image.get_rendition("width-1000").url)
+    address = image.get_rendition("width-1000").url
+    assert address.startswith("/media/")
+    picture = client.get(address)
     assert picture.status_code == 200
     assert picture.getvalue().startswith(b"\x89PNG")
     del picture, image, lesson

@@ -132,6 +132,24 @@ def test_the_list_to_sign_is_unit_by_unit_with_a_place_for_who_checked(
     assert page.count(f">{district.first.name}<") == 1
 
 
+def test_offices_of_one_name_stand_apart_after_the_units_above_them(
+    client, login, administrator, district, pages
+):
+    offices = [
+        OrgUnitFactory(name="办公室", parent=unit) for unit in (district.first, district.second)
+    ]
+    people = [PersonFactory(unit=unit) for unit in (*offices, district.first)]
+    exam = make_exam(audience="persons", person_ids=[person.pk for person in people])
+    login(client, administrator)
+    asked = {"kind": "person_results", "form": "pdf", "exam": exam.pk, "unit": ""}
+    client.post("/jobs/export/", asked)
+    (page,) = pages
+    assert page.count('scope="rowgroup"') == 3
+    for above in (district.first, district.second):
+        assert f">{above.name} · 办公室<" in page
+    assert f">{district.first.name}<" in page
+
+
 def test_results_are_read_some_hundreds_at_a_time(district, django_assert_num_queries, monkeypatch):
     monkeypatch.setattr(queries.sittings, "AT_ONCE", 2)
     exam = make_exam(make_paper(count=1), audience="units", unit_ids=[district.first.pk])

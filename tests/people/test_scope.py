@@ -6,7 +6,7 @@ import pytest
 
 from people import operations
 from people.enums import Role
-from people.queries import has_role, persons_visible_to, units_managed_by
+from people.queries import has_role, names_told_apart, persons_visible_to, units_managed_by
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +144,16 @@ def test_a_granted_role_joins_the_group_that_wagtail_asks_and_leaves_it_when_rev
 
     assert not editor.groups.filter(name="editor").exists()
     assert not has_role(type(editor).objects.get(pk=editor.pk), Role.EDITOR)
+
+
+def test_units_of_one_name_are_told_apart_by_what_stands_above_them(django_assert_num_queries):
+    one, other = OrgUnitFactory(name="甲局"), OrgUnitFactory(name="乙局")
+    sections = [OrgUnitFactory(name="办公室", parent=unit) for unit in (one, other)]
+    groups = [OrgUnitFactory(name="一组", parent=section) for section in sections]
+    alone = OrgUnitFactory(name="二组", parent=sections[0])
+    with django_assert_num_queries(1):
+        called = names_told_apart([*groups, alone, sections[0]])
+    assert list(called.values()) == [
+        "甲局 · 办公室 · 一组", "乙局 · 办公室 · 一组", "二组", "办公室",
+    ]  # fmt: skip
+    assert names_told_apart([]) == {}

@@ -18,10 +18,13 @@ _NUMERALS: Final = "一二三四五六七八九十"
 Line = tuple[str, str]  # kind (heading, question, option, answer, field, part), text
 
 
-def _numeral(number: int) -> str:
+def _numbered(number: int, title: str) -> str:
+    """The heading of a section; after the ninety-ninth without a numeral, as nobody counts so far."""
+    if number > 99:
+        return title
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else ("十" if tens == 1 else f"{_NUMERALS[tens - 1]}十")
-    return head + (_NUMERALS[ones - 1] if ones else "")
+    return f"{head}{_NUMERALS[ones - 1] if ones else ''}、{title}"
 
 
 def lines_of(records: Sequence[it.Record]) -> Iterator[Line]:
@@ -31,7 +34,7 @@ def lines_of(records: Sequence[it.Record]) -> Iterator[Line]:
     for record in records:
         if record.item.type != kind:
             kind, number, section = record.item.type, 0, section + 1
-            yield "heading", f"{_numeral(section)}、{TYPE_NAMES[kind]}"
+            yield "heading", _numbered(section, TYPE_NAMES[kind])
         number += 1
         worth = "" if record.points is None else f"（{it.plain_number(record.points)}分）"
         yield from _question(f"{number}. {worth}", record.item)

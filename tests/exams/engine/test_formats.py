@@ -217,6 +217,22 @@ def test_a_paper_written_is_the_paper_read(name, plains):
     assert formats.write(name, mine).losses == ()
 
 
+@pytest.mark.parametrize("name", ["text", "docx"])
+def test_a_paper_of_more_than_a_hundred_sections_is_written_and_read(name):
+    plains = [
+        {"type": "true_false", "stem": f"判断{n}", "key": True} if n % 2
+        else {"type": "single", "stem": f"单选{n}", "options": ["甲", "乙"], "key": "A"}
+        for n in range(120)
+    ]  # fmt: skip
+    records = [it.record_from_dict(plain) for plain in plains]
+
+    written = formats.write(name, records)
+
+    read = [entry.record.item for entry in formats.read(name, written.content).entries]
+    assert read == [record.item for record in records]
+    assert written.losses == ()
+
+
 def test_what_a_format_cannot_carry_is_named_and_never_dropped_silently():
     mine = [replace(record(e), code=f"X{n}") for n, e in enumerate(EXAMPLES)]
     for name in formats.FORMATS:
