@@ -22,6 +22,9 @@ class JobKind(TextChoices):
     INSTITUTIONS = "institutions", _("Institutions")
     RESULTS = "results", _("Exam results by unit")
     PERSON_RESULTS = "person_results", _("Exam results of persons")
+    QUESTIONS = "questions", _("Questions of the bank")
+    PAPER = "paper", _("Paper")
+    SHEETS = "sheets", _("Answer sheets")
 
 
 class JobForm(TextChoices):
@@ -29,6 +32,7 @@ class JobForm(TextChoices):
 
     XLSX = "xlsx", _("spreadsheet")
     PDF = "pdf", pgettext_lazy("form", "PDF")
+    FILE = "file", pgettext_lazy("form", "file")
     DEED = "deed", _("no file")
 
 

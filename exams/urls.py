@@ -11,7 +11,6 @@ from exams.views import (
     marking,
     papers,
     practice,
-    printing,
     sittings,
     statistics,
 )
@@ -55,7 +54,6 @@ urlpatterns = [
     path("papers/new/", papers.blueprint_new, name="blueprint_new"),
     path("papers/blueprints/<int:pk>/", papers.blueprint_page, name="blueprint"),
     path("papers/<int:pk>/", papers.paper_page, name="paper"),
-    path("papers/<int:pk>/<slug:layout>.pdf", printing.paper_pdf, name="paper_pdf"),
     path("papers/<int:pk>/<slug:deed>/", papers.paper_deed, name="paper_deed"),
     path("papers/exams/", papers.exam_admin_list, name="exam_admin"),
     path("papers/exams/new/", papers.exam_new, name="exam_new"),
@@ -84,7 +82,6 @@ urlpatterns = [
     path("sittings/<int:pk>/reopen/", sittings.reopen_all, name="reopen_all"),
     path("sittings/<int:pk>/candidates/", candidates.candidates, name="candidates"),
     path("sittings/<int:pk>/results/", sittings.results, name="results"),
-    path("sittings/<int:pk>/sheets.pdf", printing.answer_sheets, name="answer_sheets"),
     path("sittings/<int:pk>/make-up/", sittings.make_up, name="make_up"),
     path("sittings/attempts/<uuid:pk>/", sittings.attempt_record, name="sitting_attempt"),
     path("sittings/attempts/<uuid:pk>/<slug:deed>/", sittings.attempt_deed, name="sitting_deed"),

@@ -25,6 +25,10 @@ TAKEN_OUT = {
     "dashboards.institutions.export": _("exported the institutions"),
     "dashboards.results.export": _("exported exam results by unit"),
     "dashboards.person_results.export": _("exported a list of exam results of persons"),
+    "dashboards.questions.export": _("exported questions"),
+    "exams.questions.export": _("exported a few questions"),
+    "dashboards.paper.export": _("printed a paper"),
+    "dashboards.sheets.export": _("printed answer sheets"),
     "dashboards.job.download": _("downloaded a file of a job"),
     "exams.results.export": _("exported exam results of persons"),
     "dashboards.own_data.download": _("downloaded the own record"),
@@ -34,7 +38,7 @@ TAKEN_OUT = {
     "dashboards.as_of.export": _("exported figures as of another day"),
     "dashboards.effect.export": _("exported the effect of a rule pack"),
     "certificates.download": _("downloaded a certificate"),
-    "exams.sheets.print": _("printed answer sheets"),
+    "exams.sheets.print": _("printed answer sheets at once"),
     "exams.paper.print_key": _("printed a paper with its key"),
 }
 CHANGED = {

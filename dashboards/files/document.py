@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 Cell = str | int | Decimal | date | None
 Row = Sequence[Cell]
@@ -18,6 +19,20 @@ class DeedProgress(Protocol):
     """The same for a deed, which finds out by itself how much there is to do."""
 
     def __call__(self, done: int, /, total: int = 0) -> None: ...
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A file of a form of its own, no tables: ``write`` is given where, and tells how far it is.
+
+    It returns the ending the file's name should have, and what is to be said of it in “my jobs”.
+    """
+
+    write: Callable[[Path, Progress], tuple[str, dict[str, Any]]]
+    # What ``write`` counts, and how many persons are in it.
+    total: int
+    persons: int = 0
+    detail: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

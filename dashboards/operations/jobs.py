@@ -21,7 +21,7 @@ from django.utils.translation import gettext_noop
 from dashboards import reports
 from dashboards.enums import LIVE, JobForm, JobKind, JobState
 from dashboards.files import printed, spreadsheet
-from dashboards.files.document import DeedProgress
+from dashboards.files.document import DeedProgress, Document, OwnFile
 from dashboards.models import Job, JudgedPerson
 from dashboards.operations import judging, statements
 from people.models import Person
@@ -165,10 +165,13 @@ def _work(job: Job, token: str, part: Path, clock: Clock) -> bool:
             result = {**result, "url": job.parameters["url"]}
         return _end(job, token, clock(), result=result)
     document = reports.REPORTS[job.kind](job.owner, job.parameters, clock())
-    mine.update(total=sum(table.total for table in document.tables))
+    mine.update(total=_total(document))
     part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     ending = str(job.form)
-    if job.form == JobForm.XLSX:
+    said: dict[str, Any] = {}
+    if isinstance(document, OwnFile):
+        ending, said = document.write(part, progress)
+    elif job.form == JobForm.XLSX:
         spreadsheet.write(document, part, progress)
     else:
         ending = printed.write(document, part, progress)
@@ -181,7 +184,14 @@ def _work(job: Job, token: str, part: Path, clock: Clock) -> bool:
     now = clock()
     with transaction.atomic():
         ended = _end(
-            job, token, now, file=name, size_bytes=size, digest=digest, expires_at=now + KEPT_FOR
+            job,
+            token,
+            now,
+            file=name,
+            size_bytes=size,
+            digest=digest,
+            expires_at=now + KEPT_FOR,
+            result=said,
         )
         if ended:
             audit(
@@ -200,6 +210,12 @@ def _work(job: Job, token: str, part: Path, clock: Clock) -> bool:
     if not ended:
         (folder() / name).unlink(missing_ok=True)
     return ended
+
+
+def _total(document: Document | OwnFile) -> int:
+    if isinstance(document, OwnFile):
+        return document.total
+    return sum(table.total for table in document.tables)
 
 
 def _end(job: Job, token: str, now: datetime, **values: Any) -> bool:

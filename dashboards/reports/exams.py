@@ -1,6 +1,6 @@
 """Exam results as files: by unit, and of every person in the asker's reach."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +21,12 @@ from people.numbers import whole_number
 from people.queries import names_told_apart, persons_visible_to
 
 
-def exam_for(owner: Person, parameters: dict[str, Any]) -> Any:
-    """The exam, if the owner may see results of it now. Raises NotEntrusted."""
+def exam_for(
+    owner: Person, parameters: dict[str, Any], roles: Collection[str] = ROLES_THAT_SEE_PEOPLE
+) -> Any:
+    """The exam, if it is in the owner's reach by one of the roles now. Raises NotEntrusted."""
     number = whole_number(str(parameters.get("exam", "")))
-    watched = exams.exams_watched_by(reader(owner), *ROLES_THAT_SEE_PEOPLE)
+    watched = exams.exams_watched_by(reader(owner, roles), *roles)
     exam = watched.filter(pk=number).first() if number else None
     if exam is None:
         raise NotEntrusted(number)

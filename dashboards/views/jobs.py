@@ -20,16 +20,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboards import operations, queries, reports, tasks
-from dashboards.enums import JobForm, JobKind, JobState
+from dashboards.enums import JobKind, JobState
 from dashboards.files import printed, spreadsheet
 from dashboards.forms import PeopleFilter
 from dashboards.operations.jobs import folder
 from dashboards.views.common import SignedIn
-from people.enums import ROLES_THAT_SEE_PEOPLE
+from exams.engine.formats import FORMATS
 from people.permissions import role_required
 
 PER_PAGE = 20
 MEDIA_TYPES = {
+    **{each.ending: each.mime for each in FORMATS.values()},
     ".xlsx": spreadsheet.MEDIA_TYPE,
     ".pdf": printed.MEDIA_TYPE,
     ".zip": "application/zip",
@@ -37,11 +38,11 @@ MEDIA_TYPES = {
 
 
 @require_POST
-@role_required(*ROLES_THAT_SEE_PEOPLE)
+@role_required(*reports.ROLES_THAT_EXPORT)
 def export(request: SignedIn) -> HttpResponse:
     """Ask for a list as a file: ``kind``, ``form``, and what the kind needs."""
     kind, form = request.POST.get("kind", ""), request.POST.get("form", "")
-    if kind not in reports.NEEDS or form not in (JobForm.XLSX, JobForm.PDF):
+    if kind not in reports.NEEDS or form not in reports.FORMS.get(kind, reports.LISTS):
         raise Http404
     parameters: dict[str, Any] = {
         name: request.POST.get(name, "")[:2000] for name in reports.NEEDS[kind]

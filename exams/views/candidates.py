@@ -24,7 +24,6 @@ from people.permissions import me, role_required
 from people.queries import persons_in, search_people, units_managed_by
 
 FOUND_SHOWN = 50
-SHEETS_A_FILE = 100  # answer sheets in one PDF
 
 
 def _found(request: HttpRequest, exam: Exam, reach: QuerySet[Person]) -> dict[str, Any]:
@@ -57,16 +56,6 @@ def _picked(request: HttpRequest, reach: QuerySet[Person]) -> list[int]:
     """The ticked persons; whoever is not in reach is as if he were not there."""
     asked = {whole_number(text) for text in request.POST.getlist("pick")[: FOUND_SHOWN * 4]}
     return list(reach.filter(pk__in=asked).order_by("pk").values_list("pk", flat=True))
-
-
-def _sheet_parts(exam: Exam, count: int) -> list[dict[str, int]]:
-    """Which answer sheets stand in which file; none where each candidate has a paper of his own."""
-    if exam.paper_id is None:
-        return []
-    return [
-        {"number": n, "first": start + 1, "last": min(start + SHEETS_A_FILE, count)}
-        for n, start in enumerate(range(0, count, SHEETS_A_FILE), 1)
-    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,7 +143,6 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
             "by_list": exam.audience in (Audience.PERSONS, Audience.RULE),
             "by_rule": exam.audience == Audience.RULE,
             "is_over": now >= exam.closes_at,
-            "sheet_parts": [] if words or only else _sheet_parts(exam, page.paginator.count),
             "units": units_managed_by(by, Role.TRAINING_ADMIN).filter(is_active=True),
             **_found(request, exam, reach),
         },

@@ -13,32 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exams import operations, queries
+from exams import bank_file, operations, queries
 from exams.engine import formats
 from exams.engine import items as it
 from exams.engine.drawing import arrange, key_in_words, key_labels, shown
 from exams.engine.formats.xlsx import template
 from exams.enums import QuestionType
-from exams.forms.bank import BankFilter
 from exams.forms.questions import problem_text
 from exams.models import BankImport
+from exams.note_words import note_text, place_text
 from exams.permissions import BANK_ROLES
-from exams.views.note_words import note_text, place_text
 from exams.views.question import question_view
 from people.enums import Role
+from people.operations import audit
 from people.permissions import me, role_required
 
-FORMAT_NAMES = {
-    "xlsx": gettext_lazy("Spreadsheet (.xlsx)"),
-    "docx": gettext_lazy("Word paper (.docx)"),
-    "text": gettext_lazy("Paper as text (.txt)"),
-    "gift": "GIFT",
-    "aiken": "Aiken",
-    "moodle-xml": "Moodle XML",
-    "qti": "QTI",
-    "yaml": gettext_lazy("Exchange form (YAML)"),
-    "json": gettext_lazy("Exchange form (JSON)"),
-}
 REFUSALS = {
     "not_open": gettext_lazy("This import was already taken or undone."),
     "has_errors": gettext_lazy(
@@ -47,6 +36,7 @@ REFUSALS = {
     "not_taken": gettext_lazy("There is nothing to undo."),
 }
 CARDS_A_PAGE = 20
+WRITTEN_AT_ONCE = 500  # questions a request may write; the slowest format takes a second and a half
 
 
 class UploadForm(forms.Form):
@@ -60,7 +50,7 @@ class UploadForm(forms.Form):
     )
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
-        choices=[("auto", gettext_lazy("Find out by itself")), *FORMAT_NAMES.items()],
+        choices=[("auto", gettext_lazy("Find out by itself")), *bank_file.FORMAT_NAMES.items()],
         initial="auto",
     )
     category = forms.CharField(
@@ -97,7 +87,11 @@ def import_new(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "exams/bank/import_new.html",
-        {"form": form, "imports": queries.imports_of(me(request))[:10], "names": FORMAT_NAMES},
+        {
+            "form": form,
+            "imports": queries.imports_of(me(request))[:10],
+            "names": bank_file.FORMAT_NAMES,
+        },
         status=422 if form.is_bound and not form.is_valid() else 200,
     )
 
@@ -174,7 +168,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "exams/bank/import.html",
         {
             "batch": batch,
-            "format_name": FORMAT_NAMES.get(batch.format, batch.format),
+            "format_name": bank_file.FORMAT_NAMES.get(batch.format, batch.format),
             "wrong": len(wrong),
             "near": len(near),
             "noted": len(noted),
@@ -229,25 +223,27 @@ def import_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
 @require_safe
 @role_required(*BANK_ROLES)
 def export(request: HttpRequest) -> HttpResponse:
-    """The questions of the list's filters as a file; what the format does not carry is shown first."""
-    form = BankFilter(request.GET)
-    found = queries.questions()
-    if form.is_valid():
-        found = form.applied_to(found, me(request))
+    """The questions of the list's filters as a file; what the format does not carry is shown first.
+
+    A few are written at once and leave an audit row; of more the page asks for a job.
+    """
+    found = bank_file.chosen(request.GET, me(request))
+    count = found.count()
     kind = request.GET.get("format", "")
     losses: list[str] = []
     if kind:
         if kind not in formats.FORMATS:
             raise Http404
-        records = queries.records_of(found)
-        writing = formats.write(kind, records)
-        losses = [
-            f"{place_text(note.place.kind, note.place.at)}：{note_text(note.code, dict(note.params))}"
-            for note in writing.losses
-        ]
-        if records and (not losses or "anyway" in request.GET):
-            name = f"题库-{timezone.localdate():%Y%m%d}{formats.FORMATS[kind].ending}"
-            return _file(writing.content, name, formats.FORMATS[kind].mime)
+        if 0 < count <= WRITTEN_AT_ONCE:
+            writing = formats.write(kind, queries.records_of(found))
+            losses = bank_file.losses_of(writing)
+            if not losses or "anyway" in request.GET:
+                detail = {"questions": count, "format": kind}
+                audit(
+                    me(request), "exams.questions.export", "exams.bank", detail, now=timezone.now()
+                )
+                name = f"题库-{timezone.localdate():%Y%m%d}{formats.FORMATS[kind].ending}"
+                return _file(writing.content, name, formats.FORMATS[kind].mime)
     query = request.GET.copy()
     query.pop("format", None)
     query.pop("anyway", None)
@@ -255,10 +251,11 @@ def export(request: HttpRequest) -> HttpResponse:
         request,
         "exams/bank/export.html",
         {
-            "count": found.count(),
-            "names": FORMAT_NAMES,
+            "count": count,
+            "by_job": count > WRITTEN_AT_ONCE,
+            "names": bank_file.FORMAT_NAMES,
             "kind": kind,
-            "kind_name": FORMAT_NAMES.get(kind, ""),
+            "kind_name": bank_file.FORMAT_NAMES.get(kind, ""),
             "losses": losses[:100],
             "lost": len(losses),
             "query": query.urlencode(),

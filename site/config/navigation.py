@@ -64,7 +64,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry(_("Units"), "people:units", "building-2", _KEEPERS),
             Entry(_("Career changes"), "tracker:changes", "route", _SEERS),
             Entry(_("Audit log"), "tracker:audit_log", "history", (Role.AUDITOR,)),
-            Entry(_("My jobs"), "dashboards:jobs", "download", _SEERS),
+            Entry(_("My jobs"), "dashboards:jobs", "download", (*_SEERS, *_BANK)),
         ],
     ),
     (

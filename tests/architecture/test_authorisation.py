@@ -254,8 +254,6 @@ MATRIX: dict[str, Row] = {
     "exams:reopen_all": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.exam.pk]),
     "exams:candidates": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
     "exams:results": only(SEERS, args=lambda w: [w.exam.pk]),
-    "exams:answer_sheets": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
-    "exams:paper_pdf": only(BANK | {Role.TRAINING_ADMIN}, args=lambda w: [w.paper.pk, "key"]),
     "exams:make_up": only(Role.TRAINING_ADMIN, args=lambda w: [w.exam.pk]),
     "exams:sitting_attempt": only(SEERS, scoped=True, args=lambda w: [w.attempt.pk]),
     "exams:sitting_deed": only(

@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from exams.engine import formats, similarity
 from exams.enums import QuestionStatus
 from exams.models import BankImport, Question
+from exams.views import imports
 from people.enums import Role
+from people.models import AuditEntry
 from tests.factories.exams import NOW, make_question
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +170,24 @@ def test_the_lists_filters_say_what_is_exported_and_losses_are_shown_first(desk)
     assert "无法写出题型“case”" in page
     response = desk.get("/bank/export/", {"format": "gift", "anyway": "1"})
     assert [r.code for r in formats.read("gift", response.content).records] == ["A-1"]
+
+
+def test_few_questions_are_written_at_once_and_more_by_a_job(desk, monkeypatch):
+    make_question(code="A-1")
+    make_question(code="A-2")
+    assert desk.get("/bank/export/", {"format": "json"})["Content-Type"] == "application/json"
+    made = AuditEntry.objects.get(verb="exams.questions.export")
+    assert made.detail == {"questions": 2, "format": "json"}
+
+    monkeypatch.setattr(imports, "WRITTEN_AT_ONCE", 1)
+
+    page = desk.get("/bank/export/", {"format": "json", "q": "A-"}).content.decode()
+    assert 'name="kind" value="questions"' in page
+    assert 'name="query" value="q=A-"' in page
+    assert "“我的任务”" in page
+    assert AuditEntry.objects.filter(verb="exams.questions.export").count() == 1
+    one = desk.get("/bank/export/", {"format": "json", "q": "A-1"})
+    assert one["Content-Type"] == "application/json"
 
 
 def test_the_preview_page_costs_the_same_however_many_questions(

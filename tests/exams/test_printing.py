@@ -6,11 +6,9 @@ import pytest
 import time_machine
 from django.template.loader import render_to_string
 
-from exams import operations
-from exams.models import BlueprintRow, Exam
-from exams.views import printing
+from exams import printed
+from exams.models import Exam
 from people.enums import Role
-from people.models import AuditEntry
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 
@@ -24,7 +22,7 @@ def _now():
 
 
 @pytest.fixture
-def printed(monkeypatch):
+def pages(monkeypatch):
     """The pages as they go to the printer, and none of its seconds."""
     pages = []
 
@@ -32,7 +30,7 @@ def printed(monkeypatch):
         pages.append(render_to_string(template, context))
         return b"%PDF-"
 
-    monkeypatch.setattr(printing, "pdf", print_them)
+    monkeypatch.setattr(printed, "pdf", print_them)
     return pages
 
 
@@ -66,19 +64,15 @@ def mixed_paper():
     return make_paper([make_question(plain) for plain in plains])
 
 
-def test_a_paper_is_a_real_pdf_and_fetches_nothing(client, login, role):
-    login(client, role(Role.QUESTION_SETTER))
-    response = client.get(f"/papers/{mixed_paper().pk}/paper.pdf")
-    assert response["Content-Type"] == "application/pdf"
-    assert response.content.startswith(b"%PDF-")
-    assert len(response.content) > 5_000
+def test_a_paper_is_a_real_pdf_and_fetches_nothing():
+    raw = printed.printed_paper(mixed_paper(), with_key=False)
+    assert raw.startswith(b"%PDF-")
+    assert len(raw) > 5_000
 
 
-def test_the_paper_has_sections_in_chinese_and_no_key(client, login, role, printed):
-    login(client, role(Role.QUESTION_SETTER))
-    paper = mixed_paper()
-    client.get(f"/papers/{paper.pk}/paper.pdf")
-    (page,) = printed
+def test_the_paper_has_sections_in_chinese_and_no_key(pages):
+    printed.printed_paper(mixed_paper(), with_key=False)
+    (page,) = pages
     assert "一、单选题（共 2 题，每题 2 分，共 4 分）" in page
     assert "八、案例题" in page
     assert "&lt;b&gt;甲&lt;/b&gt;" in page  # what an author typed is text
@@ -88,48 +82,22 @@ def test_the_paper_has_sections_in_chinese_and_no_key(client, login, role, print
     assert page.count("<td>&nbsp;</td>") == 2 * (page.count("<h2>") + 1)
     assert '<div class="room"><p></p>' in page
     assert '第 " counter(page) " 页，共 " counter(pages) " 页' in page
-    assert not AuditEntry.objects.filter(verb="exams.paper.print_key").exists()
 
 
-def test_the_key_is_printed_on_demand_and_leaves_an_audit_row(client, login, role, printed):
-    setter = role(Role.QUESTION_SETTER)
-    login(client, setter)
-    client.get(f"/papers/{mixed_paper().pk}/key.pdf")
-    assert printed[0].count("正确答案") == 9
-    assert "的解析" in printed[0]
-    assert AuditEntry.objects.get(verb="exams.paper.print_key").actor == setter
-    assert client.get(f"/papers/{mixed_paper().pk}/else.pdf").status_code == 404
+def test_the_key_is_printed_on_demand(pages):
+    printed.printed_paper(mixed_paper(), with_key=True)
+    assert pages[0].count("正确答案") == 9
+    assert "的解析" in pages[0]
 
 
-def test_answer_sheets_name_the_candidates_in_reach_and_nobody_else(client, login, admin, printed):
-    mine = PersonFactory(unit=admin.scope, name="张三")
-    other = PersonFactory(unit=OrgUnitFactory(), name="李四")
-    exam = make_exam(mixed_paper(), audience="persons", person_ids=[mine.pk, other.pk])
-    login(client, admin)
-    response = client.get(f"/sittings/{exam.pk}/sheets.pdf")
-    assert response.status_code == 200
-    (page,) = printed
-    assert page.count('class="sheet"') == 1
+def test_answer_sheets_name_their_candidates_and_have_room_for_every_kind_of_answer(pages):
+    one, two = PersonFactory(name="张三"), PersonFactory(name="李四")
+    exam = make_exam(mixed_paper(), audience="persons", person_ids=[one.pk, two.pk])
+    printed.printed_sheets(exam, [one, two])
+    (page,) = pages
+    assert page.count('class="sheet"') == 2
     assert "张三" in page
-    assert "李四" not in page
-    assert page.count('class="bubble"') == 3 + 2 + 5 + 2
-    row = AuditEntry.objects.get(verb="exams.sheets.print")
-    assert row.detail == {"persons": 1, "part": 1}
-    for part in ("2", "1000", "0", "x", "9" * 30):
-        expected = 404 if part in ("2", "1000") else 200
-        assert client.get(f"/sittings/{exam.pk}/sheets.pdf?part={part}").status_code == expected
-
-
-def test_where_each_has_a_paper_of_his_own_there_is_no_common_sheet(client, login, admin):
-    make_question()
-    row = BlueprintRow(count=1, points=2)
-    blueprint = operations.create_blueprint("蓝图", [row], by=admin, now=NOW)
-    mine = PersonFactory(unit=admin.scope)
-    exam = make_exam(blueprint_id=blueprint.pk, audience="persons", person_ids=[mine.pk])
-    login(client, admin)
-    response = client.get(f"/sittings/{exam.pk}/sheets.pdf", follow=True)
-    assert "没有统一的答题卡" in response.content.decode()
-    assert "答题卡（PDF）" not in response.content.decode()
+    assert page.count('class="bubble"') == 2 * (3 + 2 + 5 + 2)
 
 
 # --- candidates by search ------------------------------------------------------------------------------

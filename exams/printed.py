@@ -1,4 +1,4 @@
-"""Papers and answer sheets as PDF."""
+"""Papers and answer sheets as printed pages."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,34 +6,20 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from exams import queries
 from exams.engine import drawing
 from exams.engine import items as it
 from exams.enums import QuestionType
-from exams.models import Paper
-from exams.permissions import BANK_ROLES
+from exams.models import Exam, Paper
 from exams.queries import PaperLine
-from exams.views.candidates import SHEETS_A_FILE
 from exams.views.question import question_view
-from exams.views.sittings import sitting_exam
-from people.enums import Role
-from people.numbers import whole_number
-from people.operations import audit
-from people.permissions import me, role_required
-from people.printing import MEDIA_TYPE, pdf
-from people.queries import persons_visible_to
-from people.spreadsheets import attachment
+from people.models import Person
+from people.printing import pdf
 
 SHORT_OPTION, TINY_OPTION = 16, 6  # characters that fit into a half and a quarter of a line
 ANSWER_LINES, ESSAY_LINES = range(5), range(14)  # to write on by hand
-LAYOUTS = ("paper", "key")
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -73,15 +59,9 @@ def _sections(
         yield part, title, each, some
 
 
-@require_safe
-@role_required(*BANK_ROLES, Role.TRAINING_ADMIN)
-def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
-    """A paper for printing, without its key or with it; the key leaves an audit row."""
-    if layout not in LAYOUTS:
-        raise Http404
-    paper = get_object_or_404(queries.papers(), pk=pk)
-    with_key = layout == "key"
-    lines = queries.paper_lines(pk)
+def printed_paper(paper: Paper, *, with_key: bool) -> bytes:
+    """A paper, without its key or with it."""
+    lines = queries.paper_lines(paper.pk)
     sections = []
     for part, title, each, some in _sections(lines):
         section = Section(part, title, each)
@@ -109,7 +89,7 @@ def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
                 }
             )
         sections.append(section)
-    raw = pdf(
+    return pdf(
         "exams/pdf/paper.html",
         {
             "paper": paper,
@@ -120,11 +100,6 @@ def paper_pdf(request: HttpRequest, pk: int, layout: str) -> HttpResponse:
             "essay_lines": ESSAY_LINES,
         },
     )
-    if with_key:
-        now = timezone.now()
-        audit(me(request), "exams.paper.print_key", f"exams.paper:{pk}", {}, now=now)
-    name = f"{paper.title}-{_('with key')}.pdf" if with_key else f"{paper.title}.pdf"
-    return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "paper.pdf"))
 
 
 def _sheet_sections(paper: Paper) -> list[dict[str, Any]]:
@@ -162,24 +137,10 @@ def _sheet_sections(paper: Paper) -> list[dict[str, Any]]:
     return out
 
 
-@require_safe
-@role_required(Role.TRAINING_ADMIN)
-def answer_sheets(request: HttpRequest, pk: int) -> HttpResponse:
-    """A sheet to fill in by hand for each candidate in reach, a hundred a file; audited."""
-    exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
-    if exam.paper is None:
-        messages.error(
-            request, _("Every candidate has a paper of his own: there is no common answer sheet.")
-        )
-        return redirect("exams:candidates", pk)
-    part = max(whole_number(request.GET.get("part"), most=1000), 1)
-    reach = persons_visible_to(me(request), Role.TRAINING_ADMIN).order_by()
-    found = queries.candidates_of(exam).filter(pk__in=reach).select_related("unit")
-    start = (part - 1) * SHEETS_A_FILE
-    people = list(found.order_by("staff_number")[start : start + SHEETS_A_FILE])
-    if not people:
-        raise Http404
-    raw = pdf(
+def printed_sheets(exam: Exam, people: Sequence[Person]) -> bytes:
+    """A sheet to fill in by hand for each of these persons; the exam has a common paper."""
+    assert exam.paper is not None  # noqa: S101 - who asks has looked
+    return pdf(
         "exams/pdf/sheets.html",
         {
             "exam": exam,
@@ -188,7 +149,3 @@ def answer_sheets(request: HttpRequest, pk: int) -> HttpResponse:
             "has_forms": exam.other_forms.exists(),
         },
     )
-    detail = {"persons": len(people), "part": part}
-    audit(me(request), "exams.sheets.print", f"exams.exam:{pk}", detail, now=timezone.now())
-    name = f"{exam.title}-{_('Answer sheets')}-{part}.pdf"
-    return HttpResponse(raw, content_type=MEDIA_TYPE, headers=attachment(name, "sheets.pdf"))
