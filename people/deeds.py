@@ -173,6 +173,7 @@ KINDS = {
 }
 # What a deed may be about.
 SUBJECTS = {
+    "exams.bank": pgettext_lazy("in the audit log", "question bank"),
     "exams.exam": pgettext_lazy("in the audit log", "exam"),
     "exams.paper": pgettext_lazy("in the audit log", "paper"),
     "exams.question": pgettext_lazy("in the audit log", "question"),

@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from exams.engine import drawing
 from exams.engine import items as it
 from exams.queries import sheet
-from tests.architecture.test_authorisation import _names
+from tests.architecture.test_authorisation import _addresses
 from tests.factories.content import published_lesson
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
 
@@ -93,7 +93,7 @@ def everywhere(client, starts):
 
 def numberless():
     """Every address of the site that needs no argument."""
-    for name in _names(get_resolver()):
+    for name, _address in _addresses(get_resolver()):
         try:
             yield reverse(name)
         except NoReverseMatch:
