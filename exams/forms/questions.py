@@ -105,6 +105,18 @@ BESIDE = {
 }  # fmt: skip
 
 
+def _unreadable(error: Exception) -> str:
+    """Where the exchange form cannot be read; what the parser says of it is said in its own English."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return _(
+            "This cannot be read. Look at the indentation, the quotation marks and the brackets."
+        )
+    return _(
+        "Line %(n)s cannot be read. Look at its indentation, its quotation marks and brackets, and at the line before it."
+    ) % {"n": mark.line + 1}
+
+
 class QuestionForm(forms.Form):
     """A question of one type. The repeated rows are read by name: ``row-0-text``, ``row-1-text`` …
 
@@ -290,7 +302,7 @@ class QuestionForm(forms.Form):
                 name = problem.field if problem.field in self.fields else None
                 self.add_error(name, problem_text(problem))
         except (yaml.YAMLError, ValueError) as error:
-            self.add_error("source", str(error).split("\n")[0])
+            self.add_error("source", _unreadable(error))
         return cleaned
 
     def _bookkeeping(self, cleaned: dict[str, Any]) -> dict[str, Any]:

@@ -172,6 +172,20 @@ def test_the_lists_filters_say_what_is_exported_and_losses_are_shown_first(desk)
     assert [r.code for r in formats.read("gift", response.content).records] == ["A-1"]
 
 
+@pytest.mark.parametrize(
+    ("gift", "said"),
+    [
+        ("题目 {=甲 ~乙", "“{”与“}”没有成对出现"),
+        ("::名 题目 {T}", "“::”没有成对出现"),
+        ("甲 {=一} 乙 {~二 =三}", "每处都须写成“{=…}”"),
+        ("配对 {=甲 -> 一 =乙}", "“乙”中缺少“-&gt;”"),
+    ],
+)
+def test_what_is_wrong_in_gift_is_said_in_the_readers_language(desk, gift, said):
+    upload(desk, gift)
+    assert said in desk.get(f"/bank/import/{BankImport.objects.get().pk}/").content.decode()
+
+
 def test_few_questions_are_written_at_once_and_more_by_a_job(desk, monkeypatch):
     make_question(code="A-1")
     make_question(code="A-2")

@@ -384,3 +384,21 @@ def test_the_receipt_stands_under_the_exams_also_on_a_phone(client, login, perso
     bar = page[page.index('class="bottombar"') :]
     assert '<a href="/exams/" aria-current="page">' in bar
     assert bar.count('aria-current="page"') == 1
+
+
+def test_where_the_exchange_form_cannot_be_read_is_said_in_the_readers_language(
+    client, login, role
+):
+    login(client, role(Role.QUESTION_SETTER))
+    asked = {"source": "stem: 材料\nparts: [ , ]", "category": "党史", "difficulty": 2}
+    page = client.post("/bank/new/?type=case", asked)
+    assert page.status_code == 422
+    assert "第 2 行无法读取" in page.content.decode()
+    assert "while parsing" not in page.content.decode()
+
+
+def test_a_missing_field_says_what_to_do(client, login, role):
+    login(client, role(Role.QUESTION_SETTER))
+    page = client.post("/bank/new/?type=true_false", {"stem": ""}).content.decode()
+    assert "请填写此项。" in page
+    assert "必需字段" not in page

@@ -76,6 +76,20 @@ def test_a_role_granted_or_ended_shows_in_the_rail_at_once(person, login):
     assert "/bank/" not in client.get(PAGE).content.decode()
 
 
+def test_my_jobs_stand_once_in_the_rail_whatever_the_roles(person, login):
+    client = login(Client(), person)
+    rail = re.compile(r'class="rail.*?</nav>', re.DOTALL)
+
+    def times():
+        return rail.search(client.get(PAGE).content.decode())[0].count('href="/jobs/"')
+
+    assert times() == 0
+    RoleGrantFactory(person=person, role=Role.QUESTION_SETTER)
+    assert times() == 1
+    RoleGrantFactory(person=person, role=Role.AUDITOR)
+    assert times() == 1
+
+
 def test_who_is_no_longer_active_is_not_signed_in_any_more(person, login):
     client = login(Client(), person)
     person.is_active = False

@@ -133,16 +133,16 @@ def _question(text: str, out: Collector, code: str) -> it.Plain | None:
     if text.startswith("::"):
         name, found, rest = text[2:].partition("::")
         if not found:
-            raise Refused("syntax", reason="“::” without a second “::”")
+            raise Refused("unpaired_colons")
         name, text = _shown(name).strip(), rest.strip()
     groups = [(m.start(), m.end()) for m in re.finditer(r"\{[^{}]*\}", text)]
     stray = re.sub(r"\{[^{}]*\}", "", text)
     if not groups:
         if "{" in stray or "}" in stray:
-            raise Refused("syntax", reason="“{” and “}” do not match")
+            raise Refused("unpaired_braces")
         return None
     if "{" in stray or "}" in stray:
-        raise Refused("syntax", reason="“{” and “}” do not match")
+        raise Refused("unpaired_braces")
     start, end = groups[0]
     answer = text[start + 1 : end - 1].strip()
     if len(groups) > 1:
@@ -188,7 +188,7 @@ def _many_blanks(text: str, groups: Sequence[tuple[int, int]], out: Collector) -
     for number, (start, end) in enumerate(groups, 1):
         answer, general = _cut_general(text[start + 1 : end - 1].strip())
         if not answer.startswith("=") or "~" in answer or "->" in answer:
-            raise Refused("syntax", reason="several “{…}” are only read when each is “{=…}”")
+            raise Refused("several_gaps")
         pieces += [text[last:start], f"[[{number}]]"]
         blanks.append(_wordings(answer, out))
         explanation = explanation or general
@@ -374,7 +374,7 @@ def _matching(answer: str, out: Collector) -> it.Plain:
         _credit, raw = _weight(raw, Decimal(1))
         left, arrow, right = raw.partition("->")
         if not arrow:
-            raise Refused("syntax", reason=f"“->” is missing in “{clip(_shown(raw))}”")
+            raise Refused("no_arrow", value=clip(_shown(raw)))
         right, hash_, feedback = right.partition("#")
         if hash_:
             out.note("feedback_dropped", value=_text(feedback, out))
