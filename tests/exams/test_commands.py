@@ -215,7 +215,7 @@ def test_a_foreign_file_is_checked_without_a_setter_and_named_line_by_line(tmp_p
         call_command("import_questions", file, dry_run=True)
     said = capsys.readouterr().err
     assert "line 3: no right answer is marked" in said
-    assert "line 5: cannot be read: “{” and “}” do not match" in said
+    assert "line 5: “{” and “}” do not match" in said
 
 
 def test_item_statistics_prints_the_figures_without_a_database(tmp_path, capsys):
