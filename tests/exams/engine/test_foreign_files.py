@@ -296,9 +296,7 @@ def test_gift_questions_that_no_empty_line_parts_are_told_apart():
         ("line 19", "single", "Grant is _____ in his tomb."),
         ("line 20", "true_false", "He is buried there."),
     ]
-    assert reading.error_lines == [
-        "line 15: several “{…}” are only read when each is “{=…}”"
-    ]
+    assert reading.error_lines == ["line 15: several “{…}” are only read when each is “{=…}”"]
     assert [str(note) for note in reading.notes] == [
         "line 12: a text without a question was left out: 一段说明"
     ]
