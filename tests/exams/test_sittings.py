@@ -374,6 +374,25 @@ def test_whoever_is_let_go_on_is_told_until_when_and_keeps_both_receipts(admin, 
     assert "重新开放" not in client.get(said.url).content.decode()
 
 
+def test_an_attempt_not_wholly_marked_shows_no_partial_score(client, login, admin):
+    essay = make_question({"type": "essay", "stem": "谈谈体会", "rubric": [{"text": "观点正确"}]})
+    exam = make_exam(make_paper([make_question(), essay], points=4))
+    attempt = make_attempt(exam, PersonFactory(unit=admin.scope))
+    said = [Given(1, 1, json.dumps("B")), Given(2, 1, json.dumps("很有体会"))]
+    operations.submit_attempt(attempt.pk, now=NOW, last=said)
+    operations.grade_attempt(attempt.pk, now=NOW)
+    attempt.refresh_from_db()
+    assert attempt.score is not None
+    login(client, admin)
+    page = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
+    assert "阅卷尚未结束" in page
+    assert " / 8</dd>" not in page
+    operations.mark_by_hand(attempt.pk, 2, 3, by=PersonFactory(), now=NOW)
+    page = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
+    assert "阅卷尚未结束" not in page
+    assert " / 8</dd>" in page
+
+
 def test_the_receipt_of_a_void_attempt_repeats_the_reason(client, login):
     attempt = make_attempt()
     receipt, _ = operations.submit_attempt(attempt.pk, now=NOW)
