@@ -138,6 +138,8 @@ def _said(marked: int, graded: int) -> str:
         return _("Saved. That was the last open answer of its paper: it is graded now.")
     if marked == 1:
         return _("Saved.")
+    if not graded:
+        return _("Saved for {marked} answers alike.").format(marked=marked)
     return ngettext(
         "Saved for {marked} answers alike; {graded} paper is graded now.",
         "Saved for {marked} answers alike; {graded} papers are graded now.",
