@@ -92,7 +92,7 @@ class CorrectionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["version"].choices = [  # type: ignore[attr-defined]
             ("", "—"),
-            *((q.version_id, f"{q.code}　{shortened(q.stem)}") for q in asked),
+            *((q.version_id, f"{q.code}　{shortened(it.plain_stem(q.stem))}") for q in asked),
         ]
         self.fields["replacement"].choices = [  # type: ignore[attr-defined]
             ("", "—"),

@@ -326,14 +326,19 @@ def open_make_up(
     by: Person,
     now: datetime,
 ) -> Exam:
-    """A second sitting (补考) of an exam for these persons, under the same rules otherwise."""
-    first = Exam.objects.get(pk=exam_id)
+    """A second sitting (补考) of an exam for these persons, under the same rules otherwise.
+
+    Raises CandidatesRefused("announced") when one of this title stands: two windows announce one.
+    """
     same = (
         "description", "duration", "grace", "pass_percent", "shuffle_questions", "shuffle_options",
         "review", "review_when", "counts", "attempts_allowed", "hours", "markers",
         "tolerance_percent", "appeal_days", "certainty_scheme",
     )  # fmt: skip
     with transaction.atomic():
+        first = Exam.objects.select_for_update().get(pk=exam_id)
+        if first.make_ups.filter(title=title, cancelled_at=None).exists():
+            raise CandidatesRefused("announced")
         exam = Exam.objects.create(
             title=title,
             paper_id=paper_id or first.paper_id,
@@ -415,16 +420,16 @@ def list_by_rule(exam_id: int, reach: QuerySet[Person], *, by: Person, now: date
     return add_candidates(exam_id, ids, by=by, now=now)
 
 
-def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
+def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> bool:
     """Declare an attempt void; its answers stay, hours it earned go back, the candidate is told.
 
-    Raises DeadlineRefused without a reason.
+    False when it was void already: then its first reason stands. Raises DeadlineRefused without one.
     """
     reason = _reason(because, by)
     with transaction.atomic():
         attempt = Attempt.objects.select_for_update(of=("self",)).select_related("exam").get(pk=pk)
         if attempt.state == AttemptState.VOID:
-            return
+            return False
         was_graded = attempt.state == AttemptState.GRADED
         attempt.state = AttemptState.VOID
         attempt.overrides += 1
@@ -446,3 +451,4 @@ def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> None:
             url=reverse("exams:receipt", args=[pk]),
             now=now,
         )
+    return True

@@ -82,6 +82,7 @@ from exams.queries.marking import (
     marked_question,
     marking_order,
     marking_queues,
+    was_marked_by,
 )
 from exams.queries.own_data import own_data
 from exams.queries.practice import (
@@ -298,6 +299,7 @@ __all__ = [
     "unfinished_in",
     "versions_of",
     "was_begun",
+    "was_marked_by",
     "was_reviewed",
     "why_void",
     "window_in_charge",

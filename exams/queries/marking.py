@@ -68,6 +68,11 @@ def _marked_by(marker: Person, exam_id: int | None = None) -> set[tuple[UUID, in
     return set(marks.values_list("attempt_id", "number"))
 
 
+def was_marked_by(marker: Person, attempt_id: UUID, version_id: int) -> bool:
+    """Did this marker mark the answer to the question, whatever became of the attempt since?"""
+    return Mark.objects.filter(marker=marker, attempt=attempt_id, version=version_id).exists()
+
+
 def _attempts_to_mark(marker: Person) -> QuerySet[Attempt]:
     """Handed in, looked at by the machine, not settled; nobody marks an attempt of his own."""
     return (

@@ -8,11 +8,12 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from exams.engine.items import stem_pieces
+from exams.engine.items import plain_stem
 from exams.enums import RULES, QuestionType
 from exams.models import AttemptEvent
 
 register = template.Library()
+register.filter(plain_stem)
 
 REASONS = {
     "right": _("right"),
@@ -24,12 +25,6 @@ REASONS = {
     "granted": _("faulty question, points granted"),
     "not_counted": _("faulty question, not counted"),
 }
-
-
-@register.filter
-def plain_stem(stem: str) -> str:
-    """A stem with its blanks drawn as lines, for lists."""
-    return "".join(text + ("____" if number else "") for text, number in stem_pieces(stem))
 
 
 @register.simple_tag

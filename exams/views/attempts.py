@@ -406,7 +406,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
             "exam": mine.exam,
             "back": remember_back(request, mine.exam_id),
             "questions": questions,
-            "late": late,
+            "late": late and mine.state != AttemptState.VOID,
             "is_void": mine.state == AttemptState.VOID,
             "why_void": queries.why_void(mine),
             "reopenings": list(queries.reopenings_of(mine)),

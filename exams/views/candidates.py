@@ -18,10 +18,11 @@ from exams.forms.sittings import CandidateForm
 from exams.models import Attempt, Exam
 from exams.views.sittings import managed_by_asker, sitting_exam, tell_refused
 from people.enums import Role
+from people.forms import indented
 from people.models import Person
 from people.numbers import whole_number
 from people.permissions import me, role_required
-from people.queries import persons_in, search_people, units_managed_by
+from people.queries import names_told_apart, persons_in, search_people, units_managed_by
 
 FOUND_SHOWN = 50
 
@@ -42,6 +43,9 @@ def _found(request: HttpRequest, exam: Exam, reach: QuerySet[Person]) -> dict[st
     if words or code:
         ordered = people.select_related("unit").order_by("staff_number")
         shown = list(ordered[: FOUND_SHOWN + 1])
+    homes = names_told_apart({p.unit for p in shown if p.unit is not None})
+    for person in shown:
+        person.home = homes.get(person.unit_id or 0, "")  # type: ignore[attr-defined]
     return {
         "exam": exam,
         "find": words,
@@ -87,6 +91,9 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("exams:candidates", pk)
             elif deed == "pick":
                 picked = _picked(request, reach)
+                if not picked:
+                    messages.error(request, _("Nobody was ticked: tick those to add first."))
+                    return redirect("exams:candidates", pk)
                 n = operations.add_candidates(pk, picked, by=by, now=now)
                 messages.success(request, _("%(n)s candidates were added.") % {"n": n})
                 return redirect("exams:candidates", pk)
@@ -117,6 +124,7 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
         exam=exam, person__in=[person.pk for person in page]
     ).order_by("ordinal"):
         attempts.setdefault(attempt.person_id, []).append(attempt)
+    homes = names_told_apart({person.unit for person in page if person.unit is not None})
     rows = []
     for person in page:
         mine = attempts.get(person.pk, [])
@@ -124,6 +132,7 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
         rows.append(
             {
                 "person": person,
+                "unit": homes.get(person.unit_id or 0, ""),
                 "attempt": last,
                 "state": queries.state_of(last, now) if last else None,
                 "extra": max((a.extra_seconds for a in mine), default=0) // 60,
@@ -143,7 +152,10 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
             "by_list": exam.audience in (Audience.PERSONS, Audience.RULE),
             "by_rule": exam.audience == Audience.RULE,
             "is_over": now >= exam.closes_at,
-            "units": units_managed_by(by, Role.TRAINING_ADMIN).filter(is_active=True),
+            "units": [
+                (unit.code, indented(unit))
+                for unit in units_managed_by(by, Role.TRAINING_ADMIN).filter(is_active=True)
+            ],
             **_found(request, exam, reach),
         },
         status=422 if form.errors else 200,

@@ -78,17 +78,20 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
     found = _contest(request, pk)
     now = timezone.now()
     organiser = _is_organiser(request)
+    is_juror = found.jury.filter(pk=me(request).pk).exists()
+    # From a mean one reckons back what the others gave: whoever scores sees none before publication,
+    # not even as the organiser.
+    sees_standings = organiser and (found.published_at is not None or not is_juror)
     finalists = list(queries.finalists_of(found))
-    standings = {s.id: s for s in queries.contest_standings(found)} if organiser else {}
+    standings = {s.id: s for s in queries.contest_standings(found)} if sees_standings else {}
     rows = [(finalist, standings.get(finalist.pk)) for finalist in finalists]
-    if not found.published_at and organiser:
+    if not found.published_at and sees_standings:
         rows.sort(
             key=lambda row: (
                 row[1] is None or row[1].place is None,
                 row[1].place if row[1] and row[1].place else 0,
             )
         )
-    is_juror = found.jury.filter(pk=me(request).pk).exists()
     return render(
         request,
         "exams/contests/contest.html",
@@ -100,7 +103,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
             "is_organiser": organiser,
             "is_juror": is_juror,
             "first_is_over": now >= found.first_round.closes_at,
-            "shows_totals": organiser or found.published_at is not None,
+            "shows_totals": sees_standings or found.published_at is not None,
         },
     )
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import operations, queries
 from exams.engine.items import Item, plain_number
-from exams.enums import QuestionType
+from exams.enums import AttemptState, QuestionType
 from exams.forms.marking import MarkForm
 from exams.models import Attempt
 from exams.queries import WaitingAnswer
@@ -24,6 +24,14 @@ from people.permissions import me, role_required
 GONE = gettext_lazy(
     "Another marker was faster: that answer is marked already, and yours was not counted. "
     "Here is the next one."
+)
+MINE = gettext_lazy(
+    "You marked that answer already, perhaps in another window; that mark stands. "
+    "Here is the next one."
+)
+TAKEN_BACK = gettext_lazy(
+    "That paper was declared void or opened again: the answer waits no more, and your points were "
+    "not counted."
 )
 
 
@@ -86,7 +94,7 @@ def _mark(
     here = reverse("exams:marking_item", args=[context["exam_id"], context["version_id"]])
     answer = next((one for one in waiting if one.attempt_id == attempt.pk), None)
     if answer is None:
-        messages.warning(request, GONE)
+        messages.warning(request, _why_gone(request, attempt.pk, context["version_id"]))
         return redirect(here)
     laid = queries.answer_to_mark(answer, context["item"])
     form = MarkForm(request.POST, worth=answer.worth)
@@ -111,10 +119,18 @@ def _mark(
             )
             marked += 1
         except (operations.MarkRefused, operations.AttemptClosed):
-            messages.warning(request, GONE)
+            messages.warning(request, _why_gone(request, one.attempt_id, context["version_id"]))
     if marked:
         messages.success(request, _said(marked, graded))
     return redirect(here)
+
+
+def _why_gone(request: HttpRequest, attempt_id: UUID, version_id: int) -> str:
+    """Why an answer cannot be marked any more; a second window of one's own is nobody else."""
+    attempt = Attempt.objects.get(pk=attempt_id)
+    if attempt.state not in (AttemptState.SUBMITTED, AttemptState.GRADED):
+        return str(TAKEN_BACK)
+    return str(MINE if queries.was_marked_by(me(request), attempt_id, version_id) else GONE)
 
 
 def _said(marked: int, graded: int) -> str:
@@ -122,6 +138,8 @@ def _said(marked: int, graded: int) -> str:
         return _("Saved. That was the last open answer of its paper: it is graded now.")
     if marked == 1:
         return _("Saved.")
+    if not graded:
+        return _("Saved for {marked} answers alike.").format(marked=marked)
     return ngettext(
         "Saved for {marked} answers alike; {graded} paper is graded now.",
         "Saved for {marked} answers alike; {graded} papers are graded now.",

@@ -24,7 +24,13 @@ from people.models import OrgUnit, Person
 from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import me, role_required
-from people.queries import has_role, persons_visible_to, search_people, units_managed_by
+from people.queries import (
+    has_role,
+    names_told_apart,
+    persons_visible_to,
+    search_people,
+    units_managed_by,
+)
 
 WATCHERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
 SILENT_FOR = (5, 10, 20)  # minutes
@@ -134,12 +140,16 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(attempts, 50).get_page(request.GET.get("page"))
     shown = list(page)
     progress = queries.progress_of(shown)
+    homes = names_told_apart({attempt.unit for attempt in shown if attempt.unit is not None})
     questions, _worth = queries.size_of(exam)
     context = {
         "exam": exam,
         "now": now,
         "figures": queries.sitting_figures(exam, reach, now, silent_for=silent_for),
-        "rows": [(a, queries.state_of(a, now), progress[a.pk]) for a in shown],
+        "rows": [
+            (a, queries.state_of(a, now), progress[a.pk], homes.get(a.unit_id or 0, ""))
+            for a in shown
+        ],
         "page_obj": page,
         "questions": questions,
         "silent": silent,
@@ -246,7 +256,21 @@ def _log(attempt: Attempt) -> list[dict[str, Any]]:
         if at is not None
     ]
     log += [{"at": each.at, "event": each, "words": each.get_kind_display()} for each in events]
-    return sorted(log, key=itemgetter("at"))
+    return _folded(sorted(log, key=itemgetter("at")))
+
+
+def _folded(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Openings of the page that follow each other stand in one line: a candidate who loads it again
+    ten times would else bury what matters."""
+    out: list[dict[str, Any]] = []
+    for line in log:
+        before = out[-1]["event"] if out else None
+        opens = line["event"] is not None and line["event"].kind == AttemptEventKind.OPENED
+        if opens and before is not None and before.kind == AttemptEventKind.OPENED:
+            out[-1] |= {"times": out[-1]["times"] + 1, "last": line["at"]}
+        else:
+            out.append({**line, "times": 1, "last": line["at"]})
+    return out
 
 
 @require_safe
@@ -303,8 +327,13 @@ def attempt_deed(request: HttpRequest, pk: UUID, deed: str) -> HttpResponse:
         if not reason:
             raise operations.DeadlineRefused("no_reason")
         if deed == "void":
-            operations.void_attempt(pk, because=reason, by=by, now=now)
-            messages.success(request, _("The attempt is void; the candidate may try again."))
+            if operations.void_attempt(pk, because=reason, by=by, now=now):
+                messages.success(request, _("The attempt is void; the candidate may try again."))
+            else:
+                messages.info(
+                    request,
+                    _("The attempt was void already; the reason given then stands in the record."),
+                )
         elif deed not in ("extend", "reopen"):
             raise Http404
         elif not form.is_valid():
@@ -385,20 +414,26 @@ def make_up(request: HttpRequest, pk: int) -> HttpResponse:
         elif not ids:
             form.add_error(None, _("Nobody was absent or failed."))
         else:
-            made = operations.open_make_up(
-                pk,
-                sorted(ids),
-                opens_at=data["opens_at"],
-                closes_at=data["closes_at"],
-                paper_id=data["paper"].pk if data["paper"] else None,
-                title=data["title"],
-                by=me(request),
-                now=now,
-            )
-            messages.success(
-                request, _("The make-up sitting is announced to %(n)s persons.") % {"n": len(ids)}
-            )
-            return redirect("exams:candidates", made.pk)
+            try:
+                made = operations.open_make_up(
+                    pk,
+                    sorted(ids),
+                    opens_at=data["opens_at"],
+                    closes_at=data["closes_at"],
+                    paper_id=data["paper"].pk if data["paper"] else None,
+                    title=data["title"],
+                    by=me(request),
+                    now=now,
+                )
+            except operations.CandidatesRefused:
+                form.add_error(
+                    "title",
+                    _("A make-up sitting of this title is announced already; give another title."),
+                )
+            else:
+                said = _("The make-up sitting is announced to %(n)s persons.") % {"n": len(ids)}
+                messages.success(request, said)
+                return redirect("exams:candidates", made.pk)
     return render(
         request,
         "exams/sittings/make_up.html",

@@ -35,11 +35,6 @@ FLAGS = {
 ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
 
 
-def plain_stem(stem: str) -> str:
-    """A stem with its blanks drawn as lines."""
-    return "".join(text + ("____" if number else "") for text, number in it.stem_pieces(stem))
-
-
 def figure(value: float | None, digits: int = 2) -> str:
     return "—" if value is None else f"{value:.{digits}f}"
 
@@ -133,7 +128,7 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
     rows = [
         {
             "line": line,
-            "stem": plain_stem(line.version.stem),
+            "stem": it.plain_stem(line.version.stem),
             "words": in_words(line.figures),
             "facility": None
             if line.figures.facility is None
@@ -219,7 +214,7 @@ def statistics_csv(request: HttpRequest, pk: int) -> HttpResponse:
     for line in figures.lines:
         each = line.figures
         cells = [
-            line.number, line.version.question.code, plain_stem(line.version.stem)[:200], each.persons, each.missing,
+            line.number, line.version.question.code, it.plain_stem(line.version.stem)[:200], each.persons, each.missing,
             figure(each.facility, 4), figure(each.discrimination, 4), figure(each.corrected_point_biserial, 4),
             figure(each.alpha_if_deleted, 4), "；".join(str(FLAGS[flag]) for flag in each.flags),
         ]  # fmt: skip

@@ -145,6 +145,35 @@ def test_a_contest_is_run_in_the_browser_and_seen_by_others_when_published(
 
 
 @pytest.mark.django_db
+def test_an_organiser_on_the_jury_sees_no_one_else_s_points_before_publication(
+    contest, client, login, role
+):
+    organiser = role(Role.TRAINING_ADMIN)
+    contest.jury.add(organiser)
+    address = f"/contests/{contest.pk}/"
+    with time_machine.travel(LATER, tick=False):
+        operations.call_finalists(contest.pk, by=organiser, now=LATER)
+        for finalist in contest.finalists.all():
+            for juror, points in ((contest.juror, D(57)), (contest.other, D("56.5"))):
+                operations.give_score(finalist.pk, [points, D(31)], by=juror, now=LATER)
+        login(client, organiser)
+        body = client.get(address).content.decode()
+        # Of the mean of the two, 87.75, as of the total one could reckon back the points.
+        assert "87.75" not in body
+        assert "评委" in body
+        assert all(standing is None for _finalist, standing in client.get(address).context["rows"])
+        assert "您是评委" in body
+        # Another organiser, who scores nobody, sees how it stands.
+        login(client, role(Role.TRAINING_ADMIN))
+        assert "87.75" in client.get(address).content.decode()
+        for finalist in contest.finalists.all():
+            operations.give_score(finalist.pk, [D(57), D(31)], by=organiser, now=LATER)
+        login(client, organiser)
+        assert client.post(f"{address}publish/").status_code == 302
+        assert "87.83" in client.get(address).content.decode()
+
+
+@pytest.mark.django_db
 def test_a_contest_is_set_up_in_the_browser_with_errors_by_line(client, login, role):
     organiser = role(Role.QUESTION_SETTER)
     exam = make_exam()

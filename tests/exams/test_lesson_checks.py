@@ -168,6 +168,18 @@ def test_an_editor_finds_questions_by_words_and_is_shown_no_key(client, editor):
     assert wanted.code in by_category
 
 
+def test_the_blanks_of_a_question_to_choose_are_lines(client, editor):
+    make_question(
+        {"type": "fill_in", "stem": "[[1]]年召开[[2]]。", "blanks": [["2022"], ["二十大"]]}
+    )
+    client.force_login(editor)
+
+    found = client.get(CHOOSE).content.decode()
+
+    assert 'data-stem="____年召开____。"' in found
+    assert "[[" not in found
+
+
 def test_a_question_that_a_lesson_would_refuse_is_not_offered(client, editor):
     secret, free = make_question(), make_question()
     make_exam(paper=make_paper([secret]))

@@ -211,6 +211,26 @@ def test_of_two_markers_of_one_answer_the_second_is_told_and_gets_the_next(
     assert attempt.by_hand == {"1": "3"}
 
 
+def test_a_marker_s_own_second_window_is_not_called_another_marker(
+    client, login, marker, exam, sat, role
+):
+    attempt = sat(exam, "一", "二")
+    void = sat(exam, "三", "四")
+    page = address(exam, 1)
+    login(client, marker)
+    mark(client, page, attempt, "3")
+
+    again = client.post(page, {"attempt": attempt.pk, "points": "1"}, follow=True)
+
+    assert "您已评过" in again.content.decode()
+    assert "另一位" not in again.content.decode()
+    assert Mark.objects.get(attempt=attempt).points == 3
+    operations.void_attempt(void.pk, because="换题", by=role(Role.TRAINING_ADMIN), now=NOW)
+    gone = client.post(page, {"attempt": void.pk, "points": "1"}, follow=True)
+    assert "已作废或重新开放" in gone.content.decode()
+    assert "另一位" not in gone.content.decode()
+
+
 def test_the_operation_itself_refuses_a_second_mark(exam, sat, role):
     attempt = sat(exam, "一", "二")
     operations.mark_by_hand(attempt.pk, 1, Decimal(3), by=role(Role.MARKER), now=NOW)

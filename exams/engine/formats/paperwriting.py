@@ -173,6 +173,7 @@ def checked(
     """The file, and as its losses what reading it again does not bring back."""
     try:
         back = read(content) if records else None
-    except Unreadable:
-        back = None
+    except Unreadable as error:
+        # One fault of the whole file, such as too many questions, is none of each question.
+        return Writing(content, (error.note,))
     return Writing(content, losses_of(records, back))

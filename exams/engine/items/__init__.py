@@ -108,6 +108,7 @@ from exams.engine.items.blanks import (
     FillIn,
     Numeric,
     blank_numbers,
+    plain_stem,
     stem_pieces,
 )
 from exams.engine.items.choices import MultipleChoice, SingleChoice, TrueFalse
@@ -158,6 +159,7 @@ __all__ = [
     "item_from_dict",
     "item_to_dict",
     "plain_number",
+    "plain_stem",
     "record_from_dict",
     "record_to_dict",
     "same_shape",

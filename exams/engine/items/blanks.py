@@ -38,6 +38,11 @@ def stem_pieces(stem: str) -> Iterator[tuple[str, int | None]]:
     yield stem[start:], None
 
 
+def plain_stem(stem: str) -> str:
+    """A stem with its blanks drawn as lines, for lists."""
+    return "".join(text + ("____" if number else "") for text, number in stem_pieces(stem))
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A wording that fills a blank, and the fraction of the blank it earns."""

@@ -79,7 +79,7 @@ function places(items) {
 }
 
 function tellRefused() {
-  const texts = { late: words.late, submitted: words.submitted, newer_elsewhere: words.newer };
+  const texts = { late: words.late, submitted: words.submitted, newer_elsewhere: words.newer, void: words.void };
   const lines = [...refused].map(([reason, items]) => fill(texts[reason] ?? words.other, { list: places(items) }));
   say(lines.join(" "));
 }

@@ -6,14 +6,17 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Pt
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exams.engine import formats
 from exams.engine import items as it
-from exams.engine.formats import gift
+from exams.engine.formats import base, gift, paperwriting
 from exams.engine.formats.base import Collector
 from exams.engine.formats.markup import plain_of_html
 from exams.engine.scoring import score
@@ -231,6 +234,69 @@ def test_a_paper_of_more_than_a_hundred_sections_is_written_and_read(name):
     read = [entry.record.item for entry in formats.read(name, written.content).entries]
     assert read == [record.item for record in records]
     assert written.losses == ()
+
+
+def test_a_section_of_more_than_9999_questions_is_read_back():
+    plain = {"type": "true_false", "stem": "正确", "key": True}
+    records = [it.record_from_dict({**plain, "stem": f"第{n}句正确"}) for n in range(10_001)]
+
+    assert formats.write("text", records).losses == ()
+
+
+@pytest.mark.parametrize("name", ["text", "docx"])
+def test_a_paper_too_large_to_be_read_again_says_so_once(name, monkeypatch):
+    monkeypatch.setattr(base, "MOST_QUESTIONS", 2)
+    plain = {"type": "true_false", "stem": "正确", "key": True}
+    records = [it.record_from_dict({**plain, "stem": f"第{n}句正确"}) for n in range(3)]
+
+    losses = formats.write(name, records).losses
+
+    assert [(note.place.kind, note.code) for note in losses] == [("file", "too_many_questions")]
+
+
+def test_a_word_paper_is_what_the_library_would_write_without_its_search_for_every_place(
+    monkeypatch,
+):
+    plains = [
+        {
+            "type": "single",
+            "stem": " 首<&>\"'\u2011 格 \t尾 ",
+            "options": [" 甲 ", "乙"],
+            "key": "B",
+        },
+        {"type": "true_false", "stem": "一\n\n 二", "key": True},
+    ]
+    records = [it.record_from_dict(plain) for plain in plains]
+    document = docx.Document()
+    for kind, text in paperwriting.lines_of(records):
+        for line in text.split("\n"):
+            paragraph = document.add_paragraph()
+            run = paragraph.add_run(line)
+            paragraph.paragraph_format.space_after = Pt(2)
+            if kind == "heading":
+                run.bold = True
+                paragraph.paragraph_format.space_before = Pt(10)
+            elif kind == "option":
+                paragraph.paragraph_format.left_indent = Pt(22)
+    wanted = io.BytesIO()
+    document.save(wanted)
+    searches = []
+    search = BaseOxmlElement.first_child_found_in
+    monkeypatch.setattr(
+        BaseOxmlElement, "first_child_found_in",
+        lambda self, *names: searches.append(names) or search(self, *names),
+    )  # fmt: skip
+
+    written = formats.write("docx", records).content
+    few = len(searches)
+    formats.write("docx", records * 20)
+
+    def inside(content):
+        return zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml")
+
+    assert inside(written) == inside(wanted.getvalue())
+    assert few
+    assert len(searches) == 2 * few
 
 
 def test_what_a_format_cannot_carry_is_named_and_never_dropped_silently():
