@@ -255,7 +255,7 @@ class OnPromotion:
 
 @dataclass(frozen=True, slots=True)
 class Reduce:
-    """Which months make the amount smaller, pro rata. Only whole calendar months count."""
+    """Which months make the amount smaller, pro rata. Only whole months of the window count."""
 
     exempt: bool = False
     leave: bool = False
