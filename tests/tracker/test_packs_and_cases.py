@@ -86,6 +86,12 @@ def test_all_mistakes_are_named_at_once_in_the_order_of_lines():
     assert [problem.line for problem in error.value.problems] == [3, 9]
 
 
+def test_a_field_that_two_readers_look_at_is_named_once():
+    with pytest.raises(InvalidDocument) as error:
+        load_pack(PACK.replace("forms: [online]", "forms: [television]"))
+    assert len(error.value.problems) == 1
+
+
 def test_an_empty_an_enormous_and_a_deep_document_are_refused():
     for text in ("", "x" * 1_000_001, "[" * 5000):
         with pytest.raises(InvalidDocument):
@@ -153,7 +159,7 @@ def test_a_case_is_answered_in_json_and_sentences_without_a_database(tmp_path, c
         (CASE.replace("form: online", "form: offline"), "line 7, entries[1].form: 'offline'"),
         (
             CASE.replace("hours: 8", "hours: -8"),
-            "line 7, entries[1].hours: expected a number above 0",
+            "line 7, entries[1].hours: expected a number of at least 0",
         ),
         (
             CASE.replace("reverses: a", "reverses: z"),
@@ -166,6 +172,11 @@ def test_a_case_is_answered_in_json_and_sentences_without_a_database(tmp_path, c
         ),
         (CASE.replace("on: 2009-03-16\n", ""), "needs 'on'"),
         (CASE.encode() + b"# caf\xe9\n", f"line {CASE.count(chr(10)) + 1}: not UTF-8"),
+        # The reader itself would name the line after it and speak of mapping values.
+        (
+            CASE.replace("on: 2009-03-16", "on：2009-03-16"),
+            "line 2: not YAML: write ': ' instead of the full-width '：'",
+        ),
         (CASE + "# \0\n", f"line {CASE.count(chr(10)) + 1}: not YAML: the character U+0000"),
         # YAML reads 1:30 as ninety; nobody who writes it means ninety hours.
         (CASE.replace("hours: 8", "hours: 1:30"), "line 7, entries[1].hours: expected a number"),

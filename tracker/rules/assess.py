@@ -9,6 +9,7 @@ Readings where the sources are silent, besides those a pack can choose:
 * A row belongs to the window in which its last day lies, whole.
 * Only whole months of a window make an amount smaller; events and passes are never made smaller.
 * Overdue depends on ``on`` alone: the due day itself is still in time.
+* What is done while an extension is open counts for the year extended and for its own year.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -362,16 +363,27 @@ def _sums_before(
     if not isinstance(rule, CalendarYear | FixedPlan) or window.since <= date.min + ONE_DAY:
         return None
     before = plain_window(rule, window.since - ONE_DAY)
-    if before is None:
+    # An own window cut from a plan has only that plan before it, and nothing left over from it.
+    if before is None or before.until is None or before.until > window.since:
         return None
     return sums_of(duty, [row for row in rows if not reasons_against(duty, row, before, on)])
 
 
 def _was_met_before(other: Duty, rows: Sequence[Row], day: date) -> bool:
-    """Whether rows of the other duty's own year or plan, before the day, already fulfilled it."""
-    if not isinstance(other.window, CalendarYear | FixedPlan) or day <= date.min + ONE_DAY:
+    """Whether rows before the day already fulfilled the other duty.
+
+    Those of its own year or plan; where it runs from an event, those of as long a time before the
+    day, for whoever did not fall under it yet has no window of it.
+    """
+    if day <= date.min + ONE_DAY:
         return False
-    window = plain_window(other.window, day)
+    if isinstance(other.window, CalendarYear | FixedPlan):
+        window = plain_window(other.window, day)
+    elif other.window.months:
+        since = add_months(day, -other.window.months)
+        window = Window(since, day, since, since)
+    else:
+        window = None
     if window is None:
         return False
     counted = [row for row in rows if not reasons_against(other, row, window, day - ONE_DAY)]

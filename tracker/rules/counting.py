@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from tracker.rules.document import OFFICE_ZONE
 from tracker.rules.duties import (
@@ -25,6 +26,7 @@ from tracker.rules.vocabulary import (
 )
 from tracker.rules.windows import Window
 
+A = TypeVar("A", Decimal, Fraction)
 ONE_DAY = timedelta(days=1)
 ONE = Decimal(1)
 # Walking an enumeration costs thirty times walking a tuple.
@@ -206,7 +208,6 @@ def _converts(duty: Duty, form: Form) -> bool:
 def sums_of(duty: Duty, rows: Sequence[Row]) -> dict[tuple[Form, Measure], Decimal]:
     """Amounts by form and measure, after valuation, multipliers and the caps of a day."""
     weights = {multiplier.form: multiplier.by for multiplier in duty.counts.multipliers}
-    daily = [cap for cap in duty.counts.caps if cap.per_day]
     sums: dict[tuple[Form, Measure], Decimal] = {}
     for row in rows:
         for measure in (Measure.TRAINING_DAYS, Measure.HOURS, Measure.CREDITS, Measure.EVENTS):
@@ -214,9 +215,11 @@ def sums_of(duty: Duty, rows: Sequence[Row]) -> dict[tuple[Form, Measure], Decim
             if amount:
                 key = (row.form, measure)
                 sums[key] = sums.get(key, ZERO) + amount
-    for cap in daily:
-        for form, amount in _capped_by_day(duty, cap, rows, weights).items():
-            sums[form, cap.measure] = amount
+    daily = [cap for cap in duty.counts.caps if cap.per_day]
+    for measure in {cap.measure for cap in daily}:
+        caps = [cap for cap in daily if cap.measure is measure]
+        for form, amount in _capped_by_day(duty, caps, rows, weights).items():
+            sums[form, measure] = amount
     return sums
 
 
@@ -247,13 +250,18 @@ def _worth(duty: Duty, row: Row, measure: Measure, weights: Mapping[Form, Decima
 
 
 def _capped_by_day(
-    duty: Duty, cap: Cap, rows: Iterable[Row], weights: Mapping[Form, Decimal]
+    duty: Duty, caps: Sequence[Cap], rows: Iterable[Row], weights: Mapping[Form, Decimal]
 ) -> dict[Form, Decimal]:
-    """What is left of each form when no day gives more than the cap; rows are spread evenly."""
+    """What is left of each form when no day gives more than any cap of this one measure allows.
+
+    Rows are spread evenly over their days; a cap takes what the caps before it have left.
+    """
+    (measure,) = {cap.measure for cap in caps}
+    capped = frozenset().union(*(cap.forms for cap in caps))
     by_day: dict[int, dict[Form, Fraction]] = {}
     for row in rows:
-        amount = _worth(duty, row, cap.measure, weights)
-        if row.form not in cap.forms or not amount:
+        amount = _worth(duty, row, measure, weights)
+        if row.form not in capped or not amount:
             continue
         first, after = row.since.toordinal(), row.after_last.toordinal()
         share = Fraction(amount) / (after - first)
@@ -262,12 +270,18 @@ def _capped_by_day(
             forms[row.form] = forms.get(row.form, Fraction(0)) + share
     totals: dict[Form, Fraction] = {}
     for forms in by_day.values():
-        left = Fraction(cap.at_most)
-        for form in [form for form in FORMS if form in forms]:
-            taken = min(forms[form], left)
-            left -= taken
+        for cap in caps:
+            _hold_to(Fraction(cap.at_most), cap.forms, forms)
+        for form, taken in forms.items():
             totals[form] = totals.get(form, Fraction(0)) + taken
     return {form: _decimal(total) for form, total in totals.items()}
+
+
+def _hold_to(at_most: A, forms: frozenset[Form], by_form: dict[Form, A]) -> None:
+    """Take from the later forms of a cap what is more than it allows them all together."""
+    for form in [form for form in FORMS if form in forms and form in by_form]:
+        by_form[form] = min(by_form[form], at_most)
+        at_most -= by_form[form]
 
 
 def _decimal(value: Fraction) -> Decimal:
@@ -292,7 +306,10 @@ def measured(
             (duty.conversion.hours_per_day, Measure.HOURS),
         ):
             if per_day is not None:
-                legs.append(sum((sums.get((f, unit), ZERO) for f in converted), ZERO) / per_day)
+                # What a cap keeps from counting as hours does not come back as days either.
+                of_unit = {form: sums.get((form, unit), ZERO) for form in converted}
+                _cap_window(duty, unit, of_unit)
+                legs.append(sum(of_unit.values(), ZERO) / per_day)
         if legs and min(legs) > 0:
             by_form[converted[0]] = min(legs)
         wanted = [form for form in wanted if form not in converted]
@@ -300,13 +317,14 @@ def measured(
         amount = sums.get((form, measure), ZERO)
         if amount:
             by_form[form] = amount
+    _cap_window(duty, measure, by_form)
+    return by_form
+
+
+def _cap_window(duty: Duty, measure: Measure, by_form: dict[Form, Decimal]) -> None:
     for cap in duty.counts.caps:
         if cap.measure is measure and not cap.per_day:
-            left = cap.at_most
-            for form in [form for form in FORMS if form in cap.forms and form in by_form]:
-                by_form[form] = min(by_form[form], left)
-                left -= by_form[form]
-    return by_form
+            _hold_to(cap.at_most, cap.forms, by_form)
 
 
 def progress_of(

@@ -135,7 +135,8 @@ class Field:
             self.wrong(f"expected a number, found {_show(value)}")
             return Decimal(1)
         if value < 0 or (above is not None and value <= above):
-            self.wrong(f"expected a number above {above or 0}, found {value}")
+            least = "of at least 0" if above is None else f"above {above}"
+            self.wrong(f"expected a number {least}, found {value}")
             return Decimal(1)
         if value > 1_000_000 or value != round(value, 4):
             self.wrong(f"{value} is larger than a million or has more than four decimals")
@@ -214,7 +215,7 @@ def read(text: str) -> Field:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise InvalidDocument([Problem(line, "", f"not YAML: {error.problem}")]) from None
+        raise InvalidDocument([_not_yaml(text, line, error.problem or "")]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         found = f"the character U+{error.character:04X} does not belong into a text"
@@ -243,6 +244,15 @@ def attempt(field: Field, make: Callable[[], T], otherwise: T) -> T:
     except (ValueError, OverflowError) as error:
         field.wrong(str(error))
         return otherwise
+
+
+def _not_yaml(text: str, line: int, said: str) -> Problem:
+    """The reader stumbles a line or two after a full-width colon, the commonest slip in Chinese."""
+    lines = text.splitlines()[:line]
+    for number in range(len(lines), max(0, len(lines) - 3), -1):
+        if re.match(r"[ -]*\w+：", lines[number - 1]):
+            return Problem(number, "", "not YAML: write ': ' instead of the full-width '：'")
+    return Problem(line, "", f"not YAML: {said}")
 
 
 def _check_shape(text: str) -> None:

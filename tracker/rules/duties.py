@@ -255,7 +255,7 @@ class OnPromotion:
 
 @dataclass(frozen=True, slots=True)
 class Reduce:
-    """Which months make the amount smaller, pro rata. Only whole calendar months count."""
+    """Which months make the amount smaller, pro rata. Only whole months of the window count."""
 
     exempt: bool = False
     leave: bool = False
@@ -355,5 +355,6 @@ class InvalidDocument(Exception):
     """A pack or a case that cannot be used; every problem found, in order of lines."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = sorted(problems, key=lambda problem: problem.line)
+        # A field that two readers look at is named once.
+        self.problems = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
         super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -71,6 +71,7 @@ class Because(StrEnum):
 
     WHO = "who"
     PLAN_NOT_BEGUN = "plan_not_begun"
+    PLAN_OVER = "plan_over"
     NO_EVENT = "no_event"
     ALREADY_MET = "already_met"
     EXEMPTED = "exempted"

@@ -78,10 +78,14 @@ def window_of(duty: Duty, history: History, day: date) -> tuple[Window | None, B
         plan = plain_window(rule, day)
         if plan is None:
             return None, Because.PLAN_NOT_BEGUN
-        if not duty.on_promotion.opens_new_window or duty.who is None:
+        if duty.who is None:
             return plan, None
         # An own window begins when the duty does, which for a closed plan is a day inside it.
         inside = min(day, plan.until - ONE_DAY) if plan.until else day
+        if inside < day and not holds(duty.who, history, inside):
+            return None, Because.PLAN_OVER
+        if not duty.on_promotion.opens_new_window:
+            return plan, None
         since = came_under(duty.who, history, inside)
         if since is None or since <= plan.since:
             return plan, None
@@ -103,13 +107,23 @@ def plain_window(rule: CalendarYear | FixedPlan, day: date) -> Window | None:
         if rule.posting_until and day.year < date.max.year:
             posting = date(day.year + 1, *rule.posting_until)
         return Window(since, until, since, since, posting)
-    since = rule.since
-    if day < since:
+    if day < rule.since:
         return None
-    until = add_months(since, rule.years * 12)
-    while rule.repeats and day >= until:
-        since, until = until, add_months(until, rule.years * 12)
+    since, until = _period(rule.since, rule.years * 12, rule.repeats, day)
     return Window(since, until, since, since)
+
+
+def _period(first: date, months: int, repeats: bool, day: date) -> tuple[date, date]:
+    """The period from ``first``, or of its repetitions the one that contains the day.
+
+    Each is counted from the first day: what began on 31 January goes on from 28 February and
+    31 March, not from 28 March.
+    """
+    since, until, number = first, add_months(first, months), 1
+    while repeats and since < until <= day:
+        number += 1
+        since, until = until, add_months(first, number * months)
+    return since, until
 
 
 def _window_since_event(
@@ -125,10 +139,8 @@ def _window_since_event(
         return None, Because.NO_EVENT
     if rule.months is None:
         return Window(since, ends, since, since), None
-    until = add_months(since, rule.months)
+    since, until = _period(since, rule.months, rule.repeats, day)
     if rule.repeats:
-        while day >= until:
-            since, until = until, add_months(until, rule.months)
         return Window(since, until, since, since), None
     # The anniversary itself is still in time: appointed 15 March, due 15 March inclusive.
     counts = since

@@ -76,7 +76,7 @@ def part_label(part: Progress) -> str:
     if part.measure is Measure.PASSED:
         return part.course
     if part.forms:
-        return listed(form_names(part.forms))
+        return either(form_names(part.forms))
     return {
         Measure.TRAINING_DAYS: _("Training days"),
         Measure.HOURS: _("Credit hours"),

@@ -83,6 +83,7 @@ def because(reason: Because | None) -> str:
     texts = {
         Because.WHO: _("Does not apply: post, duty and stage on this day do not fall under it."),
         Because.PLAN_NOT_BEGUN: _("Does not apply: the plan had not begun on this day."),
+        Because.PLAN_OVER: _("Does not apply: the plan was over before the post was taken up."),
         Because.NO_EVENT: _("Does not apply: what would give rise to it has not happened."),
         Because.ALREADY_MET: _("Does not apply: the training was completed before the promotion."),
         Because.EXEMPTED: _("Exempt: an approved exemption is in force."),
