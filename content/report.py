@@ -24,6 +24,9 @@ REASONS: dict[Reason, Any] = {
     Reason.SPACED_DIGITS: _("A number was written with gaps."),
     Reason.LETTER_FOR_DIGIT: _("A letter stood for a digit."),
     Reason.GAP_CLOSED: _("A gap between characters was closed."),
+    Reason.HALF_WIDTH: _(
+        "Punctuation of half width was made full width here and wherever it stood."
+    ),
     Reason.NUMBER_SKIPPED: _("A number is missing before this one."),
     Reason.NUMBER_REPEATED: _("This number stands here a second time."),
     Reason.LIST_INSIDE: _("Taken as a list inside the text, not as its own numbering."),

@@ -1,8 +1,12 @@
 """Study time in words: one place for what the pages and the script say."""
 
+from functools import lru_cache
+
 from django.utils.functional import Promise
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import override, pgettext_lazy
 
 from courses.study_time import Grade, Reason
 
@@ -55,7 +59,10 @@ SCRIPT: dict[str, str | Promise] = {
 }
 
 
-def script_words() -> dict[str, str]:
-    """All the script says, in the reader's language: reasons by their code, and the rest."""
-    words = {key: str(text) for key, text in SCRIPT.items()}
-    return words | {f"reason_{code}": str(text) for code, text in REASONS.items()}
+@lru_cache(maxsize=8)
+def script_words(language: str | None) -> SafeString:
+    """All the script says, as the element it reads: reasons by their code, and the rest. Drawn once a language."""
+    with override(language):
+        words = {key: str(text) for key, text in SCRIPT.items()}
+        reasons = {f"reason_{code}": str(text) for code, text in REASONS.items()}
+        return json_script(words | reasons, "study-words")

@@ -260,7 +260,7 @@ def _looks_like_heading(text: str, longest: int = _HEADING_TO) -> bool:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\s—\-…·.《》“”\"（）()]", "", text)
+    return re.sub(r"[\s—\-…·.《》“”\"（）(),，:：;；]", "", text)
 
 
 class _Reader:

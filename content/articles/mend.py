@@ -47,6 +47,14 @@ _AND = re.compile(rf"(?<=[{_HAN}”）》])\s*\band\b\s*(?=[{_HAN}“（《])", 
 _SPACED = re.compile(r"(?<![\d.,])(\d{1,3}(?: \d{3}){1,4})(?![\d.,]| \d)")
 _LETTER = re.compile(r"(?<=\d)[lI](?=\d)|(?<![A-Za-z\d])[lI](?=\d)|(?<=\d)[oO](?=\d)")
 _GAP = re.compile(rf"(?<=[{_HAN}，。、；：“”《》（）])[ \u3000\t]+(?=[{_HAN}，。、；：“”《》（）])")
+# A gap that parts two things stays: a document’s number from its title, a table’s from its name.
+_PARTING = re.compile(r"(?:\d\s?号|^表[一二三四五六七八九十]{1,3})$")
+# Half-width marks belong to figures and Latin words; beside a character they are left over from a keyboard.
+_NARROW = re.compile(
+    rf"(?<=[{_HAN}”’》）〕]) ?[,;:?!](?: ?(?=[{_HAN}“‘《（\d])|$)|(?<=[\dA-Za-z%])[,;:?!](?=[{_HAN}“‘《])"
+)
+_NARROW_PAIR = re.compile(rf"(?<=[{_HAN}”’》]) ?\(([^()]*[{_HAN}][^()]*)\)")
+_WIDE = str.maketrans(",;:?!", "，；：？！", " ")
 _SPEAKS_OF = re.compile(r"^第[〇零一二两三四五六七八九十百千\d]{1,7}[编章节条]")
 _UNSEEN = re.compile(
     "[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2060\ufeff\ufffe\uffff]"
@@ -263,25 +271,42 @@ def _mended(block: Block, remarks: list[Remark]) -> str:
     text = _replace(text, _AND, "和", Reason.FOREIGN_AND, block.line, remarks)
     text = _replace(text, _SPACED, "", Reason.SPACED_DIGITS, block.line, remarks)
     text = _replace(text, _LETTER, "", Reason.LETTER_FOR_DIGIT, block.line, remarks)
+    text = _widened(text, block.line, remarks)
     if _is_set_apart(text) or _is_heading(text) or len(text) > 40:
         found = numbered(text)
         head = text[: len(text) - len(found.rest)] if found else ""
         rest = text[len(head) :]
-        closed = _GAP.sub("", rest)
+        closed = _GAP.sub(_closed, rest)
         if closed != rest:
-            gap = _GAP.search(rest)
-            at = gap.start() if gap else 0
+            at = next(gap.start() for gap in _GAP.finditer(rest) if not _closed(gap))
+            around = rest[max(0, at - 8) : at + 9]
             remarks.append(
                 Remark(
                     RemarkKind.MENDED,
                     Reason.GAP_CLOSED,
                     block.line,
-                    rest[max(0, at - 8) : at + 9],
-                    _GAP.sub("", rest[max(0, at - 8) : at + 9]),
+                    around,
+                    _GAP.sub("", around),
                 )
             )
             text = head + closed
     return text
+
+
+def _closed(gap: re.Match[str]) -> str:
+    before = gap.string[max(0, gap.start() - 6) : gap.start()]
+    return " " if _PARTING.search(before) else ""
+
+
+def _widened(text: str, line: int, remarks: list[Remark]) -> str:
+    """Marks of half width within Chinese text as they are printed; the report names the first place."""
+    pairs = _NARROW_PAIR.sub(r"（\1）", text)
+    wide = _NARROW.sub(lambda mark: mark[0].translate(_WIDE), pairs)
+    if wide != text and not any(remark.reason is Reason.HALF_WIDTH for remark in remarks):
+        at = next(i for i, (old, new) in enumerate(zip(text, wide, strict=False)) if old != new)
+        before, after = text[max(0, at - 8) : at + 9], wide[max(0, at - 8) : at + 9]
+        remarks.append(Remark(RemarkKind.MENDED, Reason.HALF_WIDTH, line, before, after))
+    return wide
 
 
 def _replace(

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     SPACED_DIGITS = "spaced_digits"
     LETTER_FOR_DIGIT = "letter_for_digit"
     GAP_CLOSED = "gap_closed"
+    HALF_WIDTH = "half_width"
     NUMBER_SKIPPED = "number_skipped"
     NUMBER_REPEATED = "number_repeated"
     LIST_INSIDE = "list_inside"

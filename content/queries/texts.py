@@ -250,22 +250,27 @@ def comparison(
 
 def citations_shown(page: PolicyTextPage, person: Any) -> list[Citation]:
     """Who cites the text, as far as the person is shown it. One statement."""
-    everything = may_see_drafts(person)
-    opens_questions = has_role(person, Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
-    out = []
-    for citation in _citations_of(page.pk):
-        if citation.source.startswith("exams.") and not opens_questions:
-            citation.url = (
-                ""  # an editor is told which questions cite it; the bank is not open to him
-            )
-        if everything or citation.source.startswith(SHOWN_SOURCES):
-            out.append(citation)
+    # Readers are the many and the bank's questions are most of what cites, so these are not fetched for them.
+    if not may_see_drafts(person):
+        return _citations_for_readers(page.pk)
+    out = _citations_of(page.pk)
+    if not has_role(person, Role.QUESTION_SETTER, Role.QUESTION_REVIEWER):
+        for citation in out:
+            if citation.source.startswith("exams."):
+                # An editor is told which questions cite it; the bank is not open to him.
+                citation.url = ""
     return out
 
 
 @Kept
 def _citations_of(text_id: int) -> QuerySet[Citation]:
     return Citation.objects.filter(text_id=text_id).order_by("label", "id")
+
+
+@Kept
+def _citations_for_readers(text_id: int) -> QuerySet[Citation]:
+    shown = Q(*(("source__startswith", source) for source in SHOWN_SOURCES), _connector=Q.OR)
+    return Citation.objects.filter(shown, text_id=text_id).order_by("label", "id")
 
 
 def _is_clause(article: Article, names: dict[str, Article]) -> bool:

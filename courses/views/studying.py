@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -130,7 +131,7 @@ def item(request: HttpRequest, slug: str, position: int) -> HttpResponse:
         context |= particular(request, enrolment, current)
         return render(request, f"courses/item_{current.kind}.html", context)
     context["page"] = content.queries.live_page(current.page_id)
-    context["words"] = wording.script_words()
+    context["words"] = wording.script_words(get_language())
     context["presence_minutes"] = settings.STUDY_PRESENCE_MINUTES
     context["body"] = None
     if current.kind == ItemKind.PACKAGE:

@@ -343,3 +343,33 @@ def test_real_policy_text_is_read_to_its_last_item():
 @pytest.mark.parametrize("line", ["甲，", "一、甲", "（2019年", "“", "1.甲", "1 234 "])
 def test_a_large_hostile_text_takes_seconds_at_most(line):
     parse("关于读书的意见\n一、甲\n" + f"{line}\n" * 60_000 + line * 60_000)
+
+
+def test_half_width_marks_within_chinese_text_are_made_full_width_and_told_once():
+    parsed = parse(
+        "晴川市阅读办法\n第一条 读书要联系实际,讲求实效;不求数量:100%的人员(含借调人员)参加,每人3本,"
+        "共1,200本,比例为3:2,见晴教(2024)6号.\n第二条 问:为什么读?答: 为了用。"
+    )
+
+    first, second = parsed.nodes
+    assert first.text == (
+        "读书要联系实际，讲求实效；不求数量：100%的人员（含借调人员）参加，每人3本，"
+        "共1,200本，比例为3:2，见晴教(2024)6号."
+    )
+    assert second.text == "问：为什么读？答：为了用。"
+    told = [remark for remark in parsed.report if remark.reason is Reason.HALF_WIDTH]
+    assert [(r.line, r.kind) for r in told] == [(2, RemarkKind.MENDED)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1. 中发(2003)17号 中共中央关于印发某某条例的通知，自印发之日起施行，各级机关遵照执行，请结合实际办理",
+        "表一 地方机关读书班情况汇总，按季度填写，由读书小组报送，数字以实到人数为准，缺席的另行注明原因",
+    ],
+)
+def test_a_gap_that_parts_two_things_is_not_closed(line):
+    parsed = parse(f"晴川市阅读办法\n第一条 有关文件如下。\n{line}。")
+
+    assert line.removeprefix("1. ") in parsed.as_text()
+    assert not [r for r in parsed.report if r.reason is Reason.GAP_CLOSED]

@@ -184,7 +184,7 @@ def test_numbered_sentences_are_a_list_and_no_headings():
 def test_long_numbered_heading_is_not_taken_for_a_torn_sentence():
     nodes = {node.anchor: node for node in parse_book(HANDBOOK, Form.HANDBOOK).nodes}
 
-    assert nodes["c1-s1-p1-n1"].heading == "谁来读,谁来领读,谁来记"
+    assert nodes["c1-s1-p1-n1"].heading == "谁来读，谁来领读，谁来记"
 
 
 def test_table_that_runs_on_is_one_table_with_one_head():

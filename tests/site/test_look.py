@@ -6,15 +6,19 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from config.navigation import GROUPS  # noqa: TID251  the rail is part of the shell
+from config.static_files import PlainFiles  # noqa: TID251  so are its styles
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "site" / "static"
 TOKENS = (STATIC / "css" / "tokens.css").read_text()
-APPS = ["people", "content", "tracker", "exams", "courses", "certificates", "dashboards"]
+APPS = [
+    "people", "content", "tracker", "exams", "classes", "courses", "certificates", "dashboards", "notices",
+]  # fmt: skip
 TEMPLATES = sorted(
     path
     for folder in [ROOT / "site" / "templates", *(ROOT / app / "templates" for app in APPS)]
@@ -192,3 +196,15 @@ def test_the_stacked_bar_lays_its_parts_end_to_end():
     assert 'data-state="short" x="71" width="3"' in bar
     assert 'data-state="overdue" x="74" width="4"' in bar
     assert "on_course" not in bar
+
+
+def test_the_address_of_a_static_file_is_made_once_a_process(monkeypatch):
+    made = []
+    files = PlainFiles()
+    plain = StaticFilesStorage.url
+    monkeypatch.setattr(
+        StaticFilesStorage, "url", lambda self, name: made.append(name) or plain(self, name)
+    )
+
+    assert [files.url("icons.svg") for _ in range(3)] == ["/static/icons.svg"] * 3
+    assert made == ["icons.svg"]

@@ -208,6 +208,10 @@ FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [SITE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.PlainFiles"},
+}
 MEDIA_ROOT = VAR_DIR / "media"
 # Nothing under MEDIA_ROOT is served by path; apps serve their files after asking who wants them.
 MEDIA_URL = "/media/"

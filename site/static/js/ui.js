@@ -106,6 +106,15 @@ function setPreference(button) {
   document.dispatchEvent(new CustomEvent("preference", { detail: { pref, value } }));
 }
 
+// A form that was refused is loaded from its top, and what is wrong may stand far below: go there.
+const wrong = document.querySelector('form :is([aria-invalid="true"], .message[role="alert"])');
+if (wrong && !document.querySelector("[autofocus]")) {
+  if (wrong.matches(".message")) wrong.tabIndex = -1;
+  wrong.focus({ preventScroll: true });
+  const { top, bottom } = wrong.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight * 0.8) wrong.scrollIntoView({ block: "center" });
+}
+
 // A file field shows what was chosen, and marks the moment a file hovers over it.
 for (const drop of document.querySelectorAll(".filedrop")) {
   const input = drop.querySelector('input[type="file"]');
