@@ -20,6 +20,10 @@ NOTES: dict[str, Promise] = {
     "no_arrow": gettext_lazy("“->” is missing in “%(value)s”"),
     "no_key": gettext_lazy("no right answer is marked"),
     "bad_key": gettext_lazy("the answer “%(value)s” fits no option"),
+    "two_readings": gettext_lazy(
+        "the answer “%(value)s” is the option %(words)s by its words and %(number)s by its number:"
+        " write the letter"
+    ),
     "unknown_type": gettext_lazy("the type of question “%(value)s” is not known here"),
     "not_representable": gettext_lazy(
         "a question of the type “%(value)s” cannot be represented here"

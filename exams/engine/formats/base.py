@@ -61,6 +61,7 @@ class Note:
         "no_arrow": "“->” is missing in “{value}”",
         "no_key": "no right answer is marked",
         "bad_key": "the answer “{value}” fits no option",
+        "two_readings": "the answer “{value}” is the option {words} by its words and {number} by its number: write the letter",
         "unknown_type": "the type of question “{value}” is not known here",
         "not_representable": "a question of the type “{value}” cannot be represented here",
         "bad_number": "“{value}” is not a number",

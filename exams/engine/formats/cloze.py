@@ -19,6 +19,7 @@ _GAP = re.compile(
     r"\{(\d*):(SHORTANSWER(?:_C)?|SAC?|MWC?|NUMERICAL|NM|MULTICHOICE(?:_[VHS]+)?|MC[VHS]{0,2}"
     r"|MULTIRESPONSE(?:_[HS]+)?|MR[HS]{0,2}):((?:\\.|[^\\}])*)\}"
 )
+_ANY_GAP = re.compile(r"\{\d*:([A-Za-z]\w{0,40}):")
 _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d*)?)%")
 
 
@@ -80,6 +81,9 @@ def _gap(kind: str, body: str, out: Collector) -> it.Plain:
 def cloze_of(text: str, out: Collector) -> it.Plain:
     """The question a cloze text makes. Raises Refused."""
     gaps = list(_GAP.finditer(text))
+    # A gap of another kind would stand in the text with its answer.
+    if strange := _ANY_GAP.search(_GAP.sub("", text)):
+        raise Refused("not_representable", value=f"cloze: {strange.group(1)}")
     if not gaps:
         raise Refused("no_key")
     asked = [_gap(gap.group(2), gap.group(3), out) for gap in gaps]

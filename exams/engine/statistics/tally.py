@@ -174,7 +174,7 @@ class Tally:
         facility = mean / worth if mean is not None and worth else None
         discrimination = r_total = r_rest = without = None
         if n > 1 and var_t is not None and variance is not None:
-            covariance = (item.with_total - item.score * sum_t / n) / (n - 1)
+            covariance = _centred(item.with_total, item.score * sum_t, n)
             r_total = _correlation(covariance, variance, var_t)
             var_rest = var_t + variance - 2 * covariance
             if len(self.names) > 1:
@@ -320,7 +320,7 @@ class Tally:
         found = []
         for i, line in enumerate(self._pairs):
             for j in range(i + 1, len(line)):
-                both = (line[j] - self._items[i].score * self._items[j].score / n) / (n - 1)
+                both = _centred(line[j], self._items[i].score * self._items[j].score, n)
                 r = _correlation(both, variances[i] or 0.0, variances[j] or 0.0)
                 if r is not None:
                     found.append(r)
@@ -330,8 +330,14 @@ class Tally:
 def _variance(total: Number, square: Number, n: int) -> float | None:
     if n < 2:
         return None
-    variance = (square - total * total / n) / (n - 1)
-    return 0.0 if variance < 1e-12 * max(1.0, abs(square)) else variance
+    variance = _centred(square, total * total, n)
+    exact = isinstance(total, int) and isinstance(square, int)
+    return 0.0 if not exact and variance < 1e-12 * max(1.0, abs(square)) else variance
+
+
+def _centred(products: Number, of_sums: Number, n: int) -> float:
+    """(Σxy − Σx·Σy / n) / (n − 1); of whole numbers nothing is lost before the division."""
+    return (n * products - of_sums) / (n * (n - 1))
 
 
 def _correlation(covariance: float, one: float, other: float) -> float | None:

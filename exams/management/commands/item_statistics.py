@@ -19,10 +19,14 @@ from django.core.management.base import BaseCommand, CommandError
 from exams.engine.statistics import Analysis, Number, Tally
 
 MISSING = {"", "NA", "N/A", "NULL", "NONE", "NAN", "-", "—", "未答", "缺考", "."}
-PERSON_COLUMNS = {
-    "id", "person", "candidate", "student", "user", "name", "respondent", "subject",
-    "学号", "工号", "姓名", "考号", "准考证号", "编号", "序号", "人员", "rownames",
-}  # fmt: skip
+# What heads the column of persons: id, student_id, Candidate No., 考生号, and what R and pandas write.
+_PERSON = re.compile(
+    r"(.*[ _.-])?(id|no|nr|number)\.?|(user|student|person|candidate|subject|examinee|[sup])id|(row\.?)?names?|unnamed: 0|"
+    r"(\w+[ _])?(person|candidate|student|user|name|respondent|subject|examinee|case)|"
+    r".*(学号|工号|姓名|考号|证号|考生号?|编号|序号|学员|人员)"
+)
+TOTALS = {"total", "sum", "total score", "score", "总分", "合计", "总成绩", "得分"}
+TRUTH = {"TRUE": 1, "FALSE": 0}  # as spreadsheets and R write right and wrong
 _COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
 MOST = 1e12  # points of a cell
 LARGEST = 500 * 1024 * 1024  # bytes
@@ -51,6 +55,9 @@ def cells_of(file: Path) -> Iterator[tuple[int, list[str]]]:
             first = head.split("\n", 1)[0]
             delimiter = max(",;\t", key=first.count)
             stream.seek(0)
+            if told := re.match(r"sep=([,;\t])\r?\n", head):  # Excel's own first line
+                delimiter = told.group(1)
+                stream.readline()
             reader = csv.reader(stream, delimiter=delimiter)
             try:
                 for row in reader:
@@ -98,6 +105,8 @@ def points_in(cell: str) -> Number | None:
     """The points a cell holds; None when nothing was answered. Raises ValueError."""
     if cell.upper() in MISSING:
         return None
+    if cell.upper() in TRUTH:
+        return TRUTH[cell.upper()]
     if re.fullmatch(r"[+-]?\d{1,9}", cell):
         return int(cell)
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", cell):
@@ -115,6 +124,19 @@ def _is_number(cell: str) -> bool:
         return False
 
 
+def _heads_persons(cell: str) -> bool:
+    return _PERSON.fullmatch(cell.casefold()) is not None
+
+
+def _are_numbers_of_persons(body: list[list[str]]) -> bool:
+    """Is the first column of whole numbers, no two alike and each above every cell beside it?"""
+    if len(body) < 3 or not all(cells and re.fullmatch(r"\d{1,18}", cells[0]) for cells in body):
+        return False
+    numbers = [int(cells[0]) for cells in body]
+    beside = [float(cell) for cells in body for cell in cells[1:] if _is_number(cell) and cell.upper() not in TRUTH]  # fmt: skip
+    return len(set(numbers)) == len(numbers) and min(numbers) > max(beside, default=1) + 1
+
+
 class Matrix:
     """The layout of a file: has it a line of names, and a column of persons?"""
 
@@ -122,7 +144,10 @@ class Matrix:
         first, rest = rows[0][1], [cells for _line, cells in rows[1:]]
         if key is None:
             # Numbers name nothing: a first line without any number is a line of names.
-            self.has_names = not any(_is_number(cell) for cell in first[1:] or first)
+            # Items may be called 1, 2, 3 when the persons have a name.
+            self.has_names = not any(_is_number(cell) for cell in first[1:] or first) or (
+                len(first) > 1 and _heads_persons(first[0])
+            )
         else:
             met = [
                 {cells[i].upper() for cells in rest if i < len(cells)} for i in range(len(first))
@@ -135,7 +160,14 @@ class Matrix:
             self.has_names = bool(rest) and fitting * 2 < len(first) and lettered * 2 < len(first)
         body = rest if self.has_names else [first, *rest]
         width = len(first)
-        named = self.has_names and first[0].casefold() in {*PERSON_COLUMNS, ""}
+        if self.has_names:  # a separator after the last name, and nothing ever behind it
+            while (
+                width > 1
+                and not first[width - 1]
+                and not any("".join(r[width - 1 :]) for r in rest)
+            ):
+                width -= 1
+        named = self.has_names and (not first[0] or _heads_persons(first[0]))
         if key is not None:
             self.has_person = len(key) == width - 1
             if len(key) not in (width, width - 1):
@@ -147,14 +179,29 @@ class Matrix:
                 cells and not _is_number(cells[0]) and cells[0].upper() not in MISSING
                 for cells in body
             )
-            self.has_person = width > 1 and (named or words)
+            self.has_person = width > 1 and (named or words or _are_numbers_of_persons(body))
         start = int(self.has_person)
-        self.width = width
+        self.cells, self.width = len(first), width
         self.names = (
-            [name or f"item {n}" for n, name in enumerate(first[start:], 1)]
+            [name or f"item {n}" for n, name in enumerate(first[start:width], 1)]
             if self.has_names
             else [f"item {n}" for n in range(1, width - start + 1)]
         )
+        if key is None and self.has_names and width - start > 2:
+            self._refuse_total(first[width - 1], [cells[start:width] for cells in body], file)
+
+    def _refuse_total(self, name: str, body: list[list[str]], file: str) -> None:
+        """The sum of the items would count as one more of them. Raises CommandError."""
+        if name.casefold() not in TOTALS or not all(map(_is_number, (r[-1] for r in body if r))):
+            return
+        try:
+            rows = [[points_in(cell) or 0 for cell in row] for row in body]
+        except ValueError:
+            return
+        if rows and all(abs(sum(row[:-1]) - row[-1]) < 1e-6 for row in rows if row):
+            raise CommandError(
+                f"{file}: the column {name} is the sum of the others; leave it out, it is no item."
+            )
 
 
 def read(file: Path, key: list[str] | None, points: list[float] | None) -> Analysis:
@@ -178,9 +225,9 @@ def read(file: Path, key: list[str] | None, points: list[float] | None) -> Analy
 
     for line, cells in everything():
         where = f"{file.name}, line {line}"
-        if len(cells) != layout.width:
+        if len(cells) not in (layout.cells, layout.width) or any(cells[layout.width :]):
             raise CommandError(f"{where}: {len(cells)} columns, expected {layout.width}.")
-        answers = cells[start:]
+        answers = cells[start : layout.width]
         if keys is not None:
             chosen = [
                 frozenset() if cell.upper() in MISSING else frozenset(re.sub(r"[\s,;]", "", cell.upper()))

@@ -50,6 +50,9 @@ _BACK = {
 _HIDE = re.compile(r"\\([\\~=#{}:n])")
 _WEIGHT = re.compile(r"\s*%\s*(-?[0-9]{1,3}(?:\.[0-9]*)?)\s*%")
 TEXT_FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"&(?:lt|gt|amp|quot|nbsp|[A-Za-z]{1,2}(?:acute|grave|uml|circ|cedil|tilde)|#\d{2,6});"
+)
 _TRUE = {"T", "TRUE", "对", "正确", "√", "是"}
 _FALSE = {"F", "FALSE", "错", "错误", "×", "否"}
 _ORDER_WORDS = re.compile(r">\s*(?:\d+|[A-Z_]{2,}|ABC|abc|123|III|iii)?(?:[ \t]+(?:\d+|[A-Z_]{2,}|abc|iii))*[ \t]*(?:\n|$)")  # fmt: skip
@@ -113,6 +116,11 @@ def _shown(text: str) -> str:
     return text.translate(_BACK)
 
 
+def means_html(text: str) -> bool:
+    """Would Moodle show the text otherwise than it is written: a tag, or a character reference?"""
+    return looks_like_html(text) or _ENTITY.search(text) is not None
+
+
 def _text(raw: str, out: Collector) -> str:
     """A text with its format mark taken off, escapes undone, HTML made plain."""
     match = TEXT_FORMAT.match(raw)
@@ -120,7 +128,7 @@ def _text(raw: str, out: Collector) -> str:
     text = raw[match.end() :] if match else raw
     # Lines are indented for the eye; a break that is meant is written \\n.
     text = _shown(re.sub(r"[ \t]*\n[ \t]*", "\n", text.strip()))
-    if kind == "html" or (kind in ("", "moodle") and looks_like_html(text)):
+    if kind == "html" or (kind in ("", "moodle") and means_html(text)):
         return plain_of_html(text, out)
     if kind == "markdown":
         out.note("markdown")

@@ -16,8 +16,7 @@ from exams.engine.formats.base import (
     place_of,
     tags_with_facts,
 )
-from exams.engine.formats.gift.reading import TEXT_FORMAT
-from exams.engine.formats.markup import looks_like_html
+from exams.engine.formats.gift.reading import TEXT_FORMAT, means_html
 
 
 def write(records: Sequence[it.Record]) -> Writing:
@@ -93,9 +92,7 @@ def _escaped(text: str, *, colon: bool = True) -> str:
 def _piece(text: str) -> str:
     """A text as GIFT writes it; marked [plain] when it would be read as HTML, a mark or a comment."""
     unsafe = (
-        looks_like_html(text)
-        or TEXT_FORMAT.match(text)
-        or text.startswith(("//", "$CATEGORY", "%"))
+        means_html(text) or TEXT_FORMAT.match(text) or text.startswith(("//", "$CATEGORY", "%"))
     )
     mark = "[plain]" if unsafe else ""
     return mark + _escaped(text)
@@ -109,7 +106,7 @@ def _stem_parts(item: it.Item) -> tuple[str, str]:
     """The stem before the braces, and what follows them (a missing word)."""
     if isinstance(item, it.FillIn) and len(item.blanks) == 1:
         match = re.search(r"\[\[1\]\]|(?<!_)_____(?!_)", item.stem)
-        if match and item.stem[match.end() :].strip() and not looks_like_html(item.stem):
+        if match and item.stem[match.end() :].strip() and not means_html(item.stem):
             return item.stem[: match.start()], _escaped(item.stem[match.end() :])
         return item.stem.replace("[[1]]", "_____"), ""
     return item.stem, ""

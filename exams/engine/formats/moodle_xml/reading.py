@@ -117,7 +117,11 @@ def _one(element: Element, kind: str, category: list[str], place: Place, out: Co
         if not plain["stem"]:
             raise Refused("no_stem")
     except Refused as refusal:
-        out.refuse(place, refusal, plain)
+        if refusal.code == "not_representable":
+            out.note_file("not_representable", place, **dict(refusal.params))
+            out.drop_notes(place)
+        else:
+            out.refuse(place, refusal, plain)
         return
     grade = it.decimal_of(text_at(element, "defaultgrade"))
     # One is what Moodle writes when nobody said anything.
@@ -317,6 +321,9 @@ def _ordering(element: Element, _stem: str, out: Collector) -> it.Plain:
         answers.sort(key=lambda entry: entry[1])  # old files number the items by their fraction
     grading = text_at(element, "gradingtype").strip()
     rule = _GRADING.get(grading, "neighbours" if grading else "position")
+    if text_at(element, "selecttype").strip() not in ("", "0", "ALL"):
+        count = text_at(element, "selectcount").strip()
+        out.note("field_dropped", name="selectcount", value=count)
     if rule == "neighbours" and grading not in ("1", "RELATIVE_NEXT_EXCLUDE_LAST"):
         out.note("scoring_simplified", value=grading, read="neighbours")
     return {"type": "ordering", "sequence": [text for text, _c, _f in answers], "rule": rule}

@@ -40,14 +40,30 @@ class Body:
         if blanks:
             numbers = {id(element): n for n, element in enumerate(self.found, 1)}
             stem = self._text(self.body, {key: f"[[{n}]]" for key, n in numbers.items()})
-            rule = "per_blank" if self.processing.maps else "exact"
+            each = (self.processing.maps or self.processing.adds_up) and not self.processing.joint
+            rule = "per_blank" if each else "exact"
+            if weights := self.processing.weights(self._names()):
+                said = ", ".join(f"{weight:f}" for weight in weights)
+                self.out.note("scoring_simplified", value=said, read="per_blank")
             return {
                 "type": "fill_in",
                 "stem": stem,
                 "blanks": [self._blank(e) for e in self.found],
                 "rule": rule,
             }
-        return self._case()
+        return self._weighed(self._case())
+
+    def _names(self) -> list[str]:
+        return [element.get("responseIdentifier", "") for element in self.found]
+
+    def _weighed(self, plain: it.Plain) -> it.Plain:
+        """A case whose parts are worth what the item adds for each."""
+        if self.processing.joint:
+            self.out.note("scoring_simplified", value="and", read="sum")
+        if weights := self.processing.weights(self._names()):
+            for part, weight in zip(plain["parts"], weights, strict=True):
+                part["weight"] = it.plain_number(weight)
+        return plain
 
     def _is_blank(self, element: Element) -> bool:
         base = self._of(element).base
@@ -191,6 +207,9 @@ class Body:
             right = [n for n, credit in enumerate(credits) if credit > 0] if several else [
                 n for n, credit in enumerate(credits) if credit >= 1
             ]  # fmt: skip
+        elif declared.told and not several:
+            credits = [declared.told.get(i, Decimal(0)).quantize(Decimal("0.0000001")).normalize() for i in ids]  # fmt: skip
+            right = [n for n, credit in enumerate(credits) if credit >= 1]
         else:
             credits = [Decimal(int(i in declared.correct)) for i in ids]
             right = [n for n, i in enumerate(ids) if i in declared.correct]
@@ -226,7 +245,13 @@ class Body:
     def _blank(self, element: Element) -> it.Plain:
         declared = self._of(element)
         accept: list[Any] = []
-        if self.processing.maps and declared.worth:
+        told, sensitive = self.processing.wordings(element.get("responseIdentifier", ""))
+        if told and not (self.processing.maps and declared.worth):
+            accept = [
+                text if credit == 1 else {"text": text, "credit": it.plain_number(credit)}
+                for text, credit in told
+            ]
+        elif self.processing.maps and declared.worth:
             whole = declared.whole or Decimal(1)
             for text, worth in declared.worth.items():
                 credit = (worth / whole).quantize(Decimal("0.0000001")).normalize()
@@ -245,15 +270,11 @@ class Body:
             raise Refused("no_key")
         if element.get("patternMask"):
             self.out.note("regular_expression", value=element.get("patternMask", ""))
-        return {"accept": accept} | ({"case_sensitive": True} if declared.sensitive else {})
+        sensitive = sensitive or declared.sensitive
+        return {"accept": accept} | ({"case_sensitive": True} if sensitive else {})
 
     def _number(self, element: Element, declared: Declared) -> it.Plain:
         accept = self.processing.numbers(element.get("responseIdentifier", ""))
-        for entry in accept:
-            if entry.get("value", "") is None:
-                if not declared.correct:
-                    raise Refused("no_key")
-                entry["value"] = declared.correct[0]
         if not accept and self.processing.maps and declared.worth:
             whole = declared.whole or Decimal(1)
             accept = [

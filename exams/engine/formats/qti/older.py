@@ -6,13 +6,13 @@ The type is told by ``question_type`` where it is given, otherwise by the shape 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from exams.engine import items as it
 from exams.engine.formats.answers import are_truth_words, truth_of
 from exams.engine.formats.base import Collector, Place, Refused, clip
 from exams.engine.formats.markup import looks_like_html, plain_of_html
+from exams.engine.formats.qti.older_rules import conditions_of, tags_in, values_of
 from exams.engine.formats.xml import Element, inner, text_at
 
 _NOT_OURS = {
@@ -54,9 +54,12 @@ def _text(element: Element | None, out: Collector) -> str:
     if element is None:
         return ""
     lines = []
-    for text in element.iter("mattext"):
+    for text in element.iter():
+        if text.tag not in ("mattext", "mat_formattedtext"):  # the second is Blackboard's
+            continue
         raw = inner(text) if len(text) else (text.text or "")
-        is_html = text.get("texttype", "") == "text/html" or len(text) or looks_like_html(raw)
+        marked = text.get("texttype", "") == "text/html" or text.get("type", "") == "HTML"
+        is_html = marked or len(text) or looks_like_html(raw)
         lines.append(plain_of_html(raw, out) if is_html else raw)
     for image in element.iter("matimage"):
         out.note("image", value=image.get("uri", ""))
@@ -92,9 +95,8 @@ def _one(
         return
     stem = _stem(presentation, out)
     if kind in _NOT_OURS or any(e.tag in ("response_xy", "response_grp") for e in responses):
-        out.note_file(
-            "not_representable", place, value=f"{kind or 'response_xy'}: {title or clip(stem)}"
-        )
+        tags = [e.tag for e in responses if e.tag in ("response_xy", "response_grp")]
+        out.note_file("not_representable", place, value=f"{kind or tags[0]}: {title or clip(stem)}")
         out.drop_notes(place)
         return
     if not responses:
@@ -108,13 +110,18 @@ def _one(
         plain = _question(item, kind, stem, presentation, responses, out)
         _feedback(item, plain, out)
     except Refused as refusal:
-        out.refuse(place, refusal, {"stem": stem})
+        if refusal.code == "not_representable":
+            out.note_file("not_representable", place, **dict(refusal.params))
+            out.drop_notes(place)
+        else:
+            out.refuse(place, refusal, {"stem": stem})
         return
     if parent:  # a stimulus with a question: a case of one part, the text is not lost
         part = {k: v for k, v in plain.items() if k != "explanation"}
         more = {"explanation": plain["explanation"]} if "explanation" in plain else {}
         plain = {"type": "case", "stem": parent, "parts": [part], **more}
-    out.add(place, plain, it.decimal_of(facts.get("points_possible", "")))
+    worth = facts.get("points_possible") or text_at(item, "itemmetadata/qmd_absolutescore_max")
+    out.add(place, plain, it.decimal_of(worth))
 
 
 def _stem(presentation: Element, out: Collector) -> str:
@@ -147,27 +154,6 @@ def _labels(response: Element, out: Collector) -> dict[str, str]:
     }
 
 
-def _conditions(item: Element) -> Iterator[tuple[Element, Decimal, str]]:
-    """(conditionvar, score, action) of every condition that gives or takes points."""
-    for condition in item.iter("respcondition"):
-        tests = condition.find("conditionvar")
-        if tests is None:
-            continue
-        given = condition.find("setvar")
-        score = it.decimal_of((given.text or "0").strip()) if given is not None else Decimal(0)
-        yield tests, score or Decimal(0), "Set" if given is None else given.get("action", "Set")
-
-
-def _values(tests: Element, name: str, *, negated: bool = False) -> list[str]:
-    """Values a response is compared with; those under ``not`` only when asked for."""
-    under = {id(e) for no in tests.iter("not") for e in no.iter("varequal")}
-    return [
-        (e.text or "").strip()
-        for e in tests.iter("varequal")
-        if (not name or e.get("respident") == name) and (id(e) in under) == negated
-    ]
-
-
 def _question(
     item: Element,
     kind: str,
@@ -196,10 +182,13 @@ def _question(
     if kind == "numerical_question" or (number and len(responses) == 1):
         return _number(item, stem, name)
     if kind == "essay_question" or not any(
-        _values(tests, "") for tests, _s, _a in _conditions(item)
+        values_of(tests, "") or "varsubstring" in tags_in(tests)
+        for tests, _score in conditions_of(item)
     ):
         return {"type": "essay", "stem": stem}
-    return _blanks(item, stem, responses)
+    if any(response.tag == "response_num" for response in responses):
+        raise Refused("not_representable", value="response_num among other gaps")
+    return _blanks(item, stem, responses, out)
 
 
 def _choice(item: Element, kind: str, stem: str, response: Element, out: Collector) -> it.Plain:
@@ -208,13 +197,19 @@ def _choice(item: Element, kind: str, stem: str, response: Element, out: Collect
     several = response.get("rcardinality") == "Multiple" or kind == "multiple_answers_question"
     worth: dict[str, Decimal] = {}
     exact = False
-    for tests, score, _action in _conditions(item):
-        values = _values(tests, response.get("ident", ""))
-        if several and score > 0 and (len(values) > 1 or tests.find(".//not") is not None):
+    for tests, score in conditions_of(item):
+        values = values_of(tests, response.get("ident", ""))
+        if several and score > 0 and (len(values) > 1 or (values and "not" in tags_in(tests))):
             exact = True
             worth |= dict.fromkeys(values, score)
-        elif len(values) == 1:
-            worth[values[0]] = worth.get(values[0], Decimal(0)) + score
+        elif len(values) == 1 or not several:
+            for value in values:
+                worth[value] = worth.get(value, Decimal(0)) + score
+        if several and score > 0 and not values:
+            # ILIAS gives points for what is left unchosen: the choice is worth so much less.
+            for value in values_of(tests, response.get("ident", ""), negated=True):
+                worth[value] = worth.get(value, Decimal(0)) - score
+                out.note("scoring_simplified", value="not", read="weights")
     right = [ident for ident in ids if worth.get(ident, 0) > 0]
     if not right:
         raise Refused("no_key")
@@ -297,7 +292,7 @@ def _gaps(
 
 def _matching(item: Element, stem: str, responses: list[Element], out: Collector) -> it.Plain:
     key: dict[str, str] = {}
-    for tests, score, _action in _conditions(item):
+    for tests, score in conditions_of(item):
         for test in tests.iter("varequal"):
             if score > 0:
                 key.setdefault(test.get("respident", ""), (test.text or "").strip())
@@ -319,8 +314,17 @@ def _matching(item: Element, stem: str, responses: list[Element], out: Collector
 
 def _ordering(item: Element, stem: str, response: Element, out: Collector) -> it.Plain:
     labels = _labels(response, out)
-    for tests, _score, _action in _conditions(item):
-        values = _values(tests, response.get("ident", ""))
+    by_place = {
+        int(place): (test.text or "").strip()
+        for tests, score in conditions_of(item)
+        for test in tests.iter("varequal")
+        if score > 0 and (place := test.get("index", "")).isdecimal()
+    }
+    if sorted(by_place.values()) == sorted(labels):  # ILIAS: each in its place earns a share
+        sequence = [labels[by_place[place]] for place in sorted(by_place)]
+        return {"type": "ordering", "stem": stem, "sequence": sequence, "rule": "position"}
+    for tests, _score in conditions_of(item):
+        values = values_of(tests, response.get("ident", ""))
         if sorted(values) == sorted(labels):
             return {
                 "type": "ordering",
@@ -332,8 +336,8 @@ def _ordering(item: Element, stem: str, response: Element, out: Collector) -> it
 
 def _number(item: Element, stem: str, name: str) -> it.Plain:
     accept: list[it.Plain] = []
-    best = max((score for _t, score, _a in _conditions(item)), default=Decimal(0))
-    for tests, score, _action in _conditions(item):
+    best = max((score for _tests, score in conditions_of(item)), default=Decimal(0))
+    for tests, score in conditions_of(item):
         if score <= 0:
             continue
         low = [(e.text or "").strip() for tag in ("vargte", "vargt") for e in tests.iter(tag)]
@@ -346,37 +350,89 @@ def _number(item: Element, stem: str, name: str) -> it.Plain:
         if low and high:
             accept.append({"from": low[0], "to": high[0], **credit})
         else:
-            accept += [{"value": value, **credit} for value in _values(tests, name)]
+            accept += [{"value": value, **credit} for value in values_of(tests, name)]
     if not accept:
         raise Refused("no_key")
     return {"type": "numeric", "stem": stem, "accept": accept}
 
 
-def _blanks(item: Element, stem: str, responses: list[Element]) -> it.Plain:
+def _blanks(item: Element, stem: str, responses: list[Element], out: Collector) -> it.Plain:
     blanks = []
-    conditions = list(_conditions(item))
+    conditions = list(conditions_of(item))
     together = len(responses) > 1 and any(
         len({e.get("respident") for e in tests.iter("varequal")}) > 1
-        for tests, _s, _a in conditions
+        for tests, _score in conditions
     )
+    weights = []
     for response in responses:
         name = response.get("ident", "")
-        found: dict[str, bool] = {}
-        for tests, score, _action in conditions:
-            if score > 0:
-                for test in tests.iter("varequal"):
-                    if test.get("respident") == name and (test.text or "").strip():
-                        found[(test.text or "").strip()] = (
-                            test.get("case", "No").casefold() == "yes"
-                        )
+        found: dict[str, Decimal] = {}  # what each wording earns
+        sensitive = wild = False
+        for tests, score in conditions:
+            for test in tests.iter():
+                text = (test.text or "").strip()
+                if score <= 0 or test.get("respident") != name or not text:
+                    continue
+                if test.tag == "varsubstring":
+                    wild, text = True, f"*{text}*"
+                elif test.tag != "varequal":
+                    continue
+                found.setdefault(text, score)
+                sensitive = sensitive or test.get("case", "No").casefold() == "yes"
         if not found:
             raise Refused("no_key")
+        best = max(found.values())
+        weights.append(best)
         folded = {text.casefold(): text for text in reversed(list(found))}
-        sensitive = any(found.values())
-        accept = list(found) if sensitive else [t for t in found if folded[t.casefold()] == t]
-        blanks.append({"accept": accept} | ({"case_sensitive": True} if sensitive else {}))
+        accept: list[it.Plain | str] = []
+        for text, score in found.items():
+            if sensitive or folded[text.casefold()] == text:
+                share = (score / best).quantize(Decimal("0.0000001")).normalize()
+                credit = {"text": text, "credit": it.plain_number(share)}
+                accept.append(text if share == 1 else credit)
+        blank: it.Plain = {"accept": accept} | ({"match": "wildcard"} if wild else {})
+        blanks.append(blank | ({"case_sensitive": True} if sensitive else {}))
+    if any(response.find(".//render_choice") is not None for response in responses):
+        return _offered(stem, responses, blanks, weights, out)
+    if len(set(weights)) > 1 and not together:
+        said = ", ".join(f"{weight:f}" for weight in weights)
+        out.note("scoring_simplified", value=said, read="per_blank")
     rule = {"rule": "exact"} if together else {}
     return {"type": "fill_in", "stem": stem, "blanks": blanks, **rule}
+
+
+def _offered(
+    stem: str,
+    responses: list[Element],
+    blanks: list[it.Plain],
+    weights: list[Decimal],
+    out: Collector,
+) -> it.Plain:
+    """Gaps in a text of which some offer their words (ILIAS): a case, each gap a part."""
+    parts: list[it.Plain] = []
+    for number, (response, blank) in enumerate(zip(responses, blanks, strict=True), 1):
+        options: list[it.Plain] = [{"text": text} for text in _labels(response, out).values()]
+        part: it.Plain = {"type": "fill_in", "blanks": [blank]}
+        if options:
+            worth = {
+                each if isinstance(each, str) else each["text"]: each for each in blank["accept"]
+            }
+            key = next(
+                (n for n, o in enumerate(options) if worth.get(o["text"]) == o["text"]), None
+            )
+            if key is None:
+                raise Refused("no_key")
+            for option in options:
+                given = worth.get(option["text"])
+                if isinstance(given, dict):
+                    option["credit"] = given["credit"]
+            part = {"type": "single", "options": options, "key": it.LETTERS[key]}
+        weight = it.plain_number(weights[number - 1])
+        parts.append({**part, "stem": f"（{number}）", "weight": weight})
+        stem = stem.replace(f"[[{number}]]", f"（{number}）___")
+    if len(parts) == 1:
+        return {k: v for k, v in parts[0].items() if k != "weight"} | {"stem": stem}
+    return {"type": "case", "stem": stem, "parts": parts}
 
 
 def _options_of(item: Element, plain: it.Plain, out: Collector) -> dict[str, tuple[it.Plain, str]]:

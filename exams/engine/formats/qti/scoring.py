@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from exams.engine import items as it
-from exams.engine.formats.base import (
-    Collector,
+from exams.engine.formats.base import Collector, Refused
+from exams.engine.formats.qti.conditions import (
+    COMPARED,
+    Comparison,
+    Gain,
+    gains_in,
+    is_score,
+    turned_round,
 )
 from exams.engine.formats.xml import Element
 
-_COMPARED = ("equal", "equalRounded", "gte", "gt", "lte", "lt")
+# Branches whose answer is read, each with what it earns.
+_SPELLED = ("equal", "equalRounded", "gte", "gt", "lte", "lt", "stringMatch", "match/baseValue")
+_ENDS = {"gte": "from", "gt": "from", "lte": "to", "lt": "to"}
 _STRANGE = {
-    "substring", "patternMatch", "customOperator", "lookupOutcomeValue", "random", "product", "mathOperator",
+    "substring", "patternMatch", "customOperator", "lookupOutcomeValue", "random", "mathOperator",
 }  # fmt: skip
+# A product of these only brings the score to what the item is worth.
+_PLAIN = {"variable", "baseValue", "mapResponse"}
 
 
 @dataclass(slots=True)
@@ -29,6 +40,7 @@ class Declared:
     upper: Decimal | None = None
     lower: Decimal | None = None
     default: Decimal = Decimal(0)
+    told: dict[str, Decimal] = field(default_factory=dict)  # worths spelled out in conditions
 
     @property
     def whole(self) -> Decimal:
@@ -73,57 +85,111 @@ class Processing:
         template = "" if element is None else (element.get("template", "") or "").rsplit("/", 1)[-1]
         template = template.removesuffix(".xml")
         tags = set() if element is None else {child.tag for child in element.iter()}
-        self.element = element
+        self.element, self.declared, self.out = element, declared, out
         self.maps = template.startswith("map_response") or bool(
             {"mapResponse", "mapResponsePoint"} & tags
         )
-        if not template and not tags & {
-            "match",
-            "mapResponse",
-            "equal",
-            "gte",
-            "stringMatch",
-            "equalRounded",
-        }:
+        if turned_round(element):
+            raise Refused("not_representable", value="responseProcessing: not")
+        self.gains = gains_in(element)
+        if not template and not tags & {"mapResponse", *COMPARED}:
             self.maps = any(one.worth for one in declared.values())
             if element is not None and len(element):
                 out.note("scoring_simplified", value="responseProcessing", read="match_correct")
-
+        for name, one in declared.items():
+            self._declare(name, one)
         self._note_rest(out)
+
+    def _declare(self, name: str, one: Declared) -> None:
+        """The right answer a condition spells out is the right answer, whatever is declared."""
+        told = [(c.values, gain.points) for gain, c in self._about(name) if c.values is not None]
+        if not told or one.base not in ("identifier", "pair", "directedPair"):
+            return
+        best = max((points for _v, points in told if points is not None), default=Decimal(1))
+        if one.cardinality != "single":
+            one.correct = list(next(v for v, points in told if points in (best, None)))
+            if len(told) > 1:
+                self.out.note("scoring_simplified", value="match", read=" ".join(one.correct))
+            return
+        for gain, comparison in self._about(name):
+            values = comparison.values or tuple(one.correct)
+            for value in values:
+                one.told.setdefault(value, (best if gain.points is None else gain.points) / best)
+
+    def _about(self, name: str) -> list[tuple[Gain, Comparison]]:
+        return [(g, c) for g in self.gains for c in g.comparisons if c.response == name]
 
     def _note_rest(self, out: Collector) -> None:
         """Rules of marking beyond one comparison a response."""
         if self.element is None:
             return
-        for tag in sorted(_STRANGE & {child.tag for child in self.element.iter()}):
-            out.note("scoring_simplified", value=tag, read=self.read_as)
+        for element in self.element.iter():
+            scaled = element.tag in ("product", "divide")
+            if element.tag in _STRANGE or (scaled and any(c.tag not in _PLAIN for c in element)):
+                out.note("scoring_simplified", value=element.tag, read=self.read_as)
         for branch in self.element.iter("responseElseIf"):
-            numeric = any(branch.find(f".//{tag}") is not None for tag in _COMPARED)
+            spelled = any(branch.find(f".//{tag}") is not None for tag in _SPELLED)
             for given in branch.iterfind("setOutcomeValue"):
                 worth = it.decimal_of((given.findtext("baseValue") or "").strip())
-                if worth and not numeric and "SCORE" in given.get("identifier", "").upper():
+                if worth and not spelled and is_score(given.get("identifier", "")):
                     out.note("scoring_simplified", value=f"responseElseIf: {worth}", read=self.read_as)  # fmt: skip
 
     @property
     def read_as(self) -> str:
         return "map_response" if self.maps else "match_correct"
 
+    @property
+    def joint(self) -> bool:
+        """Are points given for several responses only together?"""
+        return any(len(gain.responses) > 1 for gain in self.gains)
+
+    @property
+    def adds_up(self) -> bool:
+        """Does each response add its own points?"""
+        return not self.joint and len(self.gains) > 1 and all(gain.adds for gain in self.gains)
+
+    def weights(self, names: Sequence[str]) -> list[Decimal] | None:
+        """What each response adds to the score; None when they do not, or all the same."""
+        found = [self._weight(name) for name in names]
+        known = [weight for weight in found if weight]
+        if self.joint or len(known) != len(names) or len(set(known)) < 2:
+            return None
+        return known
+
+    def _weight(self, name: str) -> Decimal | None:
+        if self.element is not None:
+            for product in self.element.iter("product"):
+                if any(m.get("identifier") == name for m in product.iter("mapResponse")):
+                    times = it.decimal_of((product.findtext("baseValue") or "").strip())
+                    return times and times * self.declared[name].whole
+            if any(m.get("identifier") == name for m in self.element.iter("mapResponse")):
+                return self.declared[name].whole if name in self.declared else None
+        points = [gain.points for gain, _c in self._about(name) if gain.adds and gain.points]
+        return max(points, default=None)
+
+    def wordings(self, name: str) -> tuple[list[tuple[str, Decimal]], bool]:
+        """What a text is compared with, each with its credit; and whether letter case counts."""
+        found: dict[str, Decimal] = {}
+        about = self._about(name)
+        points = [gain.points for gain, _c in about if gain.points is not None]
+        most = max(points, default=Decimal(1))
+        for gain, comparison in about:
+            if comparison.element.get("substring", "false") == "true":
+                self.out.note("scoring_simplified", value="substring", read="stringMatch")
+            declared = self.declared[name].correct if name in self.declared else []
+            for text in comparison.values or declared:
+                share = (most if gain.points is None else gain.points) / most
+                found.setdefault(text, share.quantize(Decimal("0.0000001")).normalize())
+        sensitive = any(c.element.get("caseSensitive") == "true" for _g, c in about)
+        return list(found.items()), sensitive
+
     def numbers(self, name: str) -> list[it.Plain]:
-        """Values with tolerance a number is compared with, in order."""
+        """Values with tolerance a number is compared with, in order. Raises Refused."""
         found: list[it.Plain] = []
-        if self.element is None:
-            return found
-        for branch in (*self.element.iter("responseIf"), *self.element.iter("responseElseIf")):
-            entry = self._compared(branch, name)
-            if entry is None:
-                continue
-            value = branch.find("setOutcomeValue/baseValue")
-            credit = it.decimal_of((value.text or "").strip()) if value is not None else None
-            if credit is not None and credit > 0:
-                entry["credit"] = credit
-                found.append(entry)
-            elif value is None:
-                found.append(entry)
+        for gain in self.gains:
+            entry = self._compared([c for c in gain.comparisons if c.response == name], name)
+            if entry is not None:
+                found.append(entry if gain.points is None else {**entry, "credit": gain.points})
         most = max((entry.get("credit", Decimal(1)) for entry in found), default=Decimal(1))
         for entry in found:
             share = entry.pop("credit", most) / most
@@ -131,24 +197,56 @@ class Processing:
                 entry["credit"] = it.plain_number(share.quantize(Decimal("0.0000001")).normalize())
         return found
 
-    def _compared(self, branch: Element, name: str) -> it.Plain | None:
-        for equal in branch.iter("equal"):
-            if not any(v.get("identifier") == name for v in equal.iter("variable")):
+    def _compared(self, comparisons: list[Comparison], name: str) -> it.Plain | None:
+        bounds: dict[str, str] = {}
+        for comparison in comparisons:
+            element = comparison.element
+            given = comparison.values or tuple(self.declared[name].correct)
+            if not given:
+                raise Refused("no_key")
+            if element.tag in _ENDS:
+                bounds[_ENDS[element.tag]] = given[0]
+                if element.tag in ("gt", "lt"):
+                    self.out.note("scoring_simplified", value=element.tag, read=f"{element.tag}e")
                 continue
-            base = equal.find("baseValue")
-            entry: it.Plain = {"value": (base.text or "").strip() if base is not None else None}
-            if equal.get("toleranceMode", "exact") != "exact":
-                tolerance = (equal.get("tolerance", "0") or "0").split()[0]
-                entry["tolerance"] = (
-                    f"{tolerance}%" if equal.get("toleranceMode") == "relative" else tolerance
-                )
+            number = it.decimal_of(given[0])
+            if number is None:
+                raise Refused("bad_number", value=given[0])
+            if element.tag == "equalRounded":
+                return self._rounded(number, element)
+            return self._near(number, element)
+        if len(bounds) == 1:
+            raise Refused("not_representable", value=f"responseProcessing: {comparisons[0].element.tag}")  # fmt: skip
+        return bounds or None
+
+    def _near(self, number: Decimal, element: Element) -> it.Plain:
+        entry: it.Plain = {"value": it.plain_number(number)}
+        mode = element.get("toleranceMode", "exact")
+        if mode == "exact":
             return entry
-        bounds = {}
-        for tag, end in (("gte", "from"), ("gt", "from"), ("lte", "to"), ("lt", "to")):
-            for compare in branch.iter(tag):
-                base = compare.find("baseValue")
-                if base is not None and any(
-                    v.get("identifier") == name for v in compare.iter("variable")
-                ):
-                    bounds[end] = (base.text or "").strip()
-        return bounds if len(bounds) == 2 else None
+        written = (element.get("tolerance", "") or "0").split()
+        ends = [it.decimal_of(text) for text in (written * 2)[:2] if len(written) < 3]
+        if len(ends) != 2 or ends[0] is None or ends[1] is None:
+            raise Refused("bad_number", value=element.get("tolerance", ""))
+        for end in ("includeLowerBound", "includeUpperBound"):
+            if element.get(end) == "false" and any(ends):
+                self.out.note("scoring_simplified", value=f"{end} false", read=f"{end} true")
+        low, high = ends[0], ends[1]
+        if low == high:
+            return entry | {"tolerance": f"{low:f}%" if mode == "relative" else f"{low:f}"}
+        if mode == "relative":
+            low, high = abs(number) * low / 100, abs(number) * high / 100
+        return {"from": f"{number - low:f}", "to": f"{number + high:f}"}
+
+    def _rounded(self, number: Decimal, element: Element) -> it.Plain:
+        """What rounds to the same: half a step of the last figure to either side."""
+        try:
+            figures = int(element.get("figures", ""))
+            if element.get("roundingMode", "significantFigures") == "significantFigures":
+                figures -= number.adjusted() + 1
+            step = Decimal(1).scaleb(-figures)
+            middle = number.quantize(step, ROUND_HALF_UP)
+        except (ValueError, ArithmeticError):
+            raise Refused("bad_number", value=element.get("figures", "")) from None
+        self.out.note("scoring_simplified", value=element.tag, read=f"{middle:f} ± {step / 2:f}")
+        return {"value": f"{middle:f}", "tolerance": f"{step / 2:f}"}

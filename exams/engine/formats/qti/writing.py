@@ -82,6 +82,17 @@ def _metadata(resource: Element, record: it.Record) -> None:
             SubElement(entry, "string").text = clean(name)
 
 
+def _any_of(name: str, blank: it.Blank) -> Element:
+    """The test whether a text is one of those a blank accepts."""
+    tests = Element("or")
+    for entry in blank.accept:
+        sensitive = str(blank.case_sensitive).lower()
+        test = SubElement(tests, "stringMatch", {"caseSensitive": sensitive})
+        SubElement(test, "variable", {"identifier": name})
+        SubElement(test, "baseValue", {"baseType": "string"}).text = clean(entry.text)
+    return tests
+
+
 def _words(parent: Element, text: str) -> None:
     """Plain text as content of an element; line breaks become ``br``."""
     first, *rest = clean(text).split("\n")
@@ -97,6 +108,8 @@ class _Item:
         item = record.item
         self.points = record.points
         self.count = 0
+        # What a right answer to the interaction being written adds, and what all add up to.
+        self.weight = self.whole = Decimal(1)
         self.root = Element(
             "assessmentItem",
             {
@@ -113,7 +126,9 @@ class _Item:
         self.body = Element("itemBody")
         if isinstance(item, it.Case):
             _words(SubElement(self.body, "p"), item.stem)
+            self.whole = sum((part.weight for part in item.parts), Decimal(0))
             for part in item.parts:
+                self.weight = part.weight
                 self.write(SubElement(self.body, "div"), part.item)
         else:
             self.write(self.body, item)
@@ -150,12 +165,27 @@ class _Item:
         element.extend(self.conditions)
         if self.sums:
             value = SubElement(element, "setOutcomeValue", {"identifier": "SCORE"})
-            SubElement(value, "sum").extend(self.sums)
+            before = [Element("variable", {"identifier": "SCORE"})] if self.conditions else []
+            SubElement(value, "sum").extend(before + self.sums)
+        if self.whole != 1 and len(element):
+            quotient = self._scaled(element, "divide")
+            SubElement(quotient, "baseValue", {"baseType": "float"}).text = f"{self.whole:f}"
         if self.points is not None and len(element):
-            value = SubElement(element, "setOutcomeValue", {"identifier": "SCORE"})
-            product = SubElement(value, "product")
-            SubElement(product, "variable", {"identifier": "SCORE"})
-            SubElement(product, "variable", {"identifier": "MAXSCORE"})
+            SubElement(self._scaled(element, "product"), "variable", {"identifier": "MAXSCORE"})
+
+    def _scaled(self, parent: Element, by: str) -> Element:
+        value = SubElement(parent, "setOutcomeValue", {"identifier": "SCORE"})
+        scaled = SubElement(value, by)
+        SubElement(scaled, "variable", {"identifier": "SCORE"})
+        return scaled
+
+    def earns(self, branch: Element, points: Decimal) -> None:
+        """What a branch gives: set when it is all there is, added when others add theirs."""
+        value: Element = SubElement(branch, "setOutcomeValue", {"identifier": "SCORE"})
+        if self.whole != self.weight:
+            value = SubElement(value, "sum")
+            SubElement(value, "variable", {"identifier": "SCORE"})
+        SubElement(value, "baseValue", {"baseType": "float"}).text = f"{points:f}"
 
     def declare(self, cardinality: str, base: str, correct: Sequence[str]) -> tuple[str, Element]:
         self.count += 1
@@ -184,7 +214,13 @@ class _Item:
                 mapping, "mapEntry", entry | ({"caseSensitive": "true"} if sensitive else {})
             )
         self.template = "map_response"
-        self.sums.append(Element("mapResponse", {"identifier": name}))
+        mapped = Element("mapResponse", {"identifier": name})
+        if self.weight != 1:
+            product = Element("product")
+            SubElement(product, "baseValue", {"baseType": "float"}).text = f"{self.weight:f}"
+            product.append(mapped)
+            mapped = product
+        self.sums.append(mapped)
 
     def match(self, name: str) -> None:
         self.template = "match_correct"
@@ -193,8 +229,7 @@ class _Item:
         test = SubElement(branch, "match")
         SubElement(test, "variable", {"identifier": name})
         SubElement(test, "correct", {"identifier": name})
-        value = SubElement(branch, "setOutcomeValue", {"identifier": "SCORE"})
-        SubElement(value, "baseValue", {"baseType": "float"}).text = "1"
+        self.earns(branch, self.weight)
         self.conditions.append(condition)
 
     def write(self, parent: Element, item: it.Item) -> None:
@@ -283,18 +318,33 @@ class _Item:
             _words(paragraph, item.stem)
             pieces = [("", number) for number in range(1, len(item.blanks) + 1)]
             paragraph = SubElement(parent, "p")
+        together = item.rule == "exact" and len(item.blanks) > 1
+        alone = (
+            self.body is parent
+        )  # not a part of a case, whose share the blanks would have to share
+        if alone and not together:
+            self.whole = Decimal(len(item.blanks))
+        elif not together:
+            self.weight /= len(item.blanks)
+        tests: list[Element] = []
         for text, number in pieces:
             self.append(paragraph, text)
             if number is not None:
                 blank = item.blanks[number - 1]
                 correct = [entry.text for entry in blank.accept if entry.credit == 1][:1]
                 name, declared = self.declare("single", "string", correct)
-                if item.rule == "exact" and len(item.blanks) > 1 and len(blank.accept) == 1:
-                    self.match(name)
+                if together:
+                    tests.append(_any_of(name, blank))
                 else:
                     worth = {entry.text: entry.credit for entry in blank.accept}
                     self.mapping(name, declared, worth, sensitive=blank.case_sensitive)
                 self.interaction(paragraph, "textEntryInteraction", name)
+        if together:
+            condition = Element("responseCondition")
+            branch = SubElement(condition, "responseIf")
+            SubElement(branch, "and").extend(tests)
+            self.earns(branch, self.weight)
+            self.conditions.append(condition)
 
     def append(self, parent: Element, text: str) -> None:
         """Text after what already stands in an element."""
@@ -319,8 +369,7 @@ class _Item:
                 )
                 SubElement(equal, "variable", {"identifier": name})
                 SubElement(equal, "baseValue", {"baseType": "float"}).text = f"{accepted.value:f}"
-                value = SubElement(branch, "setOutcomeValue", {"identifier": "SCORE"})
-                SubElement(value, "baseValue", {"baseType": "float"}).text = f"{accepted.credit:f}"
+                self.earns(branch, accepted.credit * self.weight)
             self.conditions.append(condition)
             self.interaction(SubElement(parent, "p"), "textEntryInteraction", name)
 

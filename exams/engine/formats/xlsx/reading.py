@@ -387,7 +387,7 @@ def _options(options: list[str], together: str) -> list[str]:
         return options
     lines = [
         line
-        for line in re.split(r"\n|\|\||(?<!\|)\|(?!\|)|[；;](?=\s*[A-Z][.．、])", together)
+        for line in re.split(r"\n|\$;\$|\|\||(?<!\|)\|(?!\|)|[；;](?=\s*[A-Z][.．、])", together)
         if line.strip()
     ]
     if len(lines) == 1:
@@ -395,6 +395,25 @@ def _options(options: list[str], together: str) -> list[str]:
     if len(lines) == 1:
         lines = [p for p in re.split(r"[；;]", lines[0]) if p.strip()]
     return [re.sub(r"^\s*[A-Z]\s*[.．、:：)）]\s*", "", line).strip() for line in lines]
+
+
+def _key(answer: str, options: list[str]) -> list[str]:
+    """The letters an answer names; its options may also be named by their words. Raises Refused."""
+    said = answer.strip()
+    names = [said] if said in options else [p.strip() for p in re.split(r"[、，,；;|\n]", said)]
+    worded = [it.LETTERS[options.index(name)] for name in names if options.count(name) == 1]
+    by_words = sorted(worded) if len(worded) == len(names) == len(set(worded)) else []
+    try:
+        letters = letters_of(answer, len(options))
+    except Refused:
+        if by_words:
+            return by_words
+        raise
+    # 4 of the options 3, 4, 5, 6: the second by what it says, the fourth by its number.
+    if by_words and by_words != letters and re.fullmatch(r"[\d\s、，,；;|]+", said):
+        a, b = "".join(by_words), "".join(letters)
+        raise Refused("two_readings", value=said, words=a, number=b)
+    return letters
 
 
 def _typed(
@@ -416,7 +435,7 @@ def _typed(
     ):
         kind = "true_false"  # fmt: skip
     if kind in ("", "choice") and options:
-        kind = "single" if answer and len(letters_of(answer, len(options))) == 1 else "multiple"
+        kind = "single" if answer and len(_key(answer, options)) == 1 else "multiple"
     if kind == "":
         kind = "fill_in" if it.blank_numbers(stem) else "short_answer"
     if kind not in ("essay", "case") and not answer:
@@ -425,7 +444,7 @@ def _typed(
         case "single" | "multiple" | "choice":
             if not options:
                 raise Refused("bad_key", value=answer)
-            letters = letters_of(answer, len(options))
+            letters = _key(answer, options)
             if kind == "single" and len(letters) > 1:
                 raise Refused("bad_key", value=answer)
             key: Any = letters[0] if kind == "single" else letters
