@@ -45,4 +45,5 @@ class Command(BaseCommand):
                     outcome += ", approved"
                 except operations.MayNotApprove:
                     outcome += f", not approved: {approver.staff_number} may not approve it"
-            self.stdout.write(f"{row}: {outcome}")
+            if options["verbosity"] > 0:
+                self.stdout.write(f"{row}: {outcome}")

@@ -26,6 +26,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The database does not answer ({str(error).splitlines()[0]}). Is DATABASE_URL right?"
             ) from error
+        # On an empty database the migrations take the longest, and say nothing themselves.
+        self.stdout.write("Preparing the database (a minute or two the first time) …")
+        self.stdout.flush()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("load_rulepacks", verbosity=0)
