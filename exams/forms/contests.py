@@ -74,7 +74,14 @@ class ContestForm(StaffNumbers, forms.ModelForm):
         del self.fields["staff_file"]
 
     def clean_criteria(self) -> list[list[Any]]:
-        return _named_numbers(self.cleaned_data["criteria"], most=100)
+        criteria = _named_numbers(self.cleaned_data["criteria"], most=100)
+        # Both rounds are weighed as shares of a hundred.
+        total = sum(most for _name, most in criteria)
+        if total != 100:
+            raise forms.ValidationError(
+                _("The points of all lines add up to %(n)s; 100 are wanted.") % {"n": total}
+            )
+        return criteria
 
     def clean_awards(self) -> list[list[Any]]:
         return _named_numbers(self.cleaned_data["awards"], most=100)

@@ -179,7 +179,7 @@ class BankImport(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     format = models.CharField(_("format"), max_length=20)
     # Each question as found: {place: [kind, at], record: exchange form or null, stem, errors, notes,
-    # near}. Emptied once taken.
+    # near, known: the question of the bank it is, or null}. Emptied once taken.
     entries: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     notes: "models.JSONField[Any, Any]" = models.JSONField(default=list)  # of the whole file
     questions_found = models.PositiveIntegerField(_("questions"))

@@ -50,7 +50,11 @@ from exams.operations.delivery import (
 from exams.operations.grading import grade_attempt, grade_when_automatic, regrade_attempt
 from exams.operations.imports import (
     BankImportRefused,
+    Known,
+    Taken,
+    known_in_bank,
     look_at_file,
+    revise_known,
     take_import,
     undo_import,
 )
@@ -115,6 +119,7 @@ __all__ = [
     "DeadlineRefused",
     "Given",
     "ImportRefused",
+    "Known",
     "MarkRefused",
     "MarkingBegan",
     "NotFeasible",
@@ -126,6 +131,7 @@ __all__ = [
     "ReopenRefused",
     "Saved",
     "StartRefused",
+    "Taken",
     "TimeLeft",
     "WithdrawRefused",
     "add_candidates",
@@ -156,6 +162,7 @@ __all__ = [
     "hand_weak_items_over",
     "import_questions",
     "judge",
+    "known_in_bank",
     "list_by_rule",
     "look_at_file",
     "mark_by_hand",
@@ -181,6 +188,7 @@ __all__ = [
     "reopen_sitting",
     "retire_question",
     "return_question",
+    "revise_known",
     "revise_question",
     "save_answers",
     "set_marking",

@@ -18,6 +18,7 @@ from exams.queries.afterwards import (
     graded_count,
     marking_progress,
     new_keys,
+    was_answered,
     was_reviewed,
     wrong_results,
 )
@@ -42,6 +43,7 @@ from exams.queries.bank import (
     rows_of,
     setter_desk,
     size_of,
+    versions_by,
     versions_of,
     was_begun,
 )
@@ -297,7 +299,9 @@ __all__ = [
     "size_of",
     "state_of",
     "unfinished_in",
+    "versions_by",
     "versions_of",
+    "was_answered",
     "was_begun",
     "was_marked_by",
     "was_reviewed",

@@ -305,6 +305,12 @@ def appeals_for(marker: Person) -> QuerySet[Appeal]:
     )
 
 
+def was_answered(pk: int, marker: Person) -> bool:
+    """Was this appeal answered already? Of his own attempt nobody learns it here."""
+    answered = Appeal.objects.exclude(state=AppealState.OPEN).exclude(attempt__person=marker)
+    return answered.filter(pk=pk).exists()
+
+
 def appeals_of(exam_id: int) -> QuerySet[Appeal]:
     """All appeals of an exam for whoever holds it, open ones first."""
     return (

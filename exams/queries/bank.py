@@ -310,6 +310,14 @@ def _questions_on(paper_id: int) -> QuerySet[Paper, int]:
     return counted.values_list("questions", flat=True)
 
 
+def versions_by(batch: BankImport) -> int:
+    """How many questions the import gave a new version; they bear the instant it was taken."""
+    if batch.committed_at is None:
+        return 0
+    made = QuestionVersion.objects.filter(created_by=batch.by_id, created_at=batch.committed_at)
+    return made.filter(number__gt=1).count()
+
+
 def imports_of(person: Person) -> QuerySet[BankImport]:
     """The files a person brought, newest first, without their contents."""
     return BankImport.objects.filter(by=person).defer("entries", "notes").order_by("-at", "-pk")

@@ -217,7 +217,14 @@ def appeal_list(request: HttpRequest) -> HttpResponse:
 @role_required(Role.MARKER)
 def appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The attempt without a name, question by question, and the answer to give."""
-    found = get_object_or_404(queries.appeals_for(me(request)), pk=pk)
+    found = queries.appeals_for(me(request)).filter(pk=pk).first()
+    if found is None:
+        # Answered meanwhile, in another window or by another marker: what was written is not lost
+        # without a word.
+        if not queries.was_answered(pk, me(request)):
+            raise Http404
+        messages.warning(request, REFUSALS["answered"])
+        return redirect("exams:appeals")
     attempt = found.attempt
     lines = queries.reviewed_lines(attempt, with_key=True, keyed=queries.new_keys(attempt.exam_id))
     form = AppealAnswerForm(request.POST or None, lines=lines)

@@ -130,6 +130,7 @@ def _card(number: int, entry: dict[str, Any]) -> dict[str, Any]:
         "errors": [error_text(error) for error in entry["errors"]],
         "notes": [note_text(note["code"], note["params"]) for note in entry["notes"]],
         "near": entry.get("near", []),
+        "known": entry.get("known"),
     }
     if entry["record"] is not None:
         record = it.record_from_dict(entry["record"])
@@ -154,7 +155,16 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     wrong = [(n, entry) for n, entry in entries if entry["errors"]]
     near = [(n, entry) for n, entry in entries if entry.get("near")]
     noted = [(n, entry) for n, entry in entries if entry["notes"]]
-    lists = {"errors": wrong, "near": near, "notes": noted}
+    known = [(n, entry) for n, entry in entries if entry.get("known")]
+    changed = [(n, entry) for n, entry in known if not entry["known"]["same"]]
+    unchanged = [(n, entry) for n, entry in known if entry["known"]["same"]]
+    lists = {
+        "errors": wrong,
+        "near": near,
+        "notes": noted,
+        "changed": changed,
+        "unchanged": unchanged,
+    }
     only = request.GET.get("only", "errors" if wrong else "")
     page = Paginator(lists.get(only, entries), CARDS_A_PAGE).get_page(request.GET.get("page"))
     kinds: dict[str, int] = {}
@@ -172,6 +182,9 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
             "wrong": len(wrong),
             "near": len(near),
             "noted": len(noted),
+            "changed": len(changed),
+            "unchanged": len(unchanged),
+            "revised": queries.versions_by(batch),
             "kinds": kinds,
             "only": only,
             "cards": [_card(number, entry) for number, entry in page.object_list],
@@ -185,6 +198,39 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _said(taken: operations.Taken) -> list[str]:
+    """What came of an import; of what the bank held before only where there was some."""
+    said = []
+    if taken.drafts or not taken.versions + taken.unchanged:
+        said.append(
+            ngettext(
+                "%(n)d question was taken into the bank as a draft.",
+                "%(n)d questions were taken into the bank as drafts.",
+                taken.drafts,
+            )
+            % {"n": taken.drafts}
+        )
+    if taken.versions:
+        said.append(
+            ngettext(
+                "%(n)d question has a new version and waits to be handed in for review.",
+                "%(n)d questions have a new version and wait to be handed in for review.",
+                taken.versions,
+            )
+            % {"n": taken.versions}
+        )
+    if taken.unchanged:
+        said.append(
+            ngettext(
+                "%(n)d question stood in the bank just so.",
+                "%(n)d questions stood in the bank just so.",
+                taken.unchanged,
+            )
+            % {"n": taken.unchanged}
+        )
+    return said
+
+
 @require_POST
 @role_required(Role.QUESTION_SETTER)
 def import_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
@@ -192,18 +238,11 @@ def import_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     person, now = me(request), timezone.now()
     try:
         if deed == "take":
-            count = operations.take_import(
+            taken = operations.take_import(
                 batch.pk, by=person, without_near="without_near" in request.POST, now=now
             )
-            messages.success(
-                request,
-                ngettext(
-                    "%(n)d question was taken into the bank as a draft.",
-                    "%(n)d questions were taken into the bank as drafts.",
-                    count,
-                )
-                % {"n": count},
-            )
+            for said in _said(taken):
+                messages.success(request, said)
         elif deed == "undo":
             count = operations.undo_import(batch.pk, by=person, now=now)
             messages.success(

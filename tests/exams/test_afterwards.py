@@ -424,6 +424,23 @@ def test_the_pages_of_markers_name_no_candidate(client, login, role, exam):
         assert "X9917" not in body
 
 
+def test_a_second_marker_s_answer_to_an_appeal_is_not_lost_without_a_word(
+    client, login, role, exam
+):
+    attempt = sit(exam, "A")
+    appeal = operations.file_appeal(attempt.pk, by=attempt.person, text="请再看", now=NOW)
+    page = f"/marking/appeals/{appeal.pk}/"
+    login(client, role(Role.MARKER))
+    assert client.post(page, {"answer": "维持"}).status_code == 302
+    login(client, role(Role.MARKER))
+
+    said = client.post(page, {"answer": "改分"}, follow=True).content.decode()
+
+    assert "已有人答复" in said
+    appeal.refresh_from_db()
+    assert appeal.answer == "维持"
+
+
 def test_recomputing_finds_a_result_that_was_tampered_with_and_no_other(exam):
     sound, forged = sit(exam, "B"), sit(exam, "A")
     out = io.StringIO()

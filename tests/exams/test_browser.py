@@ -1,6 +1,6 @@
 """The examination page in a real browser: what it says about saving is true."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,9 +10,10 @@ from playwright.sync_api import expect
 from exams import operations, queries
 from exams.engine.certainty import GARDNER_MEDWIN
 from exams.models import Attempt
+from people.enums import Role
 from tests.exams.engine.test_items import EXAMPLES
 from tests.factories.exams import make_exam, make_paper, make_question
-from tests.factories.people import PersonFactory
+from tests.factories.people import PersonFactory, RoleGrantFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SAVED = "#saved[data-save=saved]"
@@ -226,3 +227,72 @@ def test_a_page_whose_clock_ran_ahead_offline_learns_so_and_goes_on(sitting, att
     tab.wait_for_selector("[data-goto='2']:not([data-unsaved])[data-answered]")
     assert held(attempt) == {1: "A", 2: "C"}
     assert Attempt.objects.get(pk=attempt.pk).state == 20
+
+
+def test_the_hand_in_dialog_lists_open_questions_as_this_paper_has_them(
+    client, login, window, live_server
+):
+    now = timezone.now()
+    paper = make_paper([make_question(now=now) for _ in range(12)], now=now)
+    exam = make_exam(paper, now=now, shuffle_questions=True)
+    attempt = operations.start_attempt(exam.pk, PersonFactory(), now=now)
+    sheet = queries.sheet_of(attempt)
+    assert [line.number for line in sheet] != list(range(1, 13))
+    login(client, attempt.person)
+    cookie = client.cookies["sessionid"]
+    window.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+    tab = window.new_page()
+    tab.goto(f"{live_server.url}/attempts/{attempt.pk}/")
+    tab.wait_for_selector(READY)
+    # The eleventh and the third of this paper, whatever their numbers on the paper drawn.
+    for place in (11, 3):
+        number = sheet[place - 1].number
+        tab.click(f"[data-goto='{number}']")
+        tab.locator(f"fieldset[data-item='{number}'] .options input").first.check()
+    tab.click("#hand-in")
+
+    shown = tab.locator("#confirm-open a").all_inner_texts()
+
+    assert [int(text) for text in shown] == [1, 2, 4, 5, 6, 7, 8, 9, 10, 12]
+    tab.locator("#confirm-open a").nth(2).click()
+    expect(tab.locator(f"fieldset[data-item='{sheet[3].number}']")).to_be_visible()
+
+
+def test_the_page_still_open_of_a_void_attempt_says_that_it_is_void(sitting, attempt):
+    tab = sitting()
+    operations.void_attempt(attempt.pk, because="试卷抽错", by=PersonFactory(), now=timezone.now())
+    choose(tab, 1, "B")
+
+    expect(tab.locator("#notice")).to_contain_text("本次答卷已作废")
+
+
+def test_a_person_found_and_ticked_stays_ticked_when_the_search_field_is_left(
+    client, login, window, live_server
+):
+    admin = PersonFactory()
+    RoleGrantFactory(
+        person=admin, role=Role.TRAINING_ADMIN, unit=admin.unit,
+        starts_on=date(2020, 1, 1), ends_on=None,
+    )  # fmt: skip
+    wanted = PersonFactory(unit=admin.unit, name="欧阳明")
+    listed = PersonFactory(unit=admin.unit)
+    exam = make_exam(now=timezone.now(), audience="persons", person_ids=[listed.pk])
+    login(client, admin)
+    cookie = client.cookies["sessionid"]
+    window.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+    tab = window.new_page()
+    tab.goto(f"{live_server.url}/sittings/{exam.pk}/candidates/")
+    asked = []
+    tab.on(
+        "request", lambda request: asked.append(request.url) if "part=find" in request.url else None
+    )
+    tab.locator("#find").press_sequentially("欧阳")
+    tab.locator("#found label", has_text="欧阳明").click()
+    tab.wait_for_timeout(500)
+    before = len(asked)
+    tab.click("#found button[value=pick]")
+    tab.wait_for_load_state()
+
+    expect(tab.locator(".message")).to_contain_text("已添加 1 位考生")
+    assert before == 1
+    assert exam.persons.filter(pk=wanted.pk).exists()

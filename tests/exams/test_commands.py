@@ -62,9 +62,33 @@ def test_one_wrong_row_stops_all_and_is_named(setter, tmp_path, capsys):
 @pytest.mark.django_db
 def test_a_code_may_not_come_twice(setter, tmp_path, capsys):
     call_command("import_questions", written(tmp_path, rows()))
-    with pytest.raises(CommandError):
-        call_command("import_questions", written(tmp_path, rows()[:1]))
-    assert "row 1: code_taken X0" in capsys.readouterr().err
+    other = {**rows()[1], "code": "X0", "stem": "与它毫不相干的另一道题"}
+    for twice in ([other], [rows()[0], other]):
+        with pytest.raises(CommandError):
+            call_command("import_questions", written(tmp_path, twice))
+        assert "code_taken X0" in capsys.readouterr().err
+    assert Question.objects.get(code="X0").versions.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_the_bank_holds_is_left_or_becomes_its_next_version(setter, tmp_path, capsys):
+    call_command("import_questions", written(tmp_path, rows()))
+    capsys.readouterr()
+    changed = rows()
+    changed[0]["explanation"] = "新的解析"
+    file = written(tmp_path, changed)
+
+    call_command("import_questions", file, dry_run=True)
+    assert "1 questions of the bank would become new versions" in capsys.readouterr().out
+    assert Question.objects.get(code="X0").versions.count() == 1
+
+    call_command("import_questions", file)
+    said = capsys.readouterr().out
+    assert f"{len(changed) - 1} questions stand in the bank just so" in said
+    assert "1 questions of the bank became new versions" in said
+    assert "0 questions imported as drafts" in said
+    assert Question.objects.count() == len(changed)
+    assert Question.objects.get(code="X0").current.body["explanation"] == "新的解析"
 
 
 @pytest.mark.django_db

@@ -182,6 +182,9 @@ def test_a_contest_is_set_up_in_the_browser_with_errors_by_line(client, login, r
             "criteria": "准确 60\n表达", "awards": "一等奖 1", "staff_numbers": organiser.staff_number}  # fmt: skip
     response = client.post("/contests/new/", data)
     assert "第 2 行" in response.content.decode()
+    # More than a hundred would weigh more than the first round's share says.
+    response = client.post("/contests/new/", {**data, "criteria": "准确 60\n表达 60"})
+    assert "合计 120，须为 100" in response.content.decode()
     assert (
         client.post("/contests/new/", {**data, "criteria": "准确 60\n表达 40"}).status_code == 302
     )

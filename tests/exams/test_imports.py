@@ -1,12 +1,14 @@
 """Question files in the browser: looked at, taken whole or not at all, undone; export by filter."""
 
 import io
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from exams import operations, queries
 from exams.engine import formats, similarity
 from exams.enums import QuestionStatus
 from exams.models import BankImport, Question
@@ -100,6 +102,78 @@ def test_one_wrong_question_holds_back_all_and_is_shown_with_its_line(desk):
     assert "编号 G-1 在题库中已有" in page
     desk.post(f"/bank/import/{batch.pk}/take/")
     assert Question.objects.count() == 1
+
+
+def exported(client, kind, **filters):
+    return client.get("/bank/export/", {"format": kind, "anyway": "on", **filters}).content
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "docx", "gift", "moodle-xml", "qti", "json"])
+def test_the_bank_s_own_export_comes_back_as_what_it_is(kind, desk, setter):
+    kept = make_question(tags=["甲"], points=2, valid_from=NOW.date())
+    mended = make_question(
+        {"type": "single", "stem": "党的根本宗旨是什么", "options": ["为人民服务", "求真", "务实"],
+         "key": "A", "penalty": "0.25"}, tags=["乙"], valid_from=NOW.date(), code="Z-1",
+    )  # fmt: skip
+    upload(desk, exported(desk, kind), name=f"a.{'zip' if kind == 'qti' else kind}", format=kind)
+    batch = BankImport.objects.latest("pk")
+    page = desk.get(f"/bank/import/{batch.pk}/").content.decode()
+    assert "这些试题与题库中的完全一致" in page
+    assert "/take/" not in page
+
+    # One word is changed in the file: a new version, to be reviewed; the rest is left.
+    records = queries.records_of(queries.questions().filter(pk__in=[kept.pk, mended.pk]))
+    changed = [
+        replace(r, item=replace(r.item, stem="党的根本宗旨是什么？请选择"))
+        if r.code == "Z-1"
+        else r
+        for r in records
+    ]
+    upload(desk, formats.write(kind, changed).content, name="b", format=kind)
+    batch = BankImport.objects.latest("pk")
+    page = desk.get(f"/bank/import/{batch.pk}/").content.decode()
+    assert "1 道一致，不再导入；1 道有改动" in page
+    said = desk.post(f"/bank/import/{batch.pk}/take/", follow=True).content.decode()
+    assert "1 道试题已存为新版本，请提交审核" in said
+    assert "1 道试题与题库中的一致" in said
+    assert "撤销时保留" in said
+    kept.refresh_from_db()
+    mended.refresh_from_db()
+    assert (kept.status, kept.versions.count()) == (QuestionStatus.READY, 1)
+    assert (mended.status, mended.versions.count()) == (QuestionStatus.DRAFT, 2)
+    assert mended.current.stem == "党的根本宗旨是什么？请选择"
+    # What the format does not carry stays.
+    assert (mended.current.tags, mended.current.valid_from) == (["乙"], NOW.date())
+    assert mended.current.body["penalty"] == "0.25"
+    assert [o["text"] for o in mended.current.body["options"]] == ["为人民服务", "求真", "务实"]
+    desk.post(f"/bank/import/{batch.pk}/undo/")
+    assert Question.objects.get(pk=mended.pk).status == QuestionStatus.DRAFT
+
+
+def test_a_question_changed_since_the_look_stops_the_whole_import(desk, setter):
+    mine = make_question(code="Z-1")
+    record = queries.record_of(mine)
+    changed = replace(record, item=replace(record.item, stem=record.item.stem + "？"))
+    upload(desk, formats.write("json", [changed]).content, name="a.json")
+    batch = BankImport.objects.get()
+    meanwhile = replace(record, item=replace(record.item, stem=record.item.stem + "！"))
+    operations.revise_question(mine.pk, meanwhile, by=setter, now=NOW)
+
+    said = desk.post(f"/bank/import/{batch.pk}/take/", follow=True).content.decode()
+
+    assert "未导入任何试题" in said
+    assert mine.versions.count() == 2
+
+
+def test_a_retired_question_s_code_stays_taken(desk, setter):
+    old = make_question(code="Z-1")
+    content = exported(desk, "json")
+    operations.retire_question(old.pk, by=setter, now=NOW)
+    upload(desk, content, name="a.json")
+    assert (
+        "编号 Z-1 在题库中已有"
+        in desk.get(f"/bank/import/{BankImport.objects.get().pk}/").content.decode()
+    )
 
 
 def test_a_code_taken_meanwhile_stops_the_whole_import(desk):

@@ -411,6 +411,43 @@ def test_openings_of_the_page_that_follow_each_other_stand_in_one_line(client, l
     assert attempt.events.count() == 6
 
 
+def test_a_second_declaration_of_void_says_that_the_first_reason_stands(client, login, admin):
+    attempt = make_attempt(person=PersonFactory(unit=admin.scope))
+    login(client, admin)
+    address = f"/sittings/attempts/{attempt.pk}/void/"
+    first = client.post(address, {"reason": "试卷抽错"}, follow=True).content.decode()
+    again = client.post(address, {"reason": "另一理由"}, follow=True).content.decode()
+    assert "考生可以重考" in first
+    assert "以当时记录的理由为准" in again
+    assert "另一理由" not in again
+    # An answer of the page still open: refused for its own reason, and not called late.
+    (saved,) = operations.save_answers(attempt.pk, [Given(1, 1, json.dumps("B"))], now=NOW)
+    assert (saved.status, saved.reason) == ("refused", "void")
+    login(client, attempt.person)
+    assert "考试结束后送达" not in client.get(f"/attempts/{attempt.pk}/receipt/").content.decode()
+
+
+def test_two_windows_announce_one_make_up_sitting(client, login, admin):
+    exam = make_exam(closes_at=NOW - timedelta(minutes=1))
+    PersonFactory(unit=admin.scope)
+    login(client, admin)
+    data = {"title": "补考", "absent": "on", "opens_at": "2026-06-02T09:00",
+            "closes_at": "2026-06-03T09:00"}  # fmt: skip
+    address = f"/sittings/{exam.pk}/make-up/"
+    assert client.post(address, data).status_code == 302
+    again = client.post(address, data)
+    assert "已发布过同名的补考" in again.content.decode()
+    assert exam.make_ups.count() == 1
+    assert client.post(address, {**data, "title": "第二次补考"}).status_code == 302
+
+
+def test_adding_nobody_is_no_success(client, login, admin):
+    exam = make_exam(audience="persons", person_ids=[PersonFactory(unit=admin.scope).pk])
+    login(client, admin)
+    said = client.post(f"/sittings/{exam.pk}/candidates/", {"deed": "pick"}, follow=True)
+    assert "没有勾选任何人" in said.content.decode()
+
+
 def test_an_attempt_not_wholly_marked_shows_no_partial_score(client, login, admin):
     essay = make_question({"type": "essay", "stem": "谈谈体会", "rubric": [{"text": "观点正确"}]})
     exam = make_exam(make_paper([make_question(), essay], points=4))

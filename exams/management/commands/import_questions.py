@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from exams import operations
@@ -41,28 +42,42 @@ class Command(BaseCommand):
         unsorted = tuple(n for n in (options["category"] or UNSORTED).split("/") if n.strip())
         names = operations.names_of_texts(person) if person is not None else None
         records, articles, places = [], [], []
+        known = self._known(reading, file, options["format"])
+        changed: list[tuple[operations.Known, list[operations.Article]]] = []
+        unchanged = 0
         for entry in reading.entries:
             if entry.record is None:
                 continue
-            record = entry.record
+            stands = known.pop(entry.record.code, None)
+            record = entry.record if stands is None else stands.record
+            if stands is not None and stands.is_same:
+                unchanged += 1
+                continue
             if not record.category:
                 record = replace(record, category=unsorted)
-            if names is not None and person is not None:
+            cited: list[operations.Article] = []
+            if names is not None and person is not None and not (stands and stands.same_cites):
                 try:
-                    articles.append(operations.articles_of_record(record, person, names))
+                    cited = operations.articles_of_record(record, person, names)
                 except operations.CiteUnknown as refusal:
                     errors.append(f"{entry.place}: cites: {refusal}")
                     continue
-            else:
-                articles.append([])
+            if stands is not None:
+                changed.append((stands, cited))
+                continue
+            articles.append(cited)
             records.append(record)
             places.append(entry.place)
         made = []
         if not errors:
             try:
-                made = operations.import_questions(
-                    records, articles, author=person, now=now, dry_run=dry_run
-                )
+                with transaction.atomic():
+                    made = operations.import_questions(
+                        records, articles, author=person, now=now, dry_run=dry_run
+                    )
+                    for stands, cited in changed:
+                        if person is not None and not dry_run:
+                            operations.revise_known(stands, cited, by=person, now=now)
             except operations.ImportRefused as refusal:
                 errors = [
                     f"{places[row - 1]}: {code} {said}".rstrip()
@@ -76,12 +91,24 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{len(errors)} problems in {len(reading.entries)} rows; nothing was imported."
             )
+        if unchanged:
+            self.stdout.write(f"{unchanged} questions stand in the bank just so and are left.")
+        if changed:
+            said = "would become" if dry_run else "became"
+            self.stdout.write(f"{len(changed)} questions of the bank {said} new versions.")
         if dry_run:
             self.stdout.write(
                 f"{len(records)} questions are fit to be imported; nothing was stored."
             )
         else:
             self.stdout.write(f"{len(made)} questions imported as drafts.")
+
+    @staticmethod
+    def _known(reading: formats.Reading, file: Path, kind: str) -> dict[str, operations.Known]:
+        if kind == "auto":
+            kind = formats.detect(file.read_bytes(), file.name)
+        found = {entry.record.code: entry.record for entry in reading.entries if entry.record}
+        return operations.known_in_bank(found, kind)
 
     def _read(self, file: Path, kind: str) -> formats.Reading:
         try:
