@@ -293,6 +293,12 @@ def all_texts() -> list[tuple[int, str]]:
     return [(pk, f"{title} {number}".strip()) for pk, title, number in texts]
 
 
+def text_called(title: str) -> str:
+    """Name of the policy text, draft or published, that bears this title; "" when none does."""
+    found = PolicyTextPage.objects.filter(title=title).order_by("pk").first() if title else None
+    return f"{found.title} {found.number}".strip() if found else ""
+
+
 def text_by_slug(slug: str) -> int | None:
     """The id of the policy text with this slug."""
     found: int | None = (
