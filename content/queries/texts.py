@@ -59,9 +59,14 @@ class PolicyBody:
     related: "Related | None" = None
 
     @property
+    def is_earlier(self) -> bool:
+        """Whether it is not the present wording, of which the page's own dates speak."""
+        return self.edition is not None and self.edition.pk != self.page.edition_id
+
+    @property
     def in_force_from(self) -> date | None:
         """The day from which the wording shown holds, an earlier one from its own day."""
-        if self.edition is not None and self.edition.pk != self.page.edition_id:
+        if self.edition is not None and self.is_earlier:
             return self.edition.effective_from
         return self.page.effective_on
 
