@@ -102,7 +102,7 @@ class ClassForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         first, last = given.get("first_day"), given.get("last_day")
         if first and last and last < first:
-            self.add_error("last_day", _("The last day is before the first."))
+            self.add_error("last_day", _("The class would end before its first day."))
         elif first and last and (given.get("training_days") or 0) > (last - first).days + 1:
             self.add_error("training_days", _("There are fewer days than that in the class."))
         if first and given.get("answer_by") and given["answer_by"] >= first:

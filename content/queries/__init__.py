@@ -81,6 +81,7 @@ from content.queries.texts import (
     place_for,
     policy_body,
     text_by_slug,
+    text_called,
     texts,
 )
 
@@ -153,6 +154,7 @@ __all__ = [
     "search_forgiving",
     "seconds_to_read",
     "text_by_slug",
+    "text_called",
     "texts",
     "units_addressed",
 ]

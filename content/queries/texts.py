@@ -59,9 +59,14 @@ class PolicyBody:
     related: "Related | None" = None
 
     @property
+    def is_earlier(self) -> bool:
+        """Whether it is not the present wording, of which the page's own dates speak."""
+        return self.edition is not None and self.edition.pk != self.page.edition_id
+
+    @property
     def in_force_from(self) -> date | None:
         """The day from which the wording shown holds, an earlier one from its own day."""
-        if self.edition is not None and self.edition.pk != self.page.edition_id:
+        if self.edition is not None and self.is_earlier:
             return self.edition.effective_from
         return self.page.effective_on
 
@@ -291,6 +296,12 @@ def all_texts() -> list[tuple[int, str]]:
     """Id and name of every policy text, drafts too: for the editors' choosers."""
     texts = PolicyTextPage.objects.order_by("title").values_list("pk", "title", "number")
     return [(pk, f"{title} {number}".strip()) for pk, title, number in texts]
+
+
+def text_called(title: str) -> str:
+    """Name of the policy text, draft or published, that bears this title; "" when none does."""
+    found = PolicyTextPage.objects.filter(title=title).order_by("pk").first() if title else None
+    return f"{found.title} {found.number}".strip() if found else ""
 
 
 def text_by_slug(slug: str) -> int | None:

@@ -108,9 +108,14 @@ class Preview(_EditorsOnly, WagtailAdminTemplateMixin, FormView):
         return super().get_form_kwargs() | {"texts": queries.all_texts()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        remarks = [told(remark) for remark in self.parsed.report]
         return super().get_context_data(**kwargs) | {
             "parsed": self.parsed,
-            "report": [told(remark) for remark in self.parsed.report],
+            "report": [
+                (_("Please compare with the original"), [r for r in remarks if r.to_check]),
+                (_("What else was done to the text"), [r for r in remarks if not r.to_check]),
+            ],
+            "namesake": queries.text_called(self.parsed.title),
             "doubts": len(self.parsed.doubts),
             "numbered": len(self.parsed.numbered),
             "source_name": self.name,

@@ -89,6 +89,8 @@ def test_comparison_page_marks_what_differs(
     assert "<del>三</del>" in page
     assert "<ins>五</ins>" in page
     assert "借书要登记" not in page
+    # What is no more is shown where it stood.
+    assert f"{amended.url}?edition=1#" in page
     everything = client.get(reverse("content:compare", args=[amended.pk]), {"all": "1"})
     assert "借书要登记" in everything.content.decode()
 

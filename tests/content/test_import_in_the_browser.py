@@ -138,3 +138,16 @@ def test_the_form_of_a_text_that_has_no_edition_yet_shows_a_dash(client, login, 
     ).content.decode()
 
     assert ">None<" not in re.sub(r"\s+", "", page)
+
+
+def test_what_to_compare_stands_first_and_a_text_of_the_same_title_is_named(client, login, editor):
+    page = published_policy()
+    login(client, editor)
+
+    html = client.get(upload(client, policy_bytes(first="读书 and 用书。", day=6)).url).text
+
+    assert f"文库中已有《{page.title}" in html
+    first, _, rest = html.partition("对原文的其他处理")
+    assert "请与原文核对" in first
+    assert "读书和用书" in first
+    assert "读书和用书" not in rest.partition("条款")[0]

@@ -190,8 +190,13 @@ def test_earlier_edition_can_still_be_read(client):
     operations.publish_without_review(page.pk, now=NOW)
 
     assert "每季度读一本。" in client.get(page.url).text
-    assert "围绕岗位选书。" in client.get(page.url + "?edition=1").text
+    earlier = client.get(page.url + "?edition=1").text
+    assert "围绕岗位选书。" in earlier
     assert "每季度读一本。" in client.get(page.url + "?edition=99").text
+    # The page knows when its present wording was issued; of an earlier one it does not say so.
+    assert "日印发" in client.get(page.url).text
+    assert "日印发" not in earlier
+    assert "日起施行" in earlier
 
 
 def test_unpublished_edition_is_not_shown(client):
