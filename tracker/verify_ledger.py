@@ -485,7 +485,14 @@ def main(arguments: list[str] | None = None) -> int:
         description="Verify an export of a sealed log, or the proof of one row, without the site."
     )
     parser.add_argument("export", type=Path, nargs="?")
-    parser.add_argument("--key", action="append", default=[], help="public key in hex")
+    # Read off paper, the digits may come as capitals and with spaces.
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        type=lambda text: "".join(text.lower().split()),
+        help="public key in hex",
+    )
     parser.add_argument("--earlier", type=Path, help="an export kept from before")
     parser.add_argument("--proof", type=Path, help="the proof of one row, instead of an export")
     options = parser.parse_args(arguments)

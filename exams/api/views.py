@@ -175,8 +175,9 @@ def signs(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _answer("malformed", 400)
     kept: list[tuple[str, dict[str, Any]]] = []
     for sign in reported:
-        name = SIGNS.get(sign.get("kind")) if isinstance(sign, dict) else None
+        kind = sign.get("kind") if isinstance(sign, dict) else None
+        name = SIGNS.get(kind) if isinstance(kind, str) else None
         if name is None or not _is_whole(sign.get(name), HIGHEST_SEQ):
             return _answer("malformed", 400)
-        kept.append((str(sign["kind"]), {name: sign[name]}))
+        kept.append((str(kind), {name: sign[name]}))
     return JsonResponse({"kept": operations.note_signals(pk, kept, now=now)})

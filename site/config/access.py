@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import middleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -23,4 +23,8 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
+        match = request.resolver_match
+        if request.path.startswith("/api/") and match and match.view_name == "wagtail_serve":
+            # The page tree holds nothing there. A program is told so, not led to a form to sign in.
+            raise Http404
         return super().process_view(request, view_func, view_args, view_kwargs)

@@ -721,7 +721,7 @@ def test_the_page_reports_signs_with_its_pass_and_nothing_else_is_taken(client, 
     good = [{"kind": "left", "seconds": 12}, {"kind": "pasted", "characters": 40}]
     assert page.post("signs", [], signs=good).json() == {"kept": 2}
     for bad in (None, "x", [1], [{"kind": "moved", "seconds": 1}], [{"kind": "left"}],
-                [{"kind": "left", "seconds": True}], good * 11):  # fmt: skip
+                [{"kind": "left", "seconds": True}], [{"kind": []}], [{"kind": {}}], good * 11):  # fmt: skip
         assert page.post("signs", [], signs=bad).status_code == 400
     page.token = "forged"
     assert page.post("signs", [], signs=good).status_code == 403

@@ -59,6 +59,14 @@ def test_a_fault_of_our_own_is_none_that_passes(broken):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/people/none/entries/", "/api/nothing/"])
+def test_a_program_that_is_not_signed_in_is_told_in_json_too(client, path):
+    found = client.get(path)
+
+    assert (found.status_code, found["Content-Type"]) == (404, "application/json")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/people/none/entries/", "/api/nothing/"])
 def test_a_program_is_told_in_json_that_there_is_nothing_and_a_person_on_a_page(
     client, login, person, path
 ):

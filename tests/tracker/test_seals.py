@@ -461,6 +461,8 @@ def test_a_proof_is_checked_by_the_verifier_alone(export, tmp_path, capsys):
     assert verify_ledger.main(["--proof", str(file), "--key", key]) == 0
     assert "stands at position 1 of the 5 rows" in capsys.readouterr().out
     assert verify_ledger.main(["--proof", str(file), "--key", "00" * 32]) == 1
+    spelled = f"{key[:32].upper()} {key[32:].upper()}\n"  # as it is read off a sheet of paper
+    assert verify_ledger.main(["--proof", str(file), "--key", spelled]) == 0
     for touched in (
         {**proof, "record": {**proof["record"], "hours": "99.00"}},
         {**proof, "position": 2},
