@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -22,6 +24,8 @@ from people.operations import audit
 from people.permissions import may_in_unit
 
 _MAIL_BATCH = 200
+_NEWS_FOR = timedelta(days=7)
+_log = logging.getLogger(__name__)
 
 
 class NotYourUnit(Exception):
@@ -132,10 +136,24 @@ def set_manners(
     return manners
 
 
+def choose_address(person: Person, address: str, *, now: datetime) -> None:
+    """The person says where notices are mailed to; blank is nowhere. The log keeps no address."""
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(email=address)
+        subject = f"people.person:{person.pk}"
+        audit(person, "notices.address.choose", subject, {"given": bool(address)}, now=now)
+
+
 def sweep(now: datetime) -> int:
-    """Mail what is due; a mail that fails stays due. Returns how many were sent."""
+    """Mail what is due; what no server takes now stays due for a week. Returns how many were sent.
+
+    A mail that the server refuses for itself is given up: by the next sweep its address would be as
+    wrong, and nobody behind it would get any. The notice stands in the inbox all the same.
+    """
+    if not settings.EMAIL_HOST:
+        return 0
     due = (
-        Notice.objects.filter(mail_due_at__lte=now, mailed_at=None)
+        Notice.objects.filter(mail_due_at__lte=now, mail_due_at__gt=now - _NEWS_FOR, mailed_at=None)
         .select_related("person")
         .order_by("mail_due_at", "pk")[:_MAIL_BATCH]
     )
@@ -149,8 +167,12 @@ def sweep(now: datetime) -> int:
         subject = _("%(site)s: a notice for you") % {"site": settings.SITE_NAME}
         try:
             EmailMessage(subject, body, to=[notice.person.email], connection=connection).send()
-        except OSError:
+        except (SMTPRecipientsRefused, SMTPDataError) as refused:
+            _log.warning("Notice %s was not mailed: %s", notice.pk, refused)
+            continue
+        except OSError as error:
             Notice.objects.filter(pk=notice.pk).update(mailed_at=None)
+            _log.warning("No mail can be sent: %s", error)
             break
         count += 1
     return count

@@ -1,12 +1,15 @@
 """The inbox behind the bell."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notices import operations, queries
+from notices.forms import AddressForm
 from people.permissions import me
 
 PAGE_SIZE = 25
@@ -44,3 +47,16 @@ def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all my notices as read."""
     operations.mark_read(me(request), now=timezone.now())
     return redirect("notices:inbox")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail(request: HttpRequest) -> HttpResponse:
+    """Where my notices are mailed to, and whether my unit has them mailed at all."""
+    person = me(request)
+    form = AddressForm(request.POST or None, initial={"email": person.email})
+    if request.method == "POST" and form.is_valid():
+        operations.choose_address(person, form.cleaned_data["email"], now=timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("notices:inbox")
+    context = {"form": form, "manners": queries.manners_of(person.unit)}
+    return render(request, "notices/mail.html", context, status=422 if form.errors else 200)

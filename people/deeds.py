@@ -164,6 +164,7 @@ CHANGED = {
     "dashboards.statement.seal": _("sealed a statement"),
     "dashboards.statement.withdraw": _("withdrew a statement"),
     "notices.manners.set": _("set the manners of reminders"),
+    "notices.address.choose": _("chose where notices are mailed to"),
     "demo.seed": _("laid in demonstration data"),
 }
 KINDS = {

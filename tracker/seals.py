@@ -3,7 +3,6 @@
 The hashing is that of ``tracker.verify_ledger``, which verifies an export without this site.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
 
+from people.key_files import kept_at
 from people.models import AuditEntry
 from tracker import verify_ledger
 from tracker.models import AuditHead, AuditLeaf, Entry, LedgerBlock, LedgerHead, LedgerLeaf
@@ -66,20 +66,14 @@ def _plain(value: Any) -> Any:
 
 def signing_key() -> Ed25519PrivateKey:
     """The key of settings LEDGER_SIGNING_KEY (hex seed), or of a file made at first use."""
-    seed = getattr(settings, "LEDGER_SIGNING_KEY", "") or os.environ.get("LEDGER_SIGNING_KEY", "")
-    if seed:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
-    path = Path(settings.VAR_DIR) / "keys" / "ledger_signing_key"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        # Made once, readable by its owner only; whoever is second reads what the first one wrote.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text().strip()))
-    key = Ed25519PrivateKey.generate()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key.private_bytes_raw().hex())
-    return key
+    seed = settings.LEDGER_SIGNING_KEY or kept_at(
+        Path(settings.VAR_DIR) / "keys" / "ledger_signing_key", _new_seed
+    )
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
+
+
+def _new_seed() -> str:
+    return Ed25519PrivateKey.generate().private_bytes_raw().hex()
 
 
 def public_key(key: Ed25519PrivateKey) -> str:

@@ -1,5 +1,6 @@
 """The whole site's addresses, from the most particular to Wagtail's page tree."""
 
+from allauth.account import views as account
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
@@ -20,7 +21,22 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     # Exempt, so that a visitor's page needs no token and can be kept: a language is no secret.
     path("language/", csrf_exempt(login_not_required(set_language)), name="set_language"),
-    path("accounts/", include("allauth.urls")),
+    # Of allauth's addresses those that lead somewhere here: a forgotten password is the
+    # administrator's matter, and an e-mail address is chosen beside the notices.
+    path(
+        "accounts/",
+        include(
+            [
+                path("login/", account.login, name="account_login"),
+                path("logout/", account.logout, name="account_logout"),
+                path("inactive/", account.account_inactive, name="account_inactive"),
+                path("signup/", account.signup, name="account_signup"),
+                path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+                path("password/change/", account.password_change, name="account_change_password"),
+                path("2fa/", include("allauth.mfa.urls")),
+            ]
+        ),
+    ),
     # One door: Wagtail's own would count no failures and ask for no second step.
     path(
         "cms/login/",

@@ -274,6 +274,7 @@ MATRIX: dict[str, Row] = {
     # notices
     "notices:inbox": Row(),
     "notices:count": Row(),
+    "notices:mail": Row(),
     "notices:read_all": Row(post=True),
     "notices:open": Row(own=True, args=lambda w: [w.notice.pk]),
     # classes

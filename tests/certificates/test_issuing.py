@@ -122,15 +122,6 @@ def test_key_is_made_once_and_readable_by_its_owner_alone(tmp_path, settings):
     assert [path.name for path in file.parent.iterdir()] == ["credential.key"]
 
 
-def test_second_process_takes_the_key_the_first_one_made(tmp_path, settings):
-    settings.VAR_DIR = tmp_path
-    key = issuer.signing_key()
-
-    issuer._make(tmp_path / "keys" / "credential.key")
-
-    assert issuer.signing_key().private_bytes_raw() == key.private_bytes_raw()
-
-
 def test_configured_key_comes_first(tmp_path, settings):
     settings.VAR_DIR = tmp_path
     settings.CREDENTIAL_SIGNING_KEY = "00" * 31 + "01"

@@ -1,6 +1,7 @@
 """Notices: sent once, polite, read by their person alone; mails wait for the quiet hours to end."""
 
 from datetime import UTC, datetime, time, timedelta
+from smtplib import SMTPRecipientsRefused
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from notices import operations, queries, rules
 from notices.enums import NoticeKind
 from notices.models import Notice, UnitManners
 from people.enums import Role
+from people.models import AuditEntry
 from tests.factories.classes import holder
 from tests.factories.people import OrgUnitFactory, PersonFactory
 
@@ -125,3 +127,58 @@ def test_the_inbox_shows_mine_and_opening_reads_it(login, person):
     assert client.get("/notices/count/").json() == {"unread": 0}
     other.refresh_from_db()
     assert other.read_at is None
+
+
+class Refusing:
+    """A mail server that knows nobody at example.net."""
+
+    def __init__(self):
+        self.sent = []
+
+    def send_messages(self, messages):
+        for message in messages:
+            if message.to[0].endswith("@example.net"):
+                raise SMTPRecipientsRefused({message.to[0]: (550, b"no such user")})
+            self.sent += message.to
+        return len(messages)
+
+
+@pytest.mark.django_db
+def test_an_address_that_the_server_refuses_keeps_nobody_else_from_his_mail(monkeypatch, caplog):
+    server = Refusing()
+    monkeypatch.setattr(operations, "get_connection", lambda **kwargs: server)
+    wrong = PersonFactory(email="a@example.net")
+    right = PersonFactory(email="b@example.org", unit=wrong.unit)
+    UnitManners.objects.create(unit=wrong.unit, by_mail=True)
+    remind([wrong, right], 1)
+
+    assert operations.sweep(NOW) == 1
+    assert operations.sweep(NOW + timedelta(minutes=5)) == 0
+
+    assert server.sent == ["b@example.org"]
+    assert "was not mailed" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_mail_that_could_not_leave_for_a_week_is_no_news_any_more():
+    person = PersonFactory(email="a@example.org")
+    UnitManners.objects.create(unit=person.unit, by_mail=True)
+    remind([person], 1)
+
+    assert operations.sweep(NOW + timedelta(days=7)) == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_person_says_where_his_notices_are_mailed_to(client):
+    person = PersonFactory()
+    client.force_login(person)
+
+    refused = client.post("/notices/mail/", {"email": "nobody"})
+    chosen = client.post("/notices/mail/", {"email": "a@example.org"})
+
+    assert refused.status_code == 422
+    assert (chosen.status_code, chosen.url) == (302, "/notices/")
+    assert "a@example.org" in client.get("/notices/mail/").content.decode()
+    entry = AuditEntry.objects.get(verb="notices.address.choose")
+    assert (entry.actor, entry.detail) == (person, {"given": True})

@@ -6,9 +6,19 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONCE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded_sqlite  # noqa: F401  must come before Django's database backend
+
+
+def whole_number(name: str, default: int) -> int:
+    """The number that the environment gives ``name``, which a refusal names."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
 
 ROOT = Path(__file__).resolve().parents[3]
 SITE_DIR = ROOT / "site"
@@ -107,7 +117,10 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'xiangxu.sqlite3'}")}
+DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'xiangxu.sqlite3'}"
+if not DATABASE_URL.startswith(("postgres://", "postgresql://", "sqlite://")):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// (or be left out).")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # FULL, because NORMAL loses acknowledged commits at a power cut; never set mmap_size.
@@ -180,12 +193,12 @@ ACCOUNT_LOGOUT_ON_GET = False
 SIGN_IN_FAILURES = {
     "account_at_address": (5, 5 * 60),
     "account": (20, 10 * 60),
-    "address": (int(os.environ.get("SIGN_IN_FAILURES_PER_ADDRESS", "60")), 10 * 60),
+    "address": (whole_number("SIGN_IN_FAILURES_PER_ADDRESS", 60), 10 * 60),
 }
 # allauth would count every sign-in against its address; what is left to it is the second factor.
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login": "", "login_failed": "5/5m/key"}
 # Proxies before us, each of which adds a line to X-Forwarded-For; without one nobody is believed.
-TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
+TRUSTED_PROXIES = whole_number("TRUSTED_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -193,6 +206,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 # A cache in the same database would only be a second table to write to.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "people.sessions"
+
+# --- Signing keys ---------------------------------------------------------------------------------
+# Without them each is made at first use and kept under VAR_DIR/keys.
+LEDGER_SIGNING_KEY = os.environ.get("LEDGER_SIGNING_KEY", "")
+CREDENTIAL_SIGNING_KEY = os.environ.get("CREDENTIAL_SIGNING_KEY", "")
 
 # --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -281,7 +299,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Study -----------------------------------------------------------------------------------------------
 # So many minutes without a sign of anybody, and a lecture pauses and asks. 0: it never asks.
-STUDY_PRESENCE_MINUTES = int(os.environ.get("XIANGXU_PRESENCE_MINUTES", "15"))
+STUDY_PRESENCE_MINUTES = whole_number("XIANGXU_PRESENCE_MINUTES", 15)
 
 # --- Logs: one JSON object a line ------------------------------------------------------------------------
 LOGGING: dict[str, Any] = {
@@ -310,5 +328,3 @@ LOGGING: dict[str, Any] = {
         "fontTools": {"level": "ERROR"},
     },
 }
-
-SILENCED_SYSTEM_CHECKS: list[str] = []
