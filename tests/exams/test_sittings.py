@@ -441,6 +441,46 @@ def test_two_windows_announce_one_make_up_sitting(client, login, admin):
     assert client.post(address, {**data, "title": "第二次补考"}).status_code == 302
 
 
+def test_nothing_is_prepared_for_an_exam_that_was_withdrawn(client, login, admin):
+    inside = PersonFactory(unit=admin.scope)
+    exam = make_exam(audience="persons", person_ids=[inside.pk])
+    operations.withdraw_exam(exam.pk, because="误发", by=exam.created_by, now=NOW)
+    login(client, admin)
+    address = f"/sittings/{exam.pk}/candidates/"
+    page = client.get(address).content.decode()
+    assert 'value="prepare"' not in page
+    assert f"/sittings/{exam.pk}/make-up/" not in page
+    for deed in ("prepare", "pick", "remove"):
+        said = client.post(
+            address, {"deed": deed, "person": inside.pk, "pick": inside.pk}, follow=True
+        )
+        assert "本场考试已撤回，不再变动" in said.content.decode()
+    said = client.get(f"/sittings/{exam.pk}/make-up/", follow=True)
+    assert "本场考试已撤回，不再变动" in said.content.decode()
+    assert not Attempt.objects.exists()
+    assert exam.persons.get() == inside
+    with pytest.raises(operations.CandidatesRefused, match="withdrawn"):
+        operations.add_candidates(exam.pk, [PersonFactory().pk], by=admin, now=NOW)
+
+
+def test_an_exam_for_units_where_nobody_is_at_home_says_so(client, login, role):
+    setter = role(Role.TRAINING_ADMIN)
+    empty = OrgUnitFactory(parent=setter.unit)
+    login(client, setter)
+    data = {
+        "title": "支部考试", "paper": make_paper(count=1).pk, "opens_at": "2026-06-02T09:00",
+        "closes_at": "2026-06-03T09:00", "minutes": 30, "grace_seconds": 30, "pass_percent": 60,
+        "attempts_allowed": 1, "counts": "best", "hours": 0, "review": "score",
+        "review_when": "at_once", "audience": "units", "units": [empty.pk],
+    }  # fmt: skip
+    said = client.post("/papers/exams/new/", data, follow=True).content.decode()
+    assert "目前没有人属于所选单位" in said
+    PersonFactory(unit=empty)
+    said = client.post("/papers/exams/new/", {**data, "title": "二"}, follow=True).content.decode()
+    assert "考试已发布" in said
+    assert "目前没有人属于所选单位" not in said
+
+
 def test_adding_nobody_is_no_success(client, login, admin):
     exam = make_exam(audience="persons", person_ids=[PersonFactory(unit=admin.scope).pk])
     login(client, admin)
