@@ -62,6 +62,9 @@ NOTES: dict[str, Promise] = {
     "type_not_carried": gettext_lazy(
         "a question of the type “%(value)s” cannot be written in this format"
     ),
+    "addition_counts": gettext_lazy(
+        "options or answer differ from the column 补充, which says more of them and counts: empty it to have the columns read"
+    ),
     "read_otherwise": gettext_lazy("the layout of this format would read it otherwise"),
     "not_carried": gettext_lazy("this format cannot carry: %(value)s"),
     # What only the bank can say.

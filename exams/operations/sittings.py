@@ -62,6 +62,8 @@ def add_candidates(exam_id: int, person_ids: Sequence[int], *, by: Person, now: 
             raise CandidatesRefused("other_audience")
         if now >= exam.closes_at:
             raise CandidatesRefused("closed")
+        if exam.cancelled_at is not None:
+            raise CandidatesRefused("withdrawn")
         have = set(exam.persons.filter(pk__in=person_ids).values_list("pk", flat=True))
         new = [pk for pk in dict.fromkeys(person_ids) if pk not in have]
         if new:

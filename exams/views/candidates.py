@@ -76,14 +76,18 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST":
         try:
+            if exam.cancelled_at is not None:
+                raise operations.CandidatesRefused("withdrawn")
             if deed == "add":
                 if form.is_valid():
                     n = operations.add_candidates(pk, form.person_ids, by=by, now=now)
                     messages.success(request, _("%(n)s candidates were added.") % {"n": n})
                     return redirect("exams:candidates", pk)
             elif deed == "rule":
-                n = operations.list_by_rule(pk, reach, by=by, now=now)
-                messages.success(request, _("%(n)s candidates were added.") % {"n": n})
+                if n := operations.list_by_rule(pk, reach, by=by, now=now):
+                    messages.success(request, _("%(n)s candidates were added.") % {"n": n})
+                else:
+                    messages.info(request, _("Nobody new meets the rule."))
                 return redirect("exams:candidates", pk)
             elif deed == "prepare":
                 n = operations.prepare_sitting(pk, now=now)
@@ -152,6 +156,7 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
             "by_list": exam.audience in (Audience.PERSONS, Audience.RULE),
             "by_rule": exam.audience == Audience.RULE,
             "is_over": now >= exam.closes_at,
+            "may_change": exam.cancelled_at is None and now < exam.closes_at,
             "units": [
                 (unit.code, indented(unit))
                 for unit in units_managed_by(by, Role.TRAINING_ADMIN).filter(is_active=True)

@@ -165,7 +165,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "changed": changed,
         "unchanged": unchanged,
     }
-    only = request.GET.get("only", "errors" if wrong else "")
+    only = request.GET.get("only", "errors" if wrong else "changed" if changed else "")
     page = Paginator(lists.get(only, entries), CARDS_A_PAGE).get_page(request.GET.get("page"))
     kinds: dict[str, int] = {}
     for _n, entry in entries:

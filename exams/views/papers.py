@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries, tasks
 from exams.engine import drawing
-from exams.enums import QuestionType
+from exams.enums import Audience, QuestionType
 from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
 from exams.models import Blueprint, BlueprintRow, Exam, Paper
 from exams.permissions import BANK_ROLES, EXAM_ROLES, may_withdraw
@@ -237,6 +237,12 @@ def exam_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         exam = operations.open_exam(by=me(request), now=timezone.now(), **form.options())
         messages.success(request, _("The exam is announced."))
+        if exam.audience == Audience.UNITS and not queries.candidates_of(exam).exists():
+            # Nobody is at home in a branch, say.
+            messages.warning(
+                request,
+                _("At present nobody belongs to these units: the exam has no candidates yet."),
+            )
         return redirect("exams:exam_page", exam.pk)
     return render(request, "exams/papers/exam_form.html", {"form": form})
 

@@ -50,6 +50,7 @@ REFUSALS = {
     "other_attempt": gettext_lazy("This person has another attempt under way."),
     "other_audience": gettext_lazy("Candidates of this exam are named by unit, not by list."),
     "closed": gettext_lazy("This exam has closed."),
+    "withdrawn": gettext_lazy("This exam was withdrawn; nothing more is done to it."),
 }
 # What each sign is, and how it errs: told beside every figure, so that nobody reads a verdict.
 SIGNS = (
@@ -391,6 +392,9 @@ def unit_asked(request: HttpRequest) -> OrgUnit | None:
 def make_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Announce a make-up sitting for those in reach who were absent or failed."""
     exam = sitting_exam(request, pk, Role.TRAINING_ADMIN)
+    if exam.cancelled_at is not None:
+        tell_refused(request, "withdrawn")
+        return redirect("exams:sitting", pk)
     reach, now = managed_by_asker(request), timezone.now()
     absent = queries.absent_from(exam, reach).exclude(pk=me(request).pk)
     failed = queries.failed_in(exam, reach).exclude(pk=me(request).pk)

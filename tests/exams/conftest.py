@@ -28,6 +28,18 @@ def role(db):
     return make
 
 
+@pytest.fixture
+def admin(db):
+    """A training administrator of a unit, who himself belongs elsewhere."""
+    unit = OrgUnitFactory()
+    person = PersonFactory()
+    RoleGrantFactory(
+        person=person, role=Role.TRAINING_ADMIN, unit=unit, starts_on=date(2020, 1, 1), ends_on=None
+    )
+    person.scope = unit
+    return person
+
+
 class Page:
     """The examination page as its script sees it: a pass and the save address."""
 

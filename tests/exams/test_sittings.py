@@ -33,18 +33,6 @@ def _now():
         yield
 
 
-@pytest.fixture
-def admin():
-    """A training administrator of a unit, who himself belongs elsewhere."""
-    unit = OrgUnitFactory()
-    person = PersonFactory()
-    RoleGrantFactory(
-        person=person, role=Role.TRAINING_ADMIN, unit=unit, starts_on=date(2020, 1, 1), ends_on=None
-    )
-    person.scope = unit
-    return person
-
-
 def answer(attempt, item=1, at=NOW, seq=1):
     operations.save_answers(attempt.pk, [Given(item, seq, json.dumps("B"))], now=at)
 
@@ -372,99 +360,6 @@ def test_whoever_is_let_go_on_is_told_until_when_and_keeps_both_receipts(admin, 
     login(client, attempt.person)
     # Handed in anew, nothing asks to go on.
     assert "重新开放" not in client.get(said.url).content.decode()
-
-
-def test_offices_of_one_name_are_told_apart_where_candidates_stand(client, login, admin):
-    halls = [OrgUnitFactory(parent=admin.scope, name=name) for name in ("财政局", "教育局")]
-    people = [
-        PersonFactory(unit=OrgUnitFactory(parent=hall, name="办公室"), name=f"王{n}")
-        for n, hall in enumerate(halls)
-    ]
-    exam = make_exam()
-    operations.start_attempt(exam.pk, people[0], now=NOW)
-    operations.start_attempt(exam.pk, people[1], now=NOW)
-    named = make_exam(audience="persons", person_ids=[people[0].pk])
-    login(client, admin)
-    for page in (f"/sittings/{exam.pk}/", f"/sittings/{exam.pk}/candidates/"):
-        body = client.get(page).content.decode()
-        assert "财政局 · 办公室" in body, page
-        assert "教育局 · 办公室" in body, page
-    found = client.get(f"/sittings/{named.pk}/candidates/", {"part": "find", "find": "王"})
-    assert "办公室" in found.content.decode()
-    # In the list to choose from, an office stands set in below its hall.
-    body = client.get(f"/sittings/{named.pk}/candidates/").content.decode()
-    assert "\u3000办公室</option>" in body
-
-
-def test_openings_of_the_page_that_follow_each_other_stand_in_one_line(client, login, admin):
-    attempt = make_attempt(person=PersonFactory(unit=admin.scope))
-    for minute in range(3):
-        operations.note_opening(attempt, "here", now=NOW + timedelta(minutes=minute))
-    operations.note_opening(attempt, "there", now=NOW + timedelta(minutes=5))
-    operations.note_opening(attempt, "there", now=NOW + timedelta(minutes=6))
-    login(client, admin)
-    response = client.get(f"/sittings/attempts/{attempt.pk}/")
-    lines = [(line["words"], line["times"]) for line in response.context["events"]]
-    # The change of the address parts them; nothing is lost from the record.
-    assert lines == [("开始作答", 1), ("打开页面", 4), ("网络地址变化", 1), ("打开页面", 1)]
-    assert "（4 次）" in response.content.decode()
-    assert attempt.events.count() == 6
-
-
-def test_a_second_declaration_of_void_says_that_the_first_reason_stands(client, login, admin):
-    attempt = make_attempt(person=PersonFactory(unit=admin.scope))
-    login(client, admin)
-    address = f"/sittings/attempts/{attempt.pk}/void/"
-    first = client.post(address, {"reason": "试卷抽错"}, follow=True).content.decode()
-    again = client.post(address, {"reason": "另一理由"}, follow=True).content.decode()
-    assert "考生可以重考" in first
-    assert "以当时记录的理由为准" in again
-    assert "另一理由" not in again
-    # An answer of the page still open: refused for its own reason, and not called late.
-    (saved,) = operations.save_answers(attempt.pk, [Given(1, 1, json.dumps("B"))], now=NOW)
-    assert (saved.status, saved.reason) == ("refused", "void")
-    login(client, attempt.person)
-    assert "考试结束后送达" not in client.get(f"/attempts/{attempt.pk}/receipt/").content.decode()
-
-
-def test_two_windows_announce_one_make_up_sitting(client, login, admin):
-    exam = make_exam(closes_at=NOW - timedelta(minutes=1))
-    PersonFactory(unit=admin.scope)
-    login(client, admin)
-    data = {"title": "补考", "absent": "on", "opens_at": "2026-06-02T09:00",
-            "closes_at": "2026-06-03T09:00"}  # fmt: skip
-    address = f"/sittings/{exam.pk}/make-up/"
-    assert client.post(address, data).status_code == 302
-    again = client.post(address, data)
-    assert "已发布过同名的补考" in again.content.decode()
-    assert exam.make_ups.count() == 1
-    assert client.post(address, {**data, "title": "第二次补考"}).status_code == 302
-
-
-def test_adding_nobody_is_no_success(client, login, admin):
-    exam = make_exam(audience="persons", person_ids=[PersonFactory(unit=admin.scope).pk])
-    login(client, admin)
-    said = client.post(f"/sittings/{exam.pk}/candidates/", {"deed": "pick"}, follow=True)
-    assert "没有勾选任何人" in said.content.decode()
-
-
-def test_an_attempt_not_wholly_marked_shows_no_partial_score(client, login, admin):
-    essay = make_question({"type": "essay", "stem": "谈谈体会", "rubric": [{"text": "观点正确"}]})
-    exam = make_exam(make_paper([make_question(), essay], points=4))
-    attempt = make_attempt(exam, PersonFactory(unit=admin.scope))
-    said = [Given(1, 1, json.dumps("B")), Given(2, 1, json.dumps("很有体会"))]
-    operations.submit_attempt(attempt.pk, now=NOW, last=said)
-    operations.grade_attempt(attempt.pk, now=NOW)
-    attempt.refresh_from_db()
-    assert attempt.score is not None
-    login(client, admin)
-    page = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
-    assert "阅卷尚未结束" in page
-    assert " / 8</dd>" not in page
-    operations.mark_by_hand(attempt.pk, 2, 3, by=PersonFactory(), now=NOW)
-    page = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
-    assert "阅卷尚未结束" not in page
-    assert " / 8</dd>" in page
 
 
 def test_the_receipt_of_a_void_attempt_repeats_the_reason(client, login):

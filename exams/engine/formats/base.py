@@ -90,6 +90,8 @@ class Note:
         "shuffle_dropped": "the fixed order of options is set in the examination, not in the question",
         "category_cut": "the category has more than six levels: the last ones were joined",
         "mended": "the XML is not well formed and was mended: {reason}",
+        "addition_counts": "options or answer differ from the column 补充, which says more of them and "
+        "counts: empty it to have the columns read",
         # What a writer could not write.
         "type_not_carried": "a question of the type “{value}” cannot be written in this format",
         "read_otherwise": "the layout of this format would read it otherwise",

@@ -65,7 +65,7 @@ function tellMap() {
     const said = [answered ? words.answered : words.empty];
     if (unsaved) said.push(words.notsaved);
     if (marked) said.push(words.marked);
-    link.querySelector("[data-words]").textContent = ` ${said.join(", ")}`;
+    link.querySelector("[data-words]").textContent = ` ${said.join(words.comma)}`;
   }
 }
 
@@ -75,7 +75,7 @@ function tell() {
 }
 
 function places(items) {
-  return [...items].map((item) => Number(byItem.get(item)?.dataset.place ?? item)).sort((a, b) => a - b).join(", ");
+  return [...items].map((item) => Number(byItem.get(item)?.dataset.place ?? item)).sort((a, b) => a - b).join(words.comma);
 }
 
 function tellRefused() {

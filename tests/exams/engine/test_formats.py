@@ -701,3 +701,45 @@ def test_gaps_pairs_and_orders_of_qti_are_read_and_a_hot_spot_is_named():
     assert len(reading.records) == 1
     assert "item b.xml: a question of the type “hotspot: T” cannot be represented here" in said
     assert "file: the attached file “img.png” is not taken over" in said
+
+
+@pytest.mark.parametrize("n", range(len(EXAMPLES)))
+def test_a_cell_changed_in_the_exported_sheet_changes_the_question(n):
+    """Also of a question that needs the column 补充 for what the others do not carry."""
+    mine = replace(record(EXAMPLES[n], "原解析"), code="X1", difficulty=4)
+    book = openpyxl.load_workbook(io.BytesIO(formats.write("xlsx", [mine]).content))
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    stem, told = heads.index("题干") + 1, heads.index("解析") + 1
+    sheet.cell(2, stem).value = f"改过的{sheet.cell(2, stem).value}"
+    sheet.cell(2, told).value = "新解析"
+    out = io.BytesIO()
+    book.save(out)
+
+    (entry,) = formats.read("xlsx", out.getvalue()).entries
+    found = entry.record
+
+    assert entry.notes == ()
+    assert (found.item.stem, found.item.explanation) == (f"改过的{mine.item.stem}", "新解析")
+    assert replace(
+        found, item=replace(found.item, stem=mine.item.stem, explanation="原解析")
+    ) == mine  # fmt: skip
+
+
+def test_a_changed_option_that_the_addition_overrules_is_told():
+    mine = replace(record(EXAMPLES[1]), code="X1")
+    content = formats.write("xlsx", [mine]).content
+    assert formats.read("xlsx", content).entries[0].notes == ()
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    sheet.cell(2, heads.index("选项A") + 1).value = "另一选项"
+    out = io.BytesIO()
+    book.save(out)
+    (entry,) = formats.read("xlsx", out.getvalue()).entries
+    assert [note.code for note in entry.notes] == ["addition_counts"]
+    sheet.cell(2, heads.index("补充") + 1).value = None
+    out = io.BytesIO()
+    book.save(out)
+    (entry,) = formats.read("xlsx", out.getvalue()).entries
+    assert entry.record.item.options[0].text == "另一选项"

@@ -332,12 +332,37 @@ def plain_of_row(
             raise Refused("syntax", reason=f"补充: {error}") from error
         if not isinstance(extra, dict):
             raise Refused("syntax", reason="补充: {…}")
-        return {"stem": cells.get("stem", ""), "type": kind or "single", **plain, **extra}
-    stem, answer = cells.get("stem", ""), cells.get("answer", "")
-    if not stem:
+        if "type" in extra:  # the whole question
+            return {"stem": cells.get("stem", ""), "type": kind or "single", **plain, **extra}
+        try:
+            columns = {"stem": cells.get("stem", "")} | _columns(cells, options, kind)
+            said = it.item_to_dict(it.item_from_dict(columns))
+        except (Refused, it.InvalidItem):
+            # The columns alone are no question: what they lack is in the addition.
+            said = {"stem": cells.get("stem", ""), "type": kind or "single"}
+        both = [name for name in said.keys() & extra.keys() if isinstance(said[name], list)]
+        if any(not _leaves(said[name]) <= _leaves(extra[name]) for name in both):
+            out.note("addition_counts")
+        whole = said | plain | extra
+        return {name: value for name, value in whole.items() if value is not None}
+    if not cells.get("stem"):
         raise Refused("no_stem")
-    options = _options(options, cells.get("options", ""))
-    return {"stem": stem} | plain | _typed(kind, stem, answer, options, cells)
+    return {"stem": cells["stem"]} | plain | _columns(cells, options, kind)
+
+
+def _leaves(plain: Any) -> set[str]:
+    """The words and numbers anywhere in a piece of the exchange form."""
+    if isinstance(plain, dict):
+        plain = list(plain.values())
+    if isinstance(plain, list):
+        return set().union(*map(_leaves, plain))
+    return {str(plain)}
+
+
+def _columns(cells: dict[str, str], options: list[str], kind: str) -> it.Plain:
+    """What the columns of stem, options, answer and rule make. Raises Refused."""
+    stem, answer = cells.get("stem", ""), cells.get("answer", "")
+    return _typed(kind, stem, answer, _options(options, cells.get("options", "")), cells)
 
 
 def _facts(cells: dict[str, str], out: Collector) -> it.Plain:

@@ -57,12 +57,27 @@ def row_of(record: it.Record) -> dict[str, str]:
     } | _cells(item)
     row = {name: value for name, value in row.items() if value}
     if _back(row) != record:
-        plain = it.record_to_dict(record)
-        given = {"code", "points", "difficulty", "knowledge_point", "valid_from", "valid_to"}
-        row["补充"] = json.dumps(
-            {k: v for k, v in plain.items() if k not in given}, ensure_ascii=False
-        )
+        # Only what the columns do not say, so that whoever changes a cell changes the question.
+        plain, said = it.record_to_dict(record), _said(row)
+        missing: it.Plain = {k: v for k, v in plain.items() if k != "type" and said.get(k) != v}
+        missing |= dict.fromkeys(said.keys() - plain.keys())
+        row["补充"] = json.dumps(missing, ensure_ascii=False)
+        if _back(row) != record:
+            row["补充"] = json.dumps(plain, ensure_ascii=False)
     return row
+
+
+def _said(row: dict[str, str]) -> it.Plain:
+    """What the columns say in the exchange form; where they alone make no question, the plain facts."""
+    back = _back(row)
+    if back is not None:
+        return it.record_to_dict(back)
+    said: it.Plain = {"stem": row.get("题干", "").strip()}
+    for name, key in (("编号", "code"), ("解析", "explanation"), ("知识点", "knowledge_point"),
+                      ("分类", "category"), ("有效期起", "valid_from"), ("有效期止", "valid_to")):  # fmt: skip
+        if name in row:
+            said[key] = row[name].strip()
+    return said
 
 
 def _back(row: dict[str, str]) -> it.Record | None:
