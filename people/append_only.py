@@ -1,8 +1,9 @@
 """Tables that only grow: database triggers that refuse UPDATE, DELETE and TRUNCATE.
 
-For use in migrations of any app. The triggers hold against every client of the database,
-not only against this code base; who wants to change a row must first drop a trigger, which
-the seals of the ledger then tell.
+For use in migrations of any app: ``append_only`` and then ``not_replaced``, and both again where
+SQLite makes the table anew. The triggers hold against every client of the database, not only
+against this code base; who wants to change a row must first drop a trigger, which the seals of
+the ledger then tell.
 """
 
 from collections.abc import Sequence
@@ -37,30 +38,59 @@ def append_only(table: str, *, except_columns: Sequence[str] = ()) -> migrations
 
 
 def not_replaced(*tables: str) -> migrations.RunPython:
-    """Return the migration operation that lets no client of SQLite put another row in a row's place.
+    """Return the migration operation that lets no client put another row in a row's place.
 
-    REPLACE takes the old row away without a DELETE that a trigger sees, unless the connection asks
-    for recursive triggers: ours do, a foreign client need not. By its key no row is replaced then
-    either; a row replaced by what else is unique in it leaves its key missing, which the seals tell.
+    On SQLite REPLACE takes the old row away without a DELETE that a trigger sees, unless the
+    connection asks for recursive triggers: ours do, a foreign client need not. So a row is refused
+    whose key, or whatever else is unique in it, another row has. On PostgreSQL the triggers of these
+    tables fire in a session that works as a replica as well, in which others are passed over.
     """
 
     def guard(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor == "sqlite":
-            for table in tables:
-                with editor.connection.cursor() as cursor:
-                    key = editor.connection.introspection.get_primary_key_column(cursor, table)
-                taken = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608
+        for table in tables:
+            if editor.connection.vendor == "sqlite":
+                editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_replace")
                 editor.execute(
-                    f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} "
+                    f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                    f"WHEN {_taken(table, editor)} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} {_REFUSAL}'); END"
                 )
+            else:
+                _enable(table, "ENABLE ALWAYS", editor)
 
     def unguard(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor == "sqlite":
-            for table in tables:
-                editor.execute(f"DROP TRIGGER {table}_no_replace")
+        for table in tables:
+            if editor.connection.vendor == "sqlite":
+                editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_replace")
+            else:
+                _enable(table, "ENABLE", editor)
 
     return migrations.RunPython(guard, unguard)
+
+
+def _taken(table: str, editor: BaseDatabaseSchemaEditor) -> str:
+    """That the table has a row with the new one's key, or with something else that is unique."""
+    with editor.connection.cursor() as cursor:
+        found = editor.connection.introspection.get_constraints(cursor, table)
+        key = editor.connection.introspection.get_primary_key_column(cursor, table)
+    uniques = {tuple(each["columns"]) for each in found.values() if each["unique"]} | {(key,)}
+    return " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE "  # noqa: S608
+        + " AND ".join(f'"{column}" = NEW."{column}"' for column in columns)
+        + ")"
+        for columns in sorted(uniques)
+    )
+
+
+def _enable(table: str, how: str, editor: BaseDatabaseSchemaEditor) -> None:
+    with editor.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+            [table],
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        editor.execute(f"ALTER TABLE {table} {how} TRIGGER {name}")
 
 
 def _guards(

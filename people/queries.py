@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from people.enums import ROLES_THAT_SEE_PEOPLE, Role
+from people.enums import ROLES_THAT_SEE_PEOPLE, OrgKind, Role
 from people.models import (
     AuditEntry,
     MembershipStage,
@@ -206,6 +206,31 @@ def names_told_apart(units: Iterable[OrgUnit]) -> dict[int, str]:
         for path in same:
             titles[path] = f"{names[above[path].pop()]} · {titles[path]}"
     return {unit.pk: titles[path] for path, unit in held.items()}
+
+
+def places_within(unit: OrgUnit | None, units: Iterable[OrgUnit | None]) -> dict[int, str]:
+    """What these are called in a list of the unit, by their ids: 区民政局 · 办公室."""
+    held = {each.pk: each.path for each in units if each is not None}
+    names = names_at(held.values(), unit)
+    return {pk: names[path] for pk, path in held.items() if path in names}
+
+
+def names_at(paths: Iterable[str], unit: OrgUnit | None) -> dict[str, str]:
+    """What these places are called within the unit, as the tree stands: 区民政局 · 办公室.
+
+    An office bears the name of the unit above it, for every unit has one of the same name;
+    not where the list is of that very unit.
+    """
+    wanted = set(paths)
+    above = {path: path[: -OrgUnit.steplen] for path in wanted}
+    rows = OrgUnit.objects.filter(path__in=wanted | set(above.values()))
+    found = {path: (name, kind) for path, name, kind in rows.values_list("path", "name", "kind")}
+    names = {path: name for path, (name, _kind) in found.items()}
+    for path in wanted & names.keys():
+        inside = unit is None or len(above[path]) > len(unit.path)
+        if inside and found[path][1] == OrgKind.OFFICE and above[path] in found:
+            names[path] = f"{found[above[path]][0]} · {names[path]}"
+    return {path: names[path] for path in wanted & names.keys()}
 
 
 def _of_one_name(titles: dict[str, str]) -> list[str]:

@@ -6,7 +6,6 @@ from dashboards.queries.judged import (
     has_people,
     judged_of,
     last_reading,
-    names_at,
     seen_among,
 )
 from dashboards.queries.leagues import leagues_visible_to, leagues_waiting_for, table_of
@@ -78,7 +77,6 @@ __all__ = [
     "leagues_waiting_for",
     "list_of_people_in",
     "months_on",
-    "names_at",
     "names_of_units",
     "overdue_in",
     "overview",

@@ -73,23 +73,6 @@ def has_people(job: Job) -> bool:
     return JudgedPerson.objects.filter(job=job).exists()
 
 
-def names_at(paths: Iterable[str], unit: OrgUnit) -> dict[str, str]:
-    """What these places are called within the unit, as the tree stands: 区民政局 · 办公室.
-
-    An office bears the name of the unit above it, for every unit has one of the same name.
-    """
-    wanted = set(paths)
-    above = {path: path[: -OrgUnit.steplen] for path in wanted}
-    rows = OrgUnit.objects.filter(path__in=wanted | set(above.values()))
-    names = dict(rows.values_list("path", "name"))
-    return {
-        path: f"{names[above[path]]} · {names[path]}"
-        if len(above[path]) > len(unit.path) and above[path] in names
-        else names[path]
-        for path in wanted & names.keys()
-    }
-
-
 def seen_among(reader: Person, person_ids: Iterable[int]) -> set[int]:
     """Who of them is in the reader's part of the tree today."""
     seen = persons_visible_to(reader).filter(pk__in=list(person_ids))

@@ -13,6 +13,7 @@ from dashboards.reports.scope import NotEntrusted, ReadingGone, entrusted_unit
 from dashboards.reports.who import named, naming
 from people.enums import Rank
 from people.models import OrgUnit, Person
+from people.queries import names_at
 
 _AT_ONCE = 500
 
@@ -48,7 +49,7 @@ def judged_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
         nonlocal through
         titles, states = queries.requirement_titles(), dict(words.STATES)
         for some in batches(found.iterator(_AT_ONCE), _AT_ONCE):
-            places = queries.names_at((one.place for one in some), unit)
+            places = names_at((one.place for one in some), unit)
             seen = queries.seen_among(owner, [one.person_id for one in some])
             for one in some:
                 through += 1

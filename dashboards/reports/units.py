@@ -13,6 +13,7 @@ from dashboards.reports.scope import entrusted_unit
 from dashboards.reports.who import named, naming
 from people.enums import Rank
 from people.models import OrgUnit, Person
+from people.queries import places_within
 
 # Persons read at a time: what is held in memory, however long the list.
 AT_ONCE = 500
@@ -64,6 +65,7 @@ class _People:
         self.everybody = queries.people_in(
             unit, queries.Choice(requirement=choice.requirement), today
         )
+        self.unit = unit
         self.ids = ids
         self.requirement = choice.requirement
         self.titles = titles
@@ -76,13 +78,14 @@ class _People:
             # Who left meanwhile is left out.
             found = {person.pk: person for person in self.everybody.filter(pk__in=some)}
             standings = queries.standings_of_page(found.values(), self.requirement)
+            places = places_within(self.unit, (person.unit for person in found.values()))
             for pk in some:
                 self.through += 1
                 if pk not in found:
                     continue
                 person = found[pk]
                 who: list[Any] = [
-                    *named(person),
+                    *named(person, places),
                     person.post_title,
                     str(Rank(person.rank).label),
                 ]

@@ -20,6 +20,7 @@ from dashboards.models import Job
 from dashboards.views.common import SignedIn, unit_of
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank
 from people.permissions import role_required
+from people.queries import names_at
 from tracker import queries as tracker
 from tracker.rules.urgency import BY_URGENCY, UNMET
 
@@ -140,7 +141,7 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
     if found is None:
         raise Http404
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    places = queries.names_at((row.place for row in page.object_list), unit)
+    places = names_at((row.place for row in page.object_list), unit)
     seen = queries.seen_among(request.user, [row.person_id for row in page.object_list])
     rows = [
         {

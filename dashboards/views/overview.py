@@ -26,7 +26,7 @@ from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.operations import audit
 from people.permissions import role_required
-from people.queries import grants_of, has_role, persons_visible_to
+from people.queries import grants_of, has_role, persons_visible_to, places_within
 from tracker import queries as tracker
 
 PER_PAGE = 25
@@ -100,6 +100,8 @@ def _department(request: SignedIn, context: dict[str, Any]) -> HttpResponseBase:
             "overdue": _pressing(queries.overdue_in(unit), titles),
             "due_soon": _pressing(queries.due_soon_in(unit, today), titles),
         }
+        rows = [*context["overdue"], *context["due_soon"]]
+        context["places"] = places_within(unit, (row["standing"].unit for row in rows))
     context["other_units"] = units[1:]
     context["issues_certificates"] = has_role(request.user, Role.TRAINING_ADMIN)
     context["sees_stock"] = has_role(request.user, Role.TRAINING_ADMIN, Role.AUDITOR)
@@ -262,9 +264,11 @@ def people(request: SignedIn, code: str) -> HttpResponse:
     found = queries.list_of_people_in(place, choice, timezone.localdate())
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     standings = queries.standings_of_page(page.object_list, choice.requirement)
+    places = places_within(place, (person.unit for person in page.object_list))
     rows = [
         {
             "person": person,
+            "place": places.get(person.unit_id),
             "rank": Rank(person.rank).label,
             "standings": [_standing(row, titles) for row in standings.get(person.pk, [])],
         }

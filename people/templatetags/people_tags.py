@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
+from people.enums import OrgKind
+from people.models import OrgUnit
+
 register = template.Library()
 
 
@@ -16,6 +19,13 @@ register = template.Library()
 def at(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value at a key, or nothing: ``{{ posts|at:person.pk }}``."""
     return mapping.get(key)
+
+
+@register.filter
+def place(unit: OrgUnit) -> str:
+    """A unit by itself; an office after the unit above it, for every unit has one of that name."""
+    above = unit.get_parent() if unit.kind == OrgKind.OFFICE else None
+    return f"{above.name} · {unit.name}" if above else unit.name
 
 
 @register.simple_tag

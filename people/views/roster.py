@@ -58,6 +58,7 @@ def roster(request: HttpRequest) -> HttpResponse:
             "without_password": _without_password(request, unit),
             "first_at_once": operations.FIRST_AT_ONCE,
             "ranks": _present_posts(page.object_list),
+            "places": queries.places_within(unit, (each.unit for each in page.object_list)),
         },
     )
 

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboards import queries
 from dashboards.queries import Choice
-from people.enums import Rank
-from tests.dashboards.conftest import DAYS, ONLINE, TODAY, count, member
+from people.enums import OrgKind, Rank
+from tests.dashboards.conftest import DAYS, ONLINE, TODAY, count, exported, member
 from tests.factories.people import OrgUnitFactory
 from tracker.models import Standing
 
@@ -109,3 +109,29 @@ def test_a_page_beyond_the_end_is_empty(crowded):
     assert (foreign.count(), list(foreign[0:25])) == (0, [])
     empty = queries.list_of_people_in(OrgUnitFactory(), Choice(), TODAY)
     assert (empty.count(), empty[0:25]) == (0, [])
+
+
+def test_an_office_bears_the_name_of_the_unit_above_it_but_not_in_that_unit_s_own_list(
+    client, administrator, district
+):
+    """Every unit has an office of the same name."""
+    office = OrgUnitFactory(parent=district.first, name="办公室", kind=OrgKind.OFFICE)
+    somebody = member(office, "overdue", name="王晓明")
+    count(somebody)
+    client.force_login(administrator)
+    called = f"{district.first.name} · 办公室"
+
+    def said(address):
+        return client.get(address).content.decode()
+
+    for address in (
+        f"/overview/{district.top.code}/people/",
+        "/home/department/",
+        "/people/?q=王晓明",
+        f"/overview/person/{somebody.pk}/",
+        f"/people/{somebody.pk}/record/",
+    ):
+        assert called in said(address), address
+    assert called not in said(f"/overview/{district.first.code}/people/")
+    sheets = exported(client, "people", unit=district.top.code, query="")
+    assert called in {cell for rows in sheets.values() for row in rows for cell in row}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
 from people.numbers import whole_number
 from people.permissions import me, role_required
-from people.queries import has_role
+from people.queries import has_role, places_within
 from tracker import operations, queries
 from tracker.enums import ClaimState
 from tracker.evidence_files import MAX_FILES
@@ -53,6 +53,7 @@ def claim_queue(request: HttpRequest) -> HttpResponse:
         {
             "page": page,
             "mine": False,
+            "places": places_within(None, (claim.person.unit for claim in page.object_list)),
             "sees_people": has_role(request.user, *ROLES_THAT_SEE_PEOPLE),
         },
     )
