@@ -114,7 +114,10 @@ def _entries(page: Any) -> list[Indexed]:
             text=below or article.heading,
             note=page.title[:200],
         )
-        rows.append(Indexed(entry, article.heading, f"{article.heading}\n{below}"))
+        # 第八条 is what people ask for; a bare （一） or 1. would be found everywhere.
+        number = article.number if article.number.startswith("第") else ""
+        heading = f"{number} {article.heading}".strip()
+        rows.append(Indexed(entry, heading, f"{heading}\n{below}"))
     return rows
 
 
