@@ -66,6 +66,17 @@ def test_an_article_is_found_by_its_number(person):
     assert [hit.anchor for hit in hits if not hit.in_part] == ["a15", "a20"]
 
 
+def test_a_table_is_shown_among_the_hits_as_it_is_read_out(person):
+    rows = "事项|谁来办\n借书登记|值班员\n| 图书管理员"
+    published_lesson(body=[("table", {"caption": "分工", "rows": rows})])
+
+    (hit,) = queries.search(person, "值班员")
+
+    assert "".join(words for words, _marked in hit.pieces) == (
+        "分工 事项，谁来办；借书登记，值班员；图书管理员"
+    )
+
+
 def test_number_of_a_document_is_found(library, person):
     text, *_ = library
 
