@@ -114,7 +114,10 @@ def _entries(page: Any) -> list[Indexed]:
             text=below or article.heading,
             note=page.title[:200],
         )
-        rows.append(Indexed(entry, article.heading, f"{article.heading}\n{below}"))
+        # 第八条 is what people ask for; a bare （一） or 1. would be found everywhere.
+        number = article.number if article.number.startswith("第") else ""
+        heading = f"{number} {article.heading}".strip()
+        rows.append(Indexed(entry, heading, f"{heading}\n{below}"))
     return rows
 
 
@@ -150,7 +153,9 @@ def stream_text(body: Any) -> str:
     for block in body:
         if block.block_type == "check":  # a code of the bank, no words
             continue
-        if hasattr(block.value, "items"):
+        if block.block_type == "table":
+            values = [block.value["caption"], _rows_in_words(block.value["rows"])]
+        elif hasattr(block.value, "items"):
             values = [value for name, value in block.value.items() if name != "anchor"]
         else:
             values = [block.value]
@@ -160,3 +165,10 @@ def stream_text(body: Any) -> str:
             elif hasattr(value, "source"):
                 words.append(plain_text(value.source))
     return " ".join(word for word in words if word)
+
+
+def _rows_in_words(rows: str) -> str:
+    """A table as one would read it out, for nobody is to find the bars between its cells."""
+    lines = [[cell.strip() for cell in row.split("|")] for row in rows.splitlines()]
+    read = ["，".join(cell for cell in cells if cell) for cells in lines]
+    return "；".join(row for row in read if row)

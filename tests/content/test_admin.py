@@ -1,11 +1,14 @@
 """Wagtail's admin as part of the house."""
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image as Pillow
 
 from content import operations
 from tests.factories.content import NOW, policy_bytes, published_lesson
@@ -88,3 +91,31 @@ def test_words_for_the_admin_are_complete_and_change_no_word_of_the_house(name):
     }
     theirs = {(m.context, m.id if isinstance(m.id, str) else m.id[0]) for m in words}
     assert theirs & ours == set()
+
+
+def picture() -> bytes:
+    drawn = io.BytesIO()
+    Pillow.new("RGB", (40, 30), "red").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "taken"),
+    [
+        (picture(), True),
+        (picture()[:8] + b"not a picture" * 50, False),
+        (picture()[:-20], False),
+    ],
+)
+def test_a_damaged_picture_is_refused_with_a_word(client, login, editor, data, taken):
+    login(client, editor)
+
+    answer = client.post(
+        reverse("wagtailimages:add_multiple"),
+        {"files[]": SimpleUploadedFile("a.png", data, "image/png")},
+        HTTP_X_REQUESTED_WITH="XMLHttpRequest",
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["success"] is taken
+    assert taken or "请上传有效图片" in answer.json()["error_message"]

@@ -54,6 +54,29 @@ def test_width_and_case_make_no_difference(library, person):
     assert found(person, "ＷＯＲＤ 文档") == [(lesson.pk, "")]
 
 
+def test_an_article_is_found_by_its_number(person):
+    numbers = [f"{ten}{one}" for ten in ("", "十") for one in ["", *"一二三四五六七八九"]][1:]
+    articles = "\n".join(f"第{number}条 借书{number}次应当登记。" for number in numbers)
+    data = f"借书规定\n{articles}\n第二十条 违反第十五条的，予以提醒。".encode()
+    page = operations.import_policy(data, source_name="a.txt", submit=False, now=NOW).page
+    operations.publish_without_review(page.pk, now=NOW)
+
+    hits = queries.search(person, "第十五条")
+
+    assert [hit.anchor for hit in hits if not hit.in_part] == ["a15", "a20"]
+
+
+def test_a_table_is_shown_among_the_hits_as_it_is_read_out(person):
+    rows = "事项|谁来办\n借书登记|值班员\n| 图书管理员"
+    published_lesson(body=[("table", {"caption": "分工", "rows": rows})])
+
+    (hit,) = queries.search(person, "值班员")
+
+    assert "".join(words for words, _marked in hit.pieces) == (
+        "分工 事项，谁来办；借书登记，值班员；图书管理员"
+    )
+
+
 def test_number_of_a_document_is_found(library, person):
     text, *_ = library
 
