@@ -257,12 +257,13 @@ def test_item_statistics_prints_the_figures_without_a_database(tmp_path, capsys)
     ("question", "responses", "fractions"),
     [
         ({"type": "single", "stem": "?", "options": ["甲", "乙"], "key": "B"}, ["Ｂ", "b", "B.", "乙", "Ａ"], [1, 1, 1, 1, 0]),
-        ({"type": "multiple", "stem": "?", "options": ["甲", "乙", "丙"], "key": ["A", "C"], "rule": "exact"}, ["ＡＣ", "a、c", "C；A", "AB"], [1, 1, 1, 0]),
+        ({"type": "multiple", "stem": "?", "options": ["甲", "乙", "丙"], "key": ["A", "C"], "rule": "exact"}, ["ＡＣ", "a、c", "C；A", "A|C", "A/C", "AB"], [1, 1, 1, 1, 1, 0]),
+        ({"type": "fill_in", "stem": "[[1]], [[2]]", "blanks": [["x"], ["y"]]}, [{"1": "x", "2": "y"}, {"2": "y"}, {"3": "x"}, {}], [1, 0.5, 0, 0]),
         ({"type": "true_false", "stem": "?", "key": True}, ["是", "✓", "Ｔ", 1, 0], [1, 1, 1, 1, 0]),
         ({"type": "ordering", "stem": "?", "options": ["甲", "乙", "丙"], "key": ["B", "A", "C"]}, ["BAC", "b、a、c", "ABC"], [1, 1, 0]),
         ({"type": "numeric", "stem": "?", "key": 50, "tolerance": "1", "unit": "%"}, ["５１％", "50％", "51.0001%"], [1, 1, 0]),
     ],
-    ids=["single", "multiple", "true_false", "ordering", "numeric"],
+    ids=["single", "multiple", "fill_in", "true_false", "ordering", "numeric"],
 )  # fmt: skip
 def test_grade_takes_answers_as_an_input_method_writes_them(
     tmp_path, capsys, question, responses, fractions

@@ -124,6 +124,11 @@ def answer_of(item: it.Item, response: Any) -> Any:
         case it.FillIn():
             if isinstance(response, (int, float)) and not isinstance(response, bool):
                 return [str(response)]
+            if isinstance(response, dict):  # by the numbers of the blanks, as parts of a case are
+                given = {str(name): each for name, each in response.items()}
+                numbers = [str(n) for n in range(1, len(item.blanks) + 1)]
+                if given and set(given) <= set(numbers):
+                    return [given.get(number) for number in numbers]
         case it.Case():
             if isinstance(response, list) and len(response) == len(item.parts):
                 response = {part.id: each for part, each in zip(item.parts, response, strict=True)}
@@ -151,7 +156,7 @@ def _letters(options: Sequence[it.Option], response: Any) -> Any:
         return response
     known = {option.id for option in options}
     whole = _ident(options, response)
-    letters = [c for c in _narrow(response).upper() if c not in " ,、;"]
+    letters = [c for c in _narrow(response).upper() if c not in " ,、;|/"]
     return [whole] if whole in known or not set(letters) <= known else letters
 
 

@@ -103,6 +103,33 @@ def test_a_condition_that_spells_the_answer_out_is_the_key():
     assert notes == set()
 
 
+def test_the_key_of_an_order_is_what_earns_the_most_and_not_what_is_spelled_out():
+    body = CHOICE.format("R").replace("choiceInteraction", "orderInteraction")
+    values = "".join(f'<baseValue baseType="identifier">{name}</baseValue>' for name in "CBA")
+    other = gives(f"<match>{VARIABLE}<ordered>{values}</ordered></match>", tag="responseElseIf")
+    right = declared("identifier", "C", "A", "B").replace('"single"', '"ordered"')
+
+    item, notes = read(right, body, condition(gives(matched(), "2"), other))
+
+    texts = {option["id"]: option["text"] for option in item["options"]}
+    assert [texts[ident] for ident in item["key"]] == ["three", "one", "two"]
+    assert notes
+
+
+def test_points_taken_for_a_wrong_answer_are_named():
+    _item, notes = read(
+        declared("identifier", "A"),
+        CHOICE.format("R"),
+        condition(
+            gives(f"<isNull>{VARIABLE}</isNull>", "0"),
+            gives(matched(), "2", tag="responseElseIf"),
+            gives("", "-0.5", tag="responseElse"),
+        ),
+    )
+
+    assert notes == {"item 1: the marking rule “responseElse: -0.5” is read as: 0"}
+
+
 @pytest.mark.parametrize(
     "conditions",
     [

@@ -105,13 +105,16 @@ class Processing:
         told = [(c.values, gain.points) for gain, c in self._about(name) if c.values is not None]
         if not told or one.base not in ("identifier", "pair", "directedPair"):
             return
-        best = max((points for _v, points in told if points is not None), default=Decimal(1))
         if one.cardinality != "single":
-            one.correct = list(next(v for v, points in told if points in (best, None)))
-            if len(told) > 1:
+            every = [(c.values or tuple(one.correct), gain.points) for gain, c in self._about(name)]
+            most = max((points for _v, points in every if points is not None), default=None)
+            one.correct = list(next(v for v, points in every if points in (most, None)))
+            if len(every) > 1:
                 self.out.note("scoring_simplified", value="match", read=" ".join(one.correct))
             return
-        for gain, comparison in self._about(name):
+        about = self._about(name)
+        best = max((g.points for g, _c in about if g.points is not None), default=Decimal(1))
+        for gain, comparison in about:
             values = comparison.values or tuple(one.correct)
             for value in values:
                 one.told.setdefault(value, (best if gain.points is None else gain.points) / best)
@@ -127,11 +130,22 @@ class Processing:
             scaled = element.tag in ("product", "divide")
             if element.tag in _STRANGE or (scaled and any(c.tag not in _PLAIN for c in element)):
                 out.note("scoring_simplified", value=element.tag, read=self.read_as)
+        for branch in self.element.iter("responseElse"):
+            for given in branch.iterfind("setOutcomeValue/baseValue"):
+                worth = it.decimal_of((given.text or "").strip())
+                if worth is not None and worth < 0:
+                    out.note("scoring_simplified", value=f"responseElse: {worth}", read="0")
+        most = max((gain.points for gain in self.gains if gain.points is not None), default=None)
         for branch in self.element.iter("responseElseIf"):
             spelled = any(branch.find(f".//{tag}") is not None for tag in _SPELLED)
             for given in branch.iterfind("setOutcomeValue"):
                 worth = it.decimal_of((given.findtext("baseValue") or "").strip())
-                if worth and not spelled and is_score(given.get("identifier", "")):
+                if (
+                    worth
+                    and worth != most
+                    and not spelled
+                    and is_score(given.get("identifier", ""))
+                ):
                     out.note("scoring_simplified", value=f"responseElseIf: {worth}", read=self.read_as)  # fmt: skip
 
     @property
