@@ -108,6 +108,20 @@ def test_nobody_signs_in_too_early_or_when_it_is_over(district, moment):
         )
 
 
+def test_nobody_signs_in_once_the_results_are_confirmed(district):
+    place = make_place(of := make_class(district))
+    [session] = make_sessions(of, "14")
+    moment = at(STARTS, 9)
+    of.confirmed_at = moment
+    of.save()
+
+    with pytest.raises(operations.NotSignInTime):
+        operations.sign_in(
+            session.pk, code_at(session, moment), person=place.person, device="", now=moment
+        )
+    assert not Presence.objects.exists()
+
+
 def test_who_is_excused_or_not_called_is_not_on_the_roster(district):
     of = make_class(district)
     excused = make_place(of, state="excused")
