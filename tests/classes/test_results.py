@@ -160,6 +160,22 @@ def test_results_wait_for_the_evidence(district, school, keeper):
     assert session.pk
 
 
+def test_only_the_institution_says_who_failed_and_only_until_it_confirms(
+    district, school, keeper, admin
+):
+    of, place, _sessions = finished_class(district, keeper, institution=school)
+    with pytest.raises(operations.NotYours):
+        operations.judge_failed(place.pk, failed=True, note="", by=admin, now=AFTER)
+
+    operations.judge_failed(place.pk, failed=True, note="未交作业", by=keeper, now=AFTER)
+
+    place.refresh_from_db()
+    assert (place.judged_failed, place.note) == (True, "未交作业")
+    operations.confirm_results(of.pk, by=keeper, now=AFTER)
+    with pytest.raises(operations.NotConfirmed):
+        operations.judge_failed(place.pk, failed=False, note="", by=keeper, now=AFTER)
+
+
 def test_only_the_institution_confirms_and_only_the_authority_posts(
     district, school, keeper, admin
 ):
