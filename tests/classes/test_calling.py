@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from classes import operations, queries
+from classes import operations, queries, wording
 from classes.enums import CallKind, ExcuseState, PlaceState
 from classes.models import Excuse, MakeupTask, Place
 from notices.models import Notice
@@ -268,3 +268,12 @@ def test_one_plan_a_unit_and_year(district, admin):
     make_plan(district)
     with pytest.raises(operations.PlanExists):
         operations.write_plan(district, 2026, title="另一个", aim="", by=admin, now=NOW)
+
+
+def test_a_class_that_people_choose_themselves_calls_nobody_up(district):
+    day = STARTS - timedelta(days=1)
+
+    assert [
+        wording.state_of(make_class(district, call=call, title=call), day)
+        for call in (CallKind.OPEN, CallKind.QUOTA, CallKind.NAMED)
+    ] == ["已发布", "已调训", "已调训"]
