@@ -49,14 +49,17 @@ def mine(request: SignedIn) -> HttpResponse:
 def detail(request: SignedIn, serial: str) -> HttpResponse:
     """One certificate, with what can be done about it."""
     certificate = _visible(request, serial, "certificates.view")
-    administered = queries.certificates_administered_by(request.user).filter(pk=certificate.pk)
+    administered = (
+        queries.certificates_administered_by(request.user).filter(pk=certificate.pk).exists()
+    )
     return render(
         request,
         "certificates/detail.html",
         {
             "certificate": certificate,
             "own": certificate.learner_id == request.user.pk,
-            "may_revoke": certificate.revoked_at is None and administered.exists(),
+            "administered": administered,
+            "may_revoke": certificate.revoked_at is None and administered,
             "verify_url": queries.verify_url(certificate.token),
         },
     )

@@ -226,7 +226,7 @@ class ReviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         for criterion in InstitutionCriterion:
             self.fields[criterion.value] = forms.TypedChoiceField(
-                label=criterion.label, choices=FIVE, coerce=int
+                label=criterion.label, choices=[("", _("Please choose")), *FIVE], coerce=int
             )
             self.fields[f"{criterion.value}_note"] = forms.CharField(
                 label=_("on what this rests"), required=False, max_length=500

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from classes import operations, rules
-from classes.enums import Result
+from classes.enums import CallKind, Result
 from classes.models import Place, TrainingClass
 from classes.queries import Attendance
 from tracker.wording import day
@@ -94,7 +94,7 @@ def state_of(of: TrainingClass, today: Any) -> str:
     if not of.called_at:
         return _("planned")
     if today < of.starts_on:
-        return _("called up")
+        return _("announced") if of.call == CallKind.OPEN else _("called up")
     return _("in session") if today < of.ends_on else _("over, results open")
 
 

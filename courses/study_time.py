@@ -214,16 +214,17 @@ def decode(text: str) -> Spans:
 def open_account(
     *,
     now_ms: int,
-    after: Account | None = None,
+    spent_until_ms: int = 0,
     coverage: Spans = (),
     position_ms: int = 0,
 ) -> Account:
     """Begin an account at a new lease.
 
-    ``after`` is the account of the person's last lease, at whatever item and device: time spent
-    there is not spent again here. ``coverage`` is what is already covered of the item now begun.
+    ``spent_until_ms`` is how far the clock of the person's last lease went, at whatever item and
+    device: time spent there is not spent again here, also when this server's clock is a little
+    behind. ``coverage`` is what is already covered of the item now begun.
     """
-    start = now_ms if after is None else max(now_ms, after.clock_ms)
+    start = max(now_ms, spent_until_ms)
     return Account(clock_ms=start, heard_ms=start, coverage=coverage, position_ms=position_ms)
 
 

@@ -1,7 +1,7 @@
 """Whom to call up for a class, and how many seats each unit gets. Pure: values in, values out."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,22 +77,3 @@ def proposal(
         taken[candidate.unit] += 1
         chosen.append(candidate)
     return chosen
-
-
-def seats_of(chosen: Iterable[Candidate]) -> list[Seats]:
-    """Seats by unit and rank, highest rank first within a unit; their sum is the number chosen."""
-    counts = Counter((candidate.unit, candidate.rank) for candidate in chosen)
-    return [
-        Seats(unit, rank, counts[unit, rank])
-        for unit, rank in sorted(counts, key=lambda key: (key[0], -key[1]))
-    ]
-
-
-def by_group(
-    candidates: Iterable[Candidate], *, today: date, horizon: date
-) -> Mapping[str, Sequence[Candidate]]:
-    """Candidates by how urgent they are; every group is there, also an empty one."""
-    groups: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        groups[candidate.group(today, horizon)].append(candidate)
-    return {name: groups[name] for name in GROUPS}

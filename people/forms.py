@@ -81,7 +81,7 @@ class UnitForm(_UnitForm):
     code = forms.RegexField(
         r"^[A-Za-z0-9._-]+$",
         max_length=40,
-        label=_("code"),
+        label=_("Unit code"),
         error_messages={"invalid": _("Letters, digits, full stop, hyphen and underscore only.")},
     )
     name = forms.CharField(max_length=100, label=_("unit name"))

@@ -98,9 +98,6 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         return self.name
 
-    def get_short_name(self) -> str:
-        return self.name
-
 
 class _Dated(models.Model):
     """Something that held from a day to the day before another."""

@@ -34,17 +34,6 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
-class RoleRequiredMixin:
-    """The same for class-based views: set ``roles``."""
-
-    roles: tuple[Role, ...] = ()
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not has_role(request.user, *self.roles):
-            raise Http404
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-
-
 def may_in_unit(person: Person, unit: OrgUnit, *roles: Role) -> bool:
     """Whether one of the roles is held for the unit or for something above it."""
     return any(

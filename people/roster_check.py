@@ -166,8 +166,11 @@ def check_roster(
 
 
 def _kind_of(table: Table) -> RosterList:
-    places, _unknown, _missing = columns_of(table.heading, UNIT_COLUMNS, UNIT_REQUIRED)
-    return RosterList.UNITS if "parent" in places else RosterList.PERSONS
+    """What its headings come nearer to, so that what is missing is said of the list that was meant."""
+    places, _unknown, missing = columns_of(table.heading, UNIT_COLUMNS, UNIT_REQUIRED)
+    _places, _unknown, of_persons = columns_of(table.heading, PERSON_COLUMNS, PERSON_REQUIRED)
+    nearer = len(missing) < len(UNIT_REQUIRED) and len(of_persons) == len(PERSON_REQUIRED)
+    return RosterList.UNITS if "parent" in places or nearer else RosterList.PERSONS
 
 
 def _within(by: Person | None) -> Any:

@@ -101,6 +101,12 @@ def classes_at_institutions_of(person: Person) -> QuerySet[TrainingClass]:
     )
 
 
+def classes_to_confirm_by(person: Person) -> QuerySet[TrainingClass]:
+    """Classes at institutions whose staff the person is that still need them, the next first."""
+    waiting = classes_at_institutions_of(person).filter(confirmed_at=None, cancelled_at=None)
+    return waiting.order_by("starts_on", "pk")
+
+
 def classes_open_to(person: Person, today: date) -> QuerySet[TrainingClass]:
     """The published menu: open classes that still take answers and that the person is not in."""
     return (

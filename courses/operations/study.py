@@ -18,7 +18,7 @@ from courses.models import (
     StudyLease,
 )
 from courses.operations.completion import NotProven, complete_item
-from courses.study_time import Account, Kind, Line, Tick
+from courses.study_time import Account, Kind, Line, Tick, open_account
 from people.statements import prepared_cursor
 
 
@@ -98,21 +98,18 @@ def _take_lease(
     now_ms = _to_ms(now)
     last = StudyLease.objects.select_for_update().filter(person=person_id).order_by("-pk").first()
     took_over = False
-    start = now_ms
-    if last is not None:
-        # Time spent elsewhere is spent, also when this server's clock is a little behind.
-        start = max(now_ms, last.clock_ms)
-        if last.released_at is None:
-            took_over = now_ms - last.heard_ms < 120_000 and last.last_seq > 0
-            _release(last, _why_released(last, item_id), now)
+    account = open_account(now_ms=now_ms, spent_until_ms=last.clock_ms if last else 0)
+    if last is not None and last.released_at is None:
+        took_over = now_ms - last.heard_ms < 120_000 and last.last_seq > 0
+        _release(last, _why_released(last, item_id), now)
     progress, _ = ItemProgress.objects.get_or_create(enrolment=enrolment, item=item)
     lease = StudyLease.objects.create(
         person_id=person_id,
         progress=progress,
         device=device[:80],
         taken_at=now,
-        clock_ms=start,
-        heard_ms=start,
+        clock_ms=account.clock_ms,
+        heard_ms=account.heard_ms,
     )
     Enrolment.objects.filter(pk=enrolment.pk).update(studied_at=now)
     return Lease(

@@ -62,8 +62,11 @@ def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
         "announcements": content.announcements_at_home(person, today=timezone.localdate(now)),
         "texts": content.latest_texts(person),
         "certificates": certificates.certificates_of(person)[:3],
-        "posts_lines": has_role(person, Role.INSTITUTION_STAFF),
     }
+    if has_role(person, Role.MARKER):
+        context["answers"] = sum(queue.waiting for queue in exams.marking_queues(person))
+    if has_role(person, Role.INSTITUTION_STAFF):
+        context |= {"is_host": True, "hosted": classes.classes_to_confirm_by(person)[:5]}
     return render(request, "dashboards/home_study.html", context)
 
 

@@ -2,20 +2,7 @@
 
 from datetime import datetime, timedelta
 
-PREPARED, IN_PROGRESS, SUBMITTED, GRADED, VOID = (
-    "prepared",
-    "in_progress",
-    "submitted",
-    "graded",
-    "void",
-)
-FORWARD = {
-    PREPARED: (IN_PROGRESS, VOID),
-    IN_PROGRESS: (SUBMITTED, VOID),
-    SUBMITTED: (GRADED, VOID),
-    GRADED: (VOID,),
-    VOID: (),
-}
+IN_PROGRESS, SUBMITTED = "in_progress", "submitted"
 
 
 def due_at(
@@ -39,8 +26,3 @@ def derived_state(state: str, until: datetime | None, now: datetime) -> str:
     if state == IN_PROGRESS and until is not None and now > until:
         return SUBMITTED
     return state
-
-
-def may_become(state: str, following: str) -> bool:
-    """States only move forward."""
-    return following in FORWARD[state]

@@ -158,13 +158,13 @@ def sitting(request: HttpRequest, pk: int) -> HttpResponse:
         "state": state,
         "q": words,
         "is_running": exam.opens_at <= now < exam.closes_at + exam.duration,
+        "may_act": has_role(me(request), Role.TRAINING_ADMIN),
     }
     if request.GET.get("part") == "live":
         return render(request, "exams/sittings/live.html", context)
     context |= {
         "form": TimeForm(),
         "reopen_form": ReopenAllForm(),
-        "may_act": has_role(me(request), Role.TRAINING_ADMIN),
         "closed_early": queries.closed_by_the_clock(exam, reach, now).count(),
         "signs": SIGNS,
     }
@@ -446,6 +446,7 @@ def make_up(request: HttpRequest, pk: int) -> HttpResponse:
             "form": form,
             "absent": absent.count(),
             "failed": failed.count(),
+            "is_open": now < exam.closes_at,
             "made": exam.make_ups.order_by("-pk"),
         },
     )

@@ -1,9 +1,7 @@
 """The workbook people fill in: one sheet for units, one for persons, and one that explains them (Chinese)."""
 
-import io
 from typing import Any
 
-import xlsxwriter
 from django.utils import translation
 
 from people.enums import Authority, DutyKind, OrgKind, Rank, Stage
@@ -13,6 +11,7 @@ from people.importing.roster import (
     UNIT_COLUMNS,
     UNIT_REQUIRED,
 )
+from people.importing.workbook import Sheet, to_fill_in
 
 _CHOICES = {"kind": OrgKind, "rank": Rank, "authority": Authority, "duty": DutyKind, "stage": Stage}
 _DAYS = {"post_from", "duty_from", "stage_from", "joined_on"}
@@ -30,6 +29,8 @@ _NOTES = (
 
 
 def _words(column: str) -> list[str]:
+    if column == "leading":
+        return ["是", "否"]
     with translation.override("zh-hans"):
         choices: Any = _CHOICES.get(column, ())
         return [str(choice.label) for choice in choices]
@@ -37,36 +38,19 @@ def _words(column: str) -> list[str]:
 
 def roster_template() -> bytes:
     """An XLSX file with the headings of both lists, choices to pick from, and what they mean."""
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    needed = book.add_format({"bold": True, "bottom": 1, "font_color": "#9E2A2B"})
-    bold = book.add_format({"bold": True, "bottom": 1})
-    text = book.add_format({"num_format": "@"})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for title, columns, required in (
+    lists = (
         ("人员", PERSON_COLUMNS, PERSON_REQUIRED),
         ("单位", UNIT_COLUMNS, UNIT_REQUIRED),
-    ):
-        sheet = book.add_worksheet(title)
-        for column, (name, headings) in enumerate(columns.items()):
-            must = name in required
-            sheet.write_string(
-                0, column, headings[0] + ("*" if must else ""), needed if must else bold
-            )
-            sheet.set_column(column, column, 14, day if name in _DAYS else text)
-            words = ["是", "否"] if name == "leading" else _words(name)
-            if words:
-                sheet.data_validation(
-                    1, column, 50_000, column, {"validate": "list", "source": words}
-                )
-        sheet.freeze_panes(1, 0)
-    notes = book.add_worksheet("填写说明")
-    notes.set_column(0, 0, 18)
-    notes.set_column(1, 1, 100)
-    for number, (topic, said) in enumerate(_NOTES):
-        notes.write_string(number, 0, topic, bold)
-        notes.write_string(number, 1, said)
-    book.close()
-    return buffer.getvalue()
+    )
+    sheets = [
+        Sheet(
+            title,
+            columns,
+            required,
+            choices={name: _words(name) for name in columns},
+            days=_DAYS,
+            texts=columns,
+        )
+        for title, columns, required in lists
+    ]
+    return to_fill_in(sheets, _NOTES)

@@ -28,7 +28,8 @@ class Entry:
     icon: str
     roles: tuple[Role, ...] | None = None
     bottom: bool = False
-    # Beginnings of further addresses whose pages belong here.
+    # Further pages that belong here: beginnings of addresses ("/attempts/"), or names of views
+    # where the address begins like another line's.
     also: tuple[str, ...] = ()
 
 
@@ -57,7 +58,13 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
     (
         _("How it stands"),
         [
-            Entry(_("Overview"), "dashboards:overview", "chart-no-axes-column", _SEERS),
+            Entry(
+                _("Overview"),
+                "dashboards:overview",
+                "chart-no-axes-column",
+                _SEERS,
+                also=("/leagues/",),
+            ),
             Entry(_("Liaison's desk"), "dashboards:liaison", "inbox", (Role.LIAISON,)),
             Entry(_("Statements"), "dashboards:statements", "file-check", _SEERS),
             Entry(_("Roster"), "people:roster", "users", _KEEPERS),
@@ -70,16 +77,41 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
     (
         _("Training"),
         [
-            Entry(_("Annual plans"), "classes:plans", "calendar-days", _AUDITED),
+            Entry(
+                _("Annual plans"),
+                "classes:plans",
+                "calendar-days",
+                _AUDITED,
+                also=(
+                    "/classes/institutions/",
+                    "/classes/excuses/",
+                    "classes:change_class",
+                    "classes:seats",
+                    "classes:name",
+                ),
+            ),
             Entry(_("Seat plans"), "dashboards:plans", "clipboard-list", _SEERS),
             Entry(
                 _("Call-ups to answer"),
                 "classes:answers",
                 "user-check",
                 (Role.LIAISON, Role.TRAINING_ADMIN),
+                also=("classes:answer", "/classes/make-up/"),
             ),
-            Entry(_("Classes held here"), "classes:held", "list-checks", (Role.INSTITUTION_STAFF,)),
-            Entry(_("Assigned courses"), "courses:assigned", "clipboard-list", _SEERS),
+            Entry(
+                _("Classes held here"),
+                "classes:held",
+                "list-checks",
+                (Role.INSTITUTION_STAFF,),
+                also=("/classes/sessions/", "classes:add_session"),
+            ),
+            Entry(
+                _("Assigned courses"),
+                "courses:assigned",
+                "clipboard-list",
+                _SEERS,
+                also=("/courses/remarks/",),
+            ),
             Entry(_("Sittings"), "exams:sittings", "clock", _SEERS),
             Entry(_("Institutions"), "tracker:institutions", "school", _SEERS),
         ],
@@ -101,7 +133,13 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             ),
             Entry(_("Import hours"), "tracker:imports", "upload", _POSTERS),
             Entry(_("Post a line by hand"), "tracker:post", "notebook-pen", _POSTERS),
-            Entry(_("Data quality"), "tracker:quality", "shield-check", _SEERS),
+            Entry(
+                _("Data quality"),
+                "tracker:quality",
+                "shield-check",
+                _SEERS,
+                also=("/same-persons/",),
+            ),
             Entry(_("Rule packs"), "tracker:rulepacks", "scale", _AUDITED),
             Entry(_("Issued certificates"), "certificates:issued", "stamp", (Role.TRAINING_ADMIN,)),
         ],
@@ -138,6 +176,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 "exams:exam_admin",
                 "list-checks",
                 (*_BANK, Role.TRAINING_ADMIN),
+                also=(
+                    "/papers/series/",
+                    "exams:afterwards",
+                    "exams:correction_new",
+                    "exams:correction",
+                ),
             ),
             Entry(_("My jobs"), "dashboards:jobs", "download", _BANK),
         ],
@@ -182,17 +226,20 @@ def navigation(request: HttpRequest) -> dict[str, SafeString]:
     if user is None or not user.is_authenticated:
         return {}
     roles = frozenset(grant.role for grant in grants_of(user)) if user.is_active else frozenset()
-    # Only the longest matching address is where we are.
-    here = [each for each in _addresses() if _leads_here(each[0], request.path)]
-    _beginning, url = max(here, key=lambda each: len(each[0]), default=("", ""))
-    return _drawn(roles, url, get_language())
+    # A view that a line names is where we are; else only the longest matching address is.
+    places = _places()
+    named = request.resolver_match.view_name if request.resolver_match else ""
+    if named not in places:
+        here = [beginning for beginning in places if _leads_here(beginning, request.path)]
+        named = max(here, key=len, default="")
+    return _drawn(roles, places.get(named, ""), get_language())
 
 
 @lru_cache(maxsize=1)
-def _addresses() -> list[tuple[str, str]]:
-    """(beginning of addresses, address of the line they belong to)."""
+def _places() -> dict[str, str]:
+    """Beginning of addresses, or name of a view → address of the line it belongs to."""
     lines = [(reverse(entry.url_name), entry) for _label, group in GROUPS for entry in group]
-    return [(beginning, url) for url, entry in lines for beginning in (url, *entry.also)]
+    return {place: url for url, entry in lines for place in (url, *entry.also)}
 
 
 def _leads_here(url: str, path: str) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from classes import operations, queries
+from classes import operations, queries, wording
 from classes.enums import CallKind, ExcuseState, PlaceState
 from classes.models import Excuse, MakeupTask, Place
 from notices.models import Notice
@@ -189,6 +189,27 @@ def test_standing_in_answers_an_open_excuse(district, bureau, liaison):
     assert Excuse.objects.get(place=place).state == ExcuseState.GRANTED
 
 
+def test_who_is_in_the_class_stands_in_for_nobody(district, bureau, liaison):
+    of = make_class(district)
+    place = make_place(of, PersonFactory(unit=bureau))
+    colleague = make_place(of, PersonFactory(unit=bureau)).person
+
+    with pytest.raises(operations.AlreadyAnswered):
+        operations.substitute(place.pk, colleague.pk, by=liaison, now=NOW)
+
+
+def test_an_open_class_is_chosen_to_the_last_day_and_no_longer(district):
+    of = make_class(district, call=CallKind.OPEN)
+
+    operations.choose_open_class(of.pk, by=PersonFactory(), now=at(of.answer_by, 23, 59))
+    with pytest.raises(operations.ClassHasBegun):
+        operations.choose_open_class(
+            of.pk, by=PersonFactory(), now=at(of.answer_by + timedelta(days=1), 0)
+        )
+
+    assert Place.objects.filter(training_class=of).count() == 1
+
+
 def test_an_open_class_is_chosen_until_it_is_full_and_given_back_before_it_starts(district):
     of = make_class(district, call=CallKind.OPEN, seats=1)
     first, second = PersonFactory(), PersonFactory()
@@ -247,3 +268,12 @@ def test_one_plan_a_unit_and_year(district, admin):
     make_plan(district)
     with pytest.raises(operations.PlanExists):
         operations.write_plan(district, 2026, title="另一个", aim="", by=admin, now=NOW)
+
+
+def test_a_class_that_people_choose_themselves_calls_nobody_up(district):
+    day = STARTS - timedelta(days=1)
+
+    assert [
+        wording.state_of(make_class(district, call=call, title=call), day)
+        for call in (CallKind.OPEN, CallKind.QUOTA, CallKind.NAMED)
+    ] == ["已发布", "已调训", "已调训"]

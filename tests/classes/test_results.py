@@ -108,6 +108,20 @@ def test_nobody_signs_in_too_early_or_when_it_is_over(district, moment):
         )
 
 
+def test_nobody_signs_in_once_the_results_are_confirmed(district):
+    place = make_place(of := make_class(district))
+    [session] = make_sessions(of, "14")
+    moment = at(STARTS, 9)
+    of.confirmed_at = moment
+    of.save()
+
+    with pytest.raises(operations.NotSignInTime):
+        operations.sign_in(
+            session.pk, code_at(session, moment), person=place.person, device="", now=moment
+        )
+    assert not Presence.objects.exists()
+
+
 def test_who_is_excused_or_not_called_is_not_on_the_roster(district):
     of = make_class(district)
     excused = make_place(of, state="excused")
@@ -144,6 +158,22 @@ def test_results_wait_for_the_evidence(district, school, keeper):
     assert not Place.objects.exclude(result="").exists()
     assert place.pk
     assert session.pk
+
+
+def test_only_the_institution_says_who_failed_and_only_until_it_confirms(
+    district, school, keeper, admin
+):
+    of, place, _sessions = finished_class(district, keeper, institution=school)
+    with pytest.raises(operations.NotYours):
+        operations.judge_failed(place.pk, failed=True, note="", by=admin, now=AFTER)
+
+    operations.judge_failed(place.pk, failed=True, note="未交作业", by=keeper, now=AFTER)
+
+    place.refresh_from_db()
+    assert (place.judged_failed, place.note) == (True, "未交作业")
+    operations.confirm_results(of.pk, by=keeper, now=AFTER)
+    with pytest.raises(operations.NotConfirmed):
+        operations.judge_failed(place.pk, failed=False, note="", by=keeper, now=AFTER)
 
 
 def test_only_the_institution_confirms_and_only_the_authority_posts(

@@ -178,7 +178,9 @@ def test_h4_two_items_of_one_person_earn_no_window_twice(first, second, kind):
     for now, where, batch in arrivals:
         if where != here:
             coverage[here] = account.coverage
-            account = open_account(now_ms=now, after=account, coverage=coverage[where])
+            account = open_account(
+                now_ms=now, spent_until_ms=account.clock_ms, coverage=coverage[where]
+            )
             here = where
         receipt = receive(account, batch, kind=kind, length_ms=LENGTH, now_ms=now)
         account = receipt.account
@@ -393,7 +395,7 @@ def test_coverage_in_crumbs_is_refused_once_it_would_fill_the_row():
 
 def test_an_account_after_another_starts_where_the_other_stopped_spending():
     other = Account(clock_ms=HOUR + 5_000, heard_ms=HOUR + 5_000)
-    assert open_account(now_ms=HOUR, after=other).clock_ms == HOUR + 5_000
+    assert open_account(now_ms=HOUR, spent_until_ms=other.clock_ms).clock_ms == HOUR + 5_000
 
 
 @pytest.mark.parametrize(

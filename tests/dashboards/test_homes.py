@@ -116,6 +116,24 @@ def test_institution_staff_find_the_form_for_posting_by_hand(client, login, pers
     assert "/ledger/post/" in page(login(client, holder(Role.INSTITUTION_STAFF)))
 
 
+def test_institution_staff_find_the_classes_that_still_need_them(client, login):
+    school, district = OrgUnitFactory(), OrgUnitFactory()
+    make_class(district, school=school, title="等待确认的班")
+    make_class(district, school=OrgUnitFactory(), title="别处的班")
+    done = make_class(district, school=school, title="已确认的班")
+    done.confirmed_at = WORKED_AT
+    done.save()
+    off = make_class(district, school=school, title="取消的班")
+    off.cancelled_at = WORKED_AT
+    off.save()
+
+    html = page(login(client, holder(Role.INSTITUTION_STAFF, unit=school)))
+
+    assert [
+        title for title in ("等待确认的班", "别处的班", "已确认的班", "取消的班") if title in html
+    ] == ["等待确认的班"]
+
+
 def test_the_department_home_says_the_sentence_and_names_the_overdue(client, login):
     unit = OrgUnitFactory(name="甲区")
     person = holder(Role.LIAISON, unit=unit)

@@ -353,6 +353,8 @@ def test_an_appeal_is_answered_by_somebody_who_did_not_mark_it(db):
     assert list(queries.appeals_for(other)) == [appeal]
     with pytest.raises(operations.AppealRefused, match="marked_it"):
         operations.answer_appeal(appeal.pk, answer="看过", by=marker, now=NOW)
+    with pytest.raises(operations.AppealRefused, match="own_attempt"):
+        operations.answer_appeal(appeal.pk, answer="该给分", by=attempt.person, now=NOW)
 
     operations.answer_appeal(
         appeal.pk, answer="第二段也算", by=other, now=NOW, number=1, points=Decimal(7)

@@ -113,6 +113,17 @@ def test_e3_what_is_acknowledged_is_committed_before_the_reply(open_page):
     assert held(attempt) == {1: "A"}
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_e4_of_two_answers_to_one_question_in_one_request_the_newer_wins(order):
+    attempt = make_attempt()
+    given = [Given(1, seq, json.dumps(f"v{seq}")) for seq in order]
+
+    saved = operations.save_answers(attempt.pk, given, now=NOW)
+
+    assert {one.seq: one.status for one in saved} == {2: "accepted", 1: "duplicate"}
+    assert held(attempt) == {1: "v2"}
+
+
 @pytest.mark.parametrize("order", [[1, 2, 3], [3, 2, 1], [2, 3, 1], [3, 3, 1]])
 def test_e4_the_highest_sequence_wins_whatever_the_order_of_arrival(order):
     attempt = make_attempt()

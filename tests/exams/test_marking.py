@@ -134,6 +134,7 @@ def test_the_list_counts_what_waits_by_exam_and_question(client, login, marker, 
     assert {queue.stem: queue.waiting for queue in queues} == {"学习要求": 2, "谈谈体会": 2}
     login(client, marker)
     assert client.get("/marking/").context["total"] == 4
+    assert "有 4 份答案待评" in client.get("/").content.decode()
 
 
 def test_after_saving_the_next_answer_comes_and_at_last_the_end(client, login, marker, exam, sat):

@@ -426,3 +426,17 @@ def test_the_page_of_a_list_that_is_being_carried_out_shows_the_count_and_no_but
         assert client.get(f"{page}progress/").json()["share"] == 75
         login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=bureau).person)
         assert client.get(f"{page}progress/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("headings", "missing"),
+    [
+        ("编码,名称,上级编码,类型", "单位代码、单位名称、上级单位代码"),
+        ("姓名,单位名称", "工号"),
+        ("甲,乙", "工号、姓名、单位"),
+    ],
+)
+def test_what_is_missing_is_said_of_the_list_that_was_meant(headings, missing):
+    with pytest.raises(FileRefused, match=f"缺少这些列：{missing}。"):
+        check_roster(as_file(f"{headings}\na,b,c,d\n"), "a.csv", by=None, now=NOW)

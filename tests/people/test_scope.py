@@ -146,6 +146,15 @@ def test_a_granted_role_joins_the_group_that_wagtail_asks_and_leaves_it_when_rev
     assert not has_role(type(editor).objects.get(pk=editor.pk), Role.EDITOR)
 
 
+def test_a_unit_hangs_neither_under_itself_nor_under_what_it_holds(district):
+    unit = OrgUnitFactory(parent=district)
+    section = OrgUnitFactory(parent=unit)
+
+    for below in (unit, section):
+        with pytest.raises(operations.MoveIntoItself):
+            operations.move_unit(unit.pk, below=below, by=PersonFactory(), now=NOW)
+
+
 def test_units_of_one_name_are_told_apart_by_what_stands_above_them(django_assert_num_queries):
     one, other = OrgUnitFactory(name="甲局"), OrgUnitFactory(name="乙局")
     sections = [OrgUnitFactory(name="办公室", parent=unit) for unit in (one, other)]

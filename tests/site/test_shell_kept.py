@@ -6,10 +6,15 @@ import pytest
 from django.test import Client
 
 from people.enums import Role
+from tests.factories.exams import ExamFactory
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = "/practice/"  # a page of the shell that shows no person of its own
+
+
+def rail(text: str) -> str:
+    return text[text.index('<nav class="rail"') :].partition("</nav>")[0]
 
 
 def page(client, person, login, **cookies) -> str:
@@ -103,3 +108,39 @@ def test_a_visitor_s_way_in_leads_back_to_the_very_page(db):
 
     assert "?next=/search/%3Fq%3Da%2522b%26year%3D2020" in text
     assert "[[" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("/papers/", "/papers/"),
+        ("/papers/series/", "/papers/exams/"),
+        ("/classes/", "/classes/"),
+        ("/classes/make-up/", "/classes/answers/"),
+        ("/classes/excuses/", "/classes/plans/"),
+        ("/courses/remarks/", "/courses/assigned/"),
+        ("/leagues/", "/overview/"),
+        ("/same-persons/", "/quality/"),
+    ],
+)
+def test_the_rail_marks_the_line_that_leads_to_a_page_even_where_addresses_are_alike(
+    login, address, line
+):
+    unit = OrgUnitFactory()
+    person = PersonFactory(unit=unit)
+    for role in (Role.TRAINING_ADMIN, Role.QUESTION_SETTER):
+        RoleGrantFactory(person=person, unit=unit, role=role)
+
+    text = login(Client(), person).get(address).content.decode()
+
+    assert set(re.findall(r'<a [^>]*href="([^"]+)"[^>]*aria-current="page"', rail(text))) == {line}
+
+
+def test_the_rail_marks_by_the_view_where_the_address_begins_like_another_line(login):
+    sitting = ExamFactory()
+    person = PersonFactory()
+    RoleGrantFactory(person=person, unit=person.unit, role=Role.QUESTION_REVIEWER)
+
+    text = login(Client(), person).get(f"/exams/{sitting.pk}/afterwards/").content.decode()
+
+    assert 'href="/papers/exams/" aria-current="page"' in rail(text)

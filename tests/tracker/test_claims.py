@@ -193,14 +193,21 @@ def test_two_confirmers_at_once_credit_one_line():
 
 # --- files ---------------------------------------------------------------------------------------
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\nxref\n0 1\ntrailer<</Root 1 0 R>>\n"
-PDF += b"startxref\n%d\n%%%%EOF\n" % PDF.index(b"xref")
+
+def document(catalog=b""):
+    """A whole PDF, its index where it says: only what is in the catalog can be held against it."""
+    body = b"%PDF-1.4\n1 0 obj<</Type/Catalog" + catalog + b">>endobj\n"
+    index = b"xref\n0 1\ntrailer<</Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    return body + index
 
 
-def picture(kind="PNG"):
+def picture(kind="PNG", mode="RGB", size=(40, 30)):
     buffer = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(buffer, kind)
+    Image.new(mode, size).save(buffer, kind)
     return buffer.getvalue()
+
+
+PDF = document()
 
 
 @pytest.mark.parametrize(
@@ -219,7 +226,11 @@ def test_documents_and_pictures_are_taken(name, data):
         ("a.png", PDF),
         ("a.pdf", picture()),
         ("a.pdf", b"%PDF-1.4\nnothing else"),
-        ("a.pdf", PDF.replace(b"/Type/Catalog", b"/OpenAction 2 0 R")),
+        ("a.pdf", PDF.replace(b"startxref\n", b"startxref\n1")),
+        ("a.pdf", document(b"/OpenAction 2 0 R")),
+        ("a.pdf", document(b"/Names<</JavaScript 2 0 R>>")),
+        # Four thousand bytes that would be sixty-four million pixels.
+        ("a.png", picture(mode="1", size=(8000, 8000))),
         ("a.png", picture()[:60]),
         ("a.jpg", b"\xff\xd8\xff" + b"<script>" * 30),
         ("a.png", b""),

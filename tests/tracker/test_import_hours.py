@@ -347,6 +347,18 @@ def test_the_same_row_twice_in_a_file_counts_once_unless_its_record_numbers_diff
     assert len(report.near_duplicates) == 2
 
 
+def test_an_import_is_taken_back_by_its_sender_or_by_who_keeps_everybody_in_it(house, tmp_path):
+    _, report = run(tmp_path, as_csv(GOOD), "--by", house.admin.staff_number)
+    elsewhere = RoleGrantFactory(role=Role.TRAINING_ADMIN).person
+    liaison = RoleGrantFactory(role=Role.LIAISON, unit=house.unit).person
+    for stranger in (elsewhere, liaison):
+        with pytest.raises(operations.MayNotUndo):
+            operations.undo_hours(report["import"], because="发错了", by=stranger, now=NOW)
+
+    colleague = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=house.unit).person
+    assert operations.undo_hours(report["import"], because="发错了", by=colleague, now=NOW) == 1
+
+
 def test_an_import_is_taken_back_whole_and_may_come_again(house, tmp_path):
     _, report = run(tmp_path, as_csv(GOOD), "--by", house.admin.staff_number)
     taken = operations.undo_hours(report["import"], because="发错了", by=house.admin, now=NOW)

@@ -357,10 +357,5 @@ def path_of(text: str) -> list[str]:
     return [name.replace("/", "∕")[:100] for name in names if name]
 
 
-def last_line(text: str, start: int) -> int:
-    """The line number (from 1) of a position."""
-    return text.count("\n", 0, start) + 1
-
-
 def joined(parts: Sequence[str]) -> str:
     return "\n".join(part for part in parts if part)

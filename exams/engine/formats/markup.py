@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from html.parser import HTMLParser
 from typing import Any, Final
 
@@ -202,8 +201,3 @@ def plain_of_html(html: str, notes: Collector) -> str:
     text = "".join(parser.out).replace("\xa0", " ")
     lines = [re.sub(r" {2,}", " ", line).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def html_of_plain(text: str) -> str:
-    """Plain text as a fragment of HTML that reads the same and comes back the same."""
-    return escape(text, quote=False).replace("\n", "<br/>")
