@@ -107,7 +107,8 @@ function setPreference(button) {
 }
 
 // A form that was refused is loaded from its top, and what is wrong may stand far below: go there.
-const wrong = document.querySelector('form :is([aria-invalid="true"], .message[role="alert"])');
+// A specimen in the style guide sends nothing and has no method.
+const wrong = document.querySelector('form[method] :is([aria-invalid="true"], .message[role="alert"])');
 if (wrong && !document.querySelector("[autofocus]")) {
   if (wrong.matches(".message")) wrong.tabIndex = -1;
   wrong.focus({ preventScroll: true });
