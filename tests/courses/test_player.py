@@ -139,6 +139,10 @@ def test_a_whole_course_is_studied_on_a_phone_with_the_network_gone_in_the_middl
     page.wait_for_selector("[data-media]")
     page.evaluate("document.querySelector('video, audio').play()")
     page.wait_for_function("() => document.querySelector('video, audio').currentTime > 3")
+    # The lease is held: what is heard from here on is counted, with the network or without.
+    page.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('正在计时')"
+    )
     context.set_offline(True)
     page.wait_for_function("() => document.querySelector('video, audio').ended", timeout=30_000)
     page.wait_for_timeout(1_000)

@@ -8,14 +8,15 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from dashboards import operations, queries
+from dashboards import operations
 from dashboards.as_of import counted, places_on
 from dashboards.enums import JobState
 from dashboards.models import Job, JudgedPerson
 from people import same_person
-from people.enums import Rank, Role
+from people.enums import OrgKind, Rank, Role
 from people.models import AuditEntry, Post
 from people.operations import add_person, appoint, set_active
+from people.queries import names_at
 from tests.dashboards.conftest import ONLINE
 from tests.factories.people import PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import LOADED_AT, packs_in_force, post_hours
@@ -120,7 +121,9 @@ def test_every_figure_leads_to_the_people_behind_it(
     assert [row["person"] for row in behind.context["rows"]] == [first, other]
     text = client.get(page.context["people"]).content.decode()
     assert first.name in text
-    assert queries.names_at([district.office.path, district.first.path], district.top) == {
+    district.office.kind = OrgKind.OFFICE
+    district.office.save()
+    assert names_at([district.office.path, district.first.path], district.top) == {
         district.office.path: "甲区一局 · 一局办公室",
         district.first.path: "甲区一局",
     }

@@ -278,9 +278,9 @@ def crowd(units, size):
         ("/overview/D/", 7),
         ("/overview/D/?requirement=online-yearly", 7),
         ("/overview/D2/", 8),
-        ("/overview/D/people/", 8),
-        ("/overview/D/people/?requirement=online-yearly&state=short", 8),
-        ("/home/department/", 8),
+        ("/overview/D/people/", 9),
+        ("/overview/D/people/?requirement=online-yearly&state=short", 9),
+        ("/home/department/", 9),
     ],
 )
 def test_three_hundred_people_cost_as_many_statements_as_thirty(

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from dashboards import operations, reports
 from dashboards.enums import StatementKind, StatementState
@@ -190,6 +190,11 @@ def test_rows_are_never_changed_and_an_altered_document_is_found(
     statement.document = statement.document.replace(statement.root_hash, "0" * 64)
     assert operations.signature_holds(statement) is False
     statement.root_hash = "1" * 64
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statement.save()
+    table, trigger = Statement._meta.db_table, f"{Statement._meta.db_table}_sealed_no_update"
+    on = f" ON {table}" if connection.vendor == "postgresql" else ""
+    connection.cursor().execute(f"DROP TRIGGER {trigger}{on}")
     statement.save()
     assert check(statement)["content"] is False
 

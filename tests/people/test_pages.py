@@ -71,11 +71,11 @@ def test_the_roster_costs_the_same_for_5_and_for_30_people(
     for _ in range(5):
         PostFactory(person__unit=unit)
     client.get("/people/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/people/")
     for _ in range(25):
         PostFactory(person__unit=unit)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/people/")
 
 
