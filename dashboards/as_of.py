@@ -18,7 +18,7 @@ from dashboards.files.document import DeedProgress
 from dashboards.queries import Overview, arranged, by_obliged
 from dashboards.statements import end_of
 from people.models import OrgUnit, Person, Post, SamePerson
-from people.queries import in_force, open_otherwise_at
+from people.queries import added_after, known_in_force, open_otherwise_at
 from tracker import queries as tracker
 from tracker.rules.urgency import most_pressing
 
@@ -42,7 +42,7 @@ def places_on(unit: OrgUnit, on: date, known_at: datetime) -> dict[int, str]:
 
     Who held no post that day is counted at home, if on the roster by then. Counted is whoever was on
     the roster at the end of the day as known by then, though he left since; and a record merged into
-    another only after ``known_at``.
+    another only after ``known_at``. Posts are those recorded by then.
     """
     merged_later = SamePerson.objects.filter(
         merged_at__gt=known_at, undone_at=None, account_was_open=True
@@ -52,7 +52,7 @@ def places_on(unit: OrgUnit, on: date, known_at: datetime) -> dict[int, str]:
         Q(is_active=True) | Q(pk__in=merged_later) | Q(pk__in=opened)
     ).exclude(pk__in=closed)
     there = Q(person__in=open_then)
-    held = Post.objects.filter(in_force(on), primary=True)
+    held = Post.objects.filter(known_in_force(on, known_at), primary=True)
     posts = held.filter(there, unit__path__startswith=unit.path).order_by("starts_on", "pk")
     # One string a unit, however many people it has.
     paths: dict[str, str] = {}
@@ -67,6 +67,8 @@ def places_on(unit: OrgUnit, on: date, known_at: datetime) -> dict[int, str]:
     )
     for person_id, path in homes.order_by().values_list("pk", "unit__path").iterator(10_000):
         places[person_id] = paths.setdefault(path, path)
+    for person_id in added_after(known_at) & places.keys():
+        del places[person_id]
     return dict(sorted(places.items()))
 
 

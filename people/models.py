@@ -109,13 +109,27 @@ class _Dated(models.Model):
         abstract = True
 
 
+class _Recorded(_Dated):
+    """A dated fact with the moments it and its end became known, so that a day's figures can be
+    shown as they were known on any other day. None: kept since before these moments were.
+
+    An end is told once: ``end_recorded_at`` says when, unless it came with the fact itself.
+    """
+
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, editable=False)
+    end_recorded_at = models.DateTimeField(_("end recorded at"), null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 def _ends_after_start(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name=name
     )
 
 
-class Post(_Dated):
+class Post(_Recorded):
     """A post held (任职). Several at once are possible; one of them is primary."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="posts")
@@ -146,7 +160,7 @@ class Post(_Dated):
         return self.title
 
 
-class PartyDuty(_Dated):
+class PartyDuty(_Recorded):
     """An office held inside the party (党内职务)."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
@@ -162,7 +176,7 @@ class PartyDuty(_Dated):
         return self.get_kind_display()
 
 
-class MembershipStage(_Dated):
+class MembershipStage(_Recorded):
     """A stage on the way into the party, and membership itself."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="stages")

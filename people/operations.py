@@ -158,10 +158,14 @@ def appoint(
         if present is not None:
             if present.starts_on >= starts_on:
                 raise AppointmentOutOfOrder(person_id)
-            present.ends_on = starts_on
-            present.save(update_fields=["ends_on"])
+            _end(present, starts_on, now)
         post = Post.objects.create(
-            person=person, unit=unit, starts_on=starts_on, primary=True, **post_fields
+            person=person,
+            unit=unit,
+            starts_on=starts_on,
+            primary=True,
+            recorded_at=now,
+            **post_fields,
         )
         person.unit = unit
         person.save(update_fields=["unit"])
@@ -297,18 +301,19 @@ def give_duty(
     """Record a party duty taken on a day."""
     with transaction.atomic():
         duty = PartyDuty.objects.create(
-            person_id=person_id, kind=kind, unit=unit, starts_on=starts_on
+            person_id=person_id, kind=kind, unit=unit, starts_on=starts_on, recorded_at=now
         )
         _career_changed(person_id, by, "people.duty.give", {"kind": kind, "unit": unit.code}, now)
     return duty
 
 
 def end_duty(duty_id: int, *, ends_on: date, by: Person | None, now: datetime) -> None:
-    """End a duty on a day (exclusive), but not before it began."""
+    """End a duty on a day (exclusive), but not before it began; ended before, it stays so."""
     with transaction.atomic():
         duty = PartyDuty.objects.select_for_update().get(pk=duty_id)
-        duty.ends_on = max(ends_on, duty.starts_on + timedelta(days=1))
-        duty.save(update_fields=["ends_on"])
+        if duty.ends_on is not None:
+            return
+        _end(duty, max(ends_on, duty.starts_on + timedelta(days=1)), now)
         _career_changed(duty.person_id, by, "people.duty.end", {"kind": duty.kind}, now)
 
 
@@ -321,13 +326,17 @@ def enter_stage(
         if present is not None:
             if present.starts_on >= starts_on:
                 raise AppointmentOutOfOrder(person_id)
-            present.ends_on = starts_on
-            present.save(update_fields=["ends_on"])
+            _end(present, starts_on, now)
         entered = MembershipStage.objects.create(
-            person_id=person_id, stage=stage, starts_on=starts_on
+            person_id=person_id, stage=stage, starts_on=starts_on, recorded_at=now
         )
         _career_changed(person_id, by, "people.stage.enter", {"stage": stage}, now)
     return entered
+
+
+def _end(fact: Post | PartyDuty | MembershipStage, ends_on: date, now: datetime) -> None:
+    fact.ends_on, fact.end_recorded_at = ends_on, now
+    fact.save(update_fields=["ends_on", "end_recorded_at"])
 
 
 def add_unit(

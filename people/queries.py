@@ -1,7 +1,7 @@
 """Reads about people. ``persons_visible_to`` is the one query that decides who sees whom."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -85,6 +85,16 @@ class Career:
 def in_force(on: date) -> Q:
     """Rows of a dated table that hold on this day."""
     return Q(starts_on__lte=on) & (Q(ends_on=None) | Q(ends_on__gt=on))
+
+
+def known_in_force(on: date, known_at: datetime) -> Q:
+    """Posts, duties or stages that hold on this day by what was recorded by ``known_at``."""
+    end_unknown = Q(end_recorded_at__gt=known_at)
+    return (
+        Q(starts_on__lte=on)
+        & (Q(recorded_at=None) | Q(recorded_at__lte=known_at))
+        & (Q(ends_on=None) | Q(ends_on__gt=on) | end_unknown)
+    )
 
 
 def grants_of(person: Person, on: date | None = None) -> list[RoleGrant]:
@@ -186,6 +196,15 @@ def open_otherwise_at(moment: datetime) -> tuple[set[int], set[int]]:
     return opened, closed
 
 
+def added_after(moment: datetime) -> set[int]:
+    """Who was put on the roster only after the moment, read from the audit log."""
+    rows = AuditEntry.objects.filter(at__gt=moment, verb="people.person.add")
+    return {
+        int(subject.removeprefix("people.person:"))
+        for subject in rows.values_list("subject", flat=True)
+    }
+
+
 def roster_of(person: Person) -> QuerySet[Person]:
     """Whom the person finds on the roster page: those he sees, and those whose accounts he keeps.
 
@@ -257,20 +276,37 @@ def _names(plain: type[Any]) -> list[str]:
     return [each.name for each in fields(plain)]
 
 
-def careers_of(person_ids: Iterable[int]) -> dict[int, Career]:
-    """Careers of many persons in three statements; a person without facts has an empty career."""
+def careers_of(person_ids: Iterable[int], known_at: datetime | None = None) -> dict[int, Career]:
+    """Careers of many persons in three statements; a person without facts has an empty career.
+
+    With ``known_at`` as they were known at that moment: without what was recorded later, and with
+    facts lasting whose end was.
+    """
     ids = list(person_ids)
     careers: dict[int, Career] = defaultdict(lambda: Career(0))
     for person_id in ids:
         careers[person_id] = Career(person_id)
     # Plain values: a rebuild of everybody's standing reads millions of these rows.
-    for person_id, *held in _posts(ids):
+    for person_id, held in _known(_posts(ids), known_at):
         careers[person_id].posts.append(HeldPost(*held))
-    for person_id, *held in _duties(ids):
+    for person_id, held in _known(_duties(ids), known_at):
         careers[person_id].duties.append(HeldDuty(*held))
-    for person_id, *held in _stages(ids):
+    for person_id, held in _known(_stages(ids), known_at):
         careers[person_id].stages.append(HeldStage(*held))
     return dict(careers)
+
+
+def _known(
+    rows: Iterable[tuple[Any, ...]], known_at: datetime | None
+) -> Iterator[tuple[int, Sequence[Any]]]:
+    """(person, values of the fact) of the rows of ``_held``."""
+    for person_id, recorded_at, end_recorded_at, starts_on, ends_on, *others in rows:
+        if known_at is not None:
+            if recorded_at is not None and recorded_at > known_at:
+                continue
+            if end_recorded_at is not None and end_recorded_at > known_at:
+                ends_on = None
+        yield person_id, (starts_on, ends_on, *others)
 
 
 @Kept
@@ -289,7 +325,8 @@ def _stages(ids: list[int]) -> QuerySet[MembershipStage, tuple[Any, ...]]:
 
 
 def _held(rows: QuerySet[Any], plain: type[Any]) -> QuerySet[Any, tuple[Any, ...]]:
-    return rows.order_by("starts_on", "id").values_list("person_id", *_names(plain))
+    moments = ("recorded_at", "end_recorded_at")
+    return rows.order_by("starts_on", "id").values_list("person_id", *moments, *_names(plain))
 
 
 def merged_by(moment: datetime | None, prefix: str = "") -> Q:

@@ -245,7 +245,7 @@ class _Deeds:
         """The post before ends on the day the new one begins, and the person's home moves with it."""
         for day, ids in _known_by(changes, lambda each: each.on).items():
             before = Post.objects.filter(person__in=ids, primary=True, ends_on=None)
-            before.update(ends_on=day)
+            before.update(ends_on=day, end_recorded_at=self.now)
         for unit, ids in _known_by(changes, lambda each: each.unit.pk).items():
             Person.objects.filter(pk__in=ids).update(unit=unit)
         self.create(
@@ -261,6 +261,7 @@ class _Deeds:
                 authority=each.row.authority,
                 starts_on=each.on,
                 primary=True,
+                recorded_at=self.now,
             ),
         )
         self.trace_of(
@@ -275,7 +276,8 @@ class _Deeds:
 
     def enter_stages(self, changes: list[Change]) -> None:
         for day, ids in _known_by(changes, lambda each: each.on).items():
-            MembershipStage.objects.filter(person__in=ids, ends_on=None).update(ends_on=day)
+            before = MembershipStage.objects.filter(person__in=ids, ends_on=None)
+            before.update(ends_on=day, end_recorded_at=self.now)
         self.create(
             MembershipStage,
             changes,
@@ -283,6 +285,7 @@ class _Deeds:
                 person_id=self.ids[each.row.staff_number],
                 stage=str(each.row.stage),
                 starts_on=each.on,
+                recorded_at=self.now,
             ),
         )
         self.trace_of("people.stage.enter", changes, lambda each: {"stage": each.row.stage})
@@ -296,6 +299,7 @@ class _Deeds:
                 unit=each.unit,
                 kind=str(each.row.duty),
                 starts_on=each.on,
+                recorded_at=self.now,
             ),
         )
         self.trace_of(

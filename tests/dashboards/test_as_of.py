@@ -1,7 +1,7 @@
 """Figures of a unit as of another day, judged in the background; and a pack tried on everybody."""
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import openpyxl
@@ -15,7 +15,7 @@ from dashboards.models import Job, JudgedPerson
 from people import same_person
 from people.enums import OrgKind, Rank, Role
 from people.models import AuditEntry, Post
-from people.operations import set_active
+from people.operations import add_person, appoint, set_active
 from people.queries import names_at
 from tests.dashboards.conftest import ONLINE
 from tests.factories.people import PersonFactory, PostFactory, RoleGrantFactory
@@ -149,6 +149,22 @@ def test_who_left_since_is_counted_and_listed_where_he_stood(
     assert not names[mover.pk]["linked"]
     assert "此后已离开名册" in page.content.decode()
     assert "现属其他单位" in page.content.decode()
+
+    # A move told later, with effect on that day, is not known yet; nor is somebody added later.
+    told = datetime(2026, 5, 20, 4, 0, tzinfo=UTC)
+    appoint(
+        trained[2].pk, unit=district.first, starts_on=date(2025, 11, 1), title="科长",
+        rank=Rank.TOWNSHIP_HEAD, by=by, now=told,
+    )  # fmt: skip
+    added = add_person(
+        staff_number="N-1", name="新人", unit=district.first, by=by, now=told, on=date(2025, 11, 1)
+    )
+    day, known_later = date(2025, 12, 31), told + timedelta(days=1)
+    assert {trained[2].pk, added.pk} <= places_on(district.first, day, known_later).keys()
+    assert (
+        not {trained[2].pk, added.pk}
+        & places_on(district.first, day, NOW - timedelta(days=60)).keys()
+    )
 
     # By then he had left, or had come back since; on the day itself he was there till its end.
     assert leaver.pk not in places_on(district.first, date(2026, 3, 1), NOW)

@@ -11,8 +11,9 @@ from dashboards import operations, reports
 from dashboards.enums import StatementKind, StatementState
 from dashboards.models import Statement, StatementRow
 from dashboards.operations import statements
-from people.enums import Role
+from people.enums import Rank, Role
 from people.models import AuditEntry, Post
+from people.operations import appoint
 from tests.dashboards.conftest import member
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import post_hours
@@ -85,6 +86,39 @@ def test_later_postings_and_moves_do_not_change_it_and_the_check_says_identical(
 
     found = check(statement)
     assert (found["count"], found["content"], found["signature"]) == (0, True, None)
+
+
+def test_an_appointment_told_later_with_effect_on_the_past_does_not_change_it(
+    district, administrator, learner
+):
+    """The career is that known by then, as the ledger is; a check years later says identical."""
+    statement = drawn(district.first, administrator)
+    later = NOW + timedelta(days=30)
+
+    appoint(
+        learner.pk,
+        unit=district.second,
+        starts_on=date(2021, 1, 1),
+        title="副县长",
+        rank=Rank.COUNTY_DEPUTY,
+        leading=True,
+        by=administrator,
+        now=later,
+    )
+
+    assert check(statement)["count"] == 0
+    fresh = drawn(district.top, administrator, known_at=NOW)
+    assert "leaders-five-years" not in obligations(fresh)
+    now_known = operations.order_statement(
+        district.top, kind=StatementKind.SPECIAL, activity_on=ON, known_at=later,
+        by=administrator, now=later,
+    )  # fmt: skip
+    assert "leaders-five-years" in obligations(draw(now_known))
+
+
+def obligations(statement):
+    rows = StatementRow.objects.filter(statement=statement, staff_number="S-1")
+    return {row.requirement for row in rows if row.state != "not_applicable"}
 
 
 def test_the_check_names_the_rows_that_read_otherwise(district, administrator, learner):

@@ -1,12 +1,12 @@
 """Posts over time, and the audit log that cannot be rewritten."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from people import operations
-from people.enums import Rank
+from people.enums import DutyKind, Rank, Stage
 from people.models import AuditEntry, Post
 from people.queries import careers_of
 from people.signals import career_changed
@@ -38,6 +38,35 @@ def test_an_appointment_ends_the_old_post_the_day_the_new_one_begins():
         "科员",
         "副局长",
     ]
+
+
+def test_a_career_is_read_as_it_was_known_at_a_moment():
+    post = PostFactory(starts_on=date(2020, 1, 1))
+    person, told = post.person_id, NOW + timedelta(days=1)
+    duty = operations.give_duty(
+        person, kind=DutyKind.BRANCH_SECRETARY, unit=post.unit, starts_on=date(2021, 1, 1), by=None,
+        now=NOW,
+    )  # fmt: skip
+    for stage, day, now in (
+        (Stage.PROBATIONARY_MEMBER, date(2024, 1, 1), NOW), (Stage.FULL_MEMBER, date(2025, 1, 1), told),
+    ):  # fmt: skip
+        operations.enter_stage(person, stage=stage, starts_on=day, by=None, now=now)
+    operations.appoint(
+        person, unit=post.unit, starts_on=date(2026, 3, 15), title="副局长", by=None, now=told
+    )
+    operations.end_duty(duty.pk, ends_on=date(2026, 2, 1), by=None, now=told)
+    operations.end_duty(duty.pk, ends_on=date(2025, 2, 1), by=None, now=told)  # it ended before
+
+    before, after = (careers_of([person], moment)[person] for moment in (NOW, told))
+
+    assert [(p.title, p.ends_on) for p in before.posts] == [("科员", None)]
+    assert [p.ends_on for p in before.duties] == [None]
+    assert [(s.stage, s.ends_on) for s in before.stages] == [("probationary_member", None)]
+    assert [p.ends_on for p in after.posts] == [date(2026, 3, 15), None]
+    assert [p.ends_on for p in after.duties] == [date(2026, 2, 1)]
+    assert [s.ends_on for s in after.stages] == [date(2025, 1, 1), None]
+    assert after == careers_of([person])[person]
+    assert careers_of([person], NOW - timedelta(days=1))[person].duties == []
 
 
 def test_an_appointment_before_the_present_post_began_is_refused_and_changes_nothing():

@@ -1,6 +1,6 @@
 """Institutions: who recognises at which level, from when to when, and which lines that leaves out."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -92,10 +92,37 @@ def test_a_recognition_changes_where_people_stand_and_its_withdrawal_changes_it_
             held.pk, ends_on=date(2026, 3, 2), because="停办", by=house.admin, now=NOW
         )
     assert state(house) != "met"
-    held.refresh_from_db()
-    assert (held.starts_on, held.ends_on) == (date(2026, 1, 1), date(2026, 3, 2))
+    left = house.company.recognitions.get()
+    assert (left.starts_on, left.ends_on) == (date(2026, 1, 1), date(2026, 3, 2))
     verbs = set(AuditEntry.objects.values_list("verb", flat=True))
     assert {"tracker.institution.recognise", "tracker.institution.withdraw"} <= verbs
+
+
+def test_a_day_is_shown_by_the_recognitions_known_by_then(house):
+    """What was recognised or withdrawn later, with effect on the past, changes no earlier answer."""
+    packs_in_force("cadre-2023")
+    hours_there(house)
+
+    def known(moment):
+        found = queries.assessments_of(house.cadre.pk, on=NOW.date(), known_at=moment)
+        return next(a for a in found if a.duty.code == "others-yearly").state.value
+
+    before, between, after = NOW, NOW + timedelta(days=2), NOW + timedelta(days=4)
+    held = recognise(house, now=NOW + timedelta(days=1))
+    operations.withdraw_recognition(
+        held.pk,
+        ends_on=date(2026, 3, 2),
+        because="停办",
+        by=house.admin,
+        now=NOW + timedelta(days=3),
+    )
+
+    assert [known(before), known(between), known(after)] == ["short", "met", "short"]
+    assert Recognition.objects.get().ends_on == date(2026, 3, 2)  # the earlier one is kept aside
+    with pytest.raises(operations.NotRecognised):
+        operations.withdraw_recognition(
+            held.pk, ends_on=date(2026, 2, 2), because="停办", by=house.admin, now=NOW
+        )
 
 
 def test_a_recognition_covers_its_days_to_the_last_and_not_one_more(house):
@@ -148,8 +175,10 @@ def test_the_whole_job_is_done_in_the_browser(client, login, house, django_asser
     url = f"{where}recognitions/{held.pk}/withdraw/"
     assert client.post(url, {"ends_on": "2027-01-01", "because": "停办"}).status_code == 422
     client.post(url, {"ends_on": "2026-07-01", "because": "停办"})
-    held.refresh_from_db()
-    assert held.ends_on == date(2026, 7, 1)
+    assert Recognition.objects.get().ends_on == date(2026, 7, 1)
+    again = client.post(url, {"ends_on": "2026-06-01", "because": "停办"}, follow=True)
+    assert "已被撤销" in again.content.decode()  # from a second tab, drawn before
+    assert Recognition.objects.get().ends_on == date(2026, 7, 1)
     with django_assert_max_num_queries(10):
         page = client.get("/institutions/?q=江南")
     assert [row[0] for row in page.context["rows"]] == [added]

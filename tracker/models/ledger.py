@@ -37,8 +37,19 @@ class Institution(models.Model):
         return self.name
 
 
+class _Present(models.Manager["Recognition"]):
+    """Without what was superseded."""
+
+    def get_queryset(self) -> models.QuerySet["Recognition"]:
+        return super().get_queryset().filter(superseded_at=None)
+
+
 class Recognition(models.Model):
-    """That a department recognised an institution, from a day to another."""
+    """That a department recognised an institution, from a day to another.
+
+    A row is not rewritten: what ends earlier than was told supersedes it, so that the figures of a
+    day can be shown as they were known on another.
+    """
 
     institution = models.ForeignKey(
         Institution, on_delete=models.PROTECT, related_name="recognitions"
@@ -47,6 +58,12 @@ class Recognition(models.Model):
     recognised_by = models.CharField(_("recognised by"), max_length=120, blank=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until (exclusive)"), null=True, blank=True)
+    # None: kept since before these moments were.
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, editable=False)
+    superseded_at = models.DateTimeField(_("superseded at"), null=True, editable=False)
+
+    objects = _Present()
+    ever = models.Manager["Recognition"]()
 
     class Meta:
         verbose_name = _("recognition")

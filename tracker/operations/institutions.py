@@ -60,7 +60,7 @@ def recognise_institution(
             level=level,
             starts_on=starts_on,
             ends_on=ends_on,
-            defaults={"recognised_by": recognised_by},
+            defaults={"recognised_by": recognised_by, "recorded_at": now},
         )
         if fresh:
             audit(
@@ -77,25 +77,35 @@ def recognise_institution(
 def withdraw_recognition(
     recognition_id: int, *, ends_on: date, because: str, by: Person, now: datetime
 ) -> None:
-    """End a recognition: ``ends_on`` is the first day it no longer holds.
+    """End a recognition: ``ends_on`` is the first day it no longer holds; a row of its own says so.
 
     Raises MayNotRecognise, ReasonMissing, NotRecognised.
     """
     if not because.strip():
         raise ReasonMissing(recognition_id)
     with transaction.atomic():
-        held = Recognition.objects.select_for_update().get(pk=recognition_id)
+        held = Recognition.ever.select_for_update().get(pk=recognition_id)
         if held.level not in queries.levels_recognised_by(by):
             raise MayNotRecognise(held.level)
+        if held.superseded_at is not None:
+            raise NotRecognised(recognition_id)
         if ends_on <= held.starts_on or (held.ends_on is not None and held.ends_on <= ends_on):
             raise NotRecognised(recognition_id)
-        held.ends_on = ends_on
-        held.save(update_fields=["ends_on"])
+        held.superseded_at = now
+        held.save(update_fields=["superseded_at"])
+        shortened = Recognition.objects.create(
+            institution_id=held.institution_id,
+            level=held.level,
+            recognised_by=held.recognised_by,
+            starts_on=held.starts_on,
+            ends_on=ends_on,
+            recorded_at=now,
+        )
         audit(
             by,
             "tracker.institution.withdraw",
             f"tracker.institution:{held.institution_id}",
-            {"recognition": held.pk, "until": str(ends_on), "because": because.strip()[:300]},
+            {"recognition": shortened.pk, "until": str(ends_on), "because": because.strip()[:300]},
             now=now,
         )
         _concerned_change(held.institution_id, now)

@@ -67,19 +67,20 @@ class Facts:
 
 
 def facts_of(
-    person_ids: Iterable[int], known_at: datetime | None = None, *, one: bool = False
+    person_ids: Iterable[int], known_at: datetime | None = None, *, one: bool | None = None
 ) -> dict[int, Facts]:
     """Facts of many persons in nine statements at most, however many they are.
 
-    Records that were one by ``known_at`` (None: that are one now) bring their rows to the one kept;
-    the career is that of the kept record. With ``one`` the first person is taken as if the others
-    were merged into him, to see what that would change.
+    Careers, recognitions and merges are those recorded by ``known_at`` (None: as things stand now).
+    Records that were one by then bring their rows to the one kept; the career is that of the kept
+    record. To see what a merge would change, ``one`` tells whether the first person is taken as if
+    the others were merged into him (true), or each by itself (false).
     """
     ids = list(person_ids)
-    merged = people_queries.merged_into(ids, known_at)
+    merged = {} if one is False else people_queries.merged_into(ids, known_at)
     if one:
         merged |= dict.fromkeys(ids[1:], ids[0])
-    careers = people_queries.careers_of(ids)
+    careers = people_queries.careers_of(ids, known_at)
     events: dict[int, list[Event]] = defaultdict(list)
     for event in _career_events(ids):
         events[event.person_id].append(
@@ -95,7 +96,7 @@ def facts_of(
         )
     rows: dict[int, list[Row]] = defaultdict(list)
     last: dict[int, int] = {}
-    institutions = _institution_facts()
+    institutions = _institution_facts(known_at)
     for entry in _rows_of(list({*ids, *merged})):
         reader = merged.get(entry.person_id, entry.person_id)
         rows[reader].append(as_row(entry, institutions))
@@ -172,21 +173,41 @@ def as_row(entry: Any, institutions: dict[int, InstitutionFact]) -> Row:
     )
 
 
-def _institution_facts() -> dict[int, InstitutionFact]:
+def _institution_facts(known_at: datetime | None) -> dict[int, InstitutionFact]:
     named: dict[int, tuple[str, str, str]] = {}
     recognised: dict[int, list[RecognitionFact]] = defaultdict(list)
-    for pk, code, name, kind, level, starts_on, ends_on in _institutions():
+    for (
+        pk,
+        code,
+        name,
+        kind,
+        level,
+        starts_on,
+        ends_on,
+        recorded_at,
+        superseded_at,
+    ) in _institutions():
         named[pk] = (code, name, kind)
-        if level:
+        if level and _known_by(known_at, recorded_at, superseded_at):
             recognised[pk].append(RecognitionFact(level, starts_on, ends_on))
     return {pk: InstitutionFact(*facts, tuple(recognised[pk])) for pk, facts in named.items()}
 
 
 @Kept
 def _institutions() -> QuerySet[Institution, tuple[Any, ...]]:
-    recognised = ("recognitions__level", "recognitions__starts_on", "recognitions__ends_on")
+    fields = ("level", "starts_on", "ends_on", "recorded_at", "superseded_at")
     return Institution.objects.order_by("pk", "recognitions__pk").values_list(
-        "pk", "code", "name", "kind", *recognised
+        "pk", "code", "name", "kind", *(f"recognitions__{name}" for name in fields)
+    )
+
+
+def _known_by(
+    known_at: datetime | None, recorded_at: datetime | None, superseded_at: datetime | None
+) -> bool:
+    if known_at is None:
+        return superseded_at is None
+    return (recorded_at is None or recorded_at <= known_at) and (
+        superseded_at is None or superseded_at > known_at
     )
 
 
@@ -313,7 +334,7 @@ def effect_of(
 
 def unit_assessments(unit: OrgUnit, *, on: date, known_at: datetime) -> list[Assessment]:
     """What a branch or another organisation owes itself, such as lectures held."""
-    institutions = _institution_facts()
+    institutions = _institution_facts(known_at)
     rows = tuple(
         as_row(entry, institutions)
         for entry in Entry.objects.filter(unit=unit, person=None).order_by("id")
@@ -372,6 +393,6 @@ def assessments_with(
     """The person's standing as it would be with one more line. Nothing is stored."""
     facts = facts_of([person_id], known_at)[person_id]
     if institution_id is not None:
-        row = replace(row, institution=_institution_facts().get(institution_id))
+        row = replace(row, institution=_institution_facts(known_at).get(institution_id))
     facts = replace(facts, rows=(*facts.rows, row))
     return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)

@@ -1,7 +1,7 @@
 """Two records side by side, and what the kept one would say with the lines of both."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from people.models import Person
@@ -13,7 +13,6 @@ from tracker.queries.packs import packs_in_force
 from tracker.rules import Assessment
 
 SHOWN = 60
-BEFORE_ANY_MERGE = datetime(1950, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def compare(kept: Person, other: Person, *, on: date, known_at: datetime) -> Com
     Not scoped: the caller has been. Nothing is stored.
     """
     pair = [kept, other]
-    careers = careers_of(each.pk for each in pair)
+    careers = careers_of((each.pk for each in pair), known_at)
     entries = {
         each.pk: list(
             standing_entries_of(each.pk, known_at).filter(person=each).select_related("person")
@@ -70,8 +69,7 @@ def compare(kept: Person, other: Person, *, on: date, known_at: datetime) -> Com
         for each in pair
     }
     packs = packs_in_force(on, known_at)
-    # As of a moment before any merge each reads as it did by itself.
-    apart = facts_of([kept.pk, other.pk], BEFORE_ANY_MERGE)
+    apart = facts_of([kept.pk, other.pk], known_at, one=False)
     together = facts_of([kept.pk, other.pk], known_at, one=True)
     alone_kept, alone_other, both = (
         {a.duty.code: a for a in assess_facts(facts, packs, on=on, known_at=known_at)}

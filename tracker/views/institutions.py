@@ -96,7 +96,10 @@ def recognise(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_recognition(request: HttpRequest, pk: int, recognition_pk: int) -> HttpResponse:
     """End a recognition on a day."""
     found = _institution(pk)
-    held = get_object_or_404(Recognition, pk=recognition_pk, institution=found)
+    held = get_object_or_404(Recognition.ever, pk=recognition_pk, institution=found)
+    if held.superseded_at is not None:  # sent from a page drawn before
+        messages.warning(request, _("This recognition was withdrawn meanwhile."))
+        return redirect("tracker:institution", pk=pk)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
         return _page(request, found, withdraw=(held.pk, form), status=422)
