@@ -192,17 +192,18 @@ def open_otherwise_at(moment: datetime) -> tuple[set[int], set[int]]:
     closed: set[int] = set()
     for subject, verb in first.items():
         found = opened if verb == "people.person.close" else closed
-        found.add(int(subject.removeprefix("people.person:")))
+        found.add(_person_of(subject))
     return opened, closed
 
 
 def added_after(moment: datetime) -> set[int]:
     """Who was put on the roster only after the moment, read from the audit log."""
     rows = AuditEntry.objects.filter(at__gt=moment, verb="people.person.add")
-    return {
-        int(subject.removeprefix("people.person:"))
-        for subject in rows.values_list("subject", flat=True)
-    }
+    return {_person_of(subject) for subject in rows.values_list("subject", flat=True)}
+
+
+def _person_of(subject: str) -> int:
+    return int(subject.removeprefix("people.person:"))
 
 
 def roster_of(person: Person) -> QuerySet[Person]:

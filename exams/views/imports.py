@@ -200,35 +200,33 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _said(taken: operations.Taken) -> list[str]:
     """What came of an import; of what the bank held before only where there was some."""
-    said = []
-    if taken.drafts or not taken.versions + taken.unchanged:
-        said.append(
+    lines = (
+        (
+            taken.drafts,
             ngettext(
                 "%(n)d question was taken into the bank as a draft.",
                 "%(n)d questions were taken into the bank as drafts.",
                 taken.drafts,
-            )
-            % {"n": taken.drafts}
-        )
-    if taken.versions:
-        said.append(
+            ),
+        ),
+        (
+            taken.versions,
             ngettext(
                 "%(n)d question has a new version and waits to be handed in for review.",
                 "%(n)d questions have a new version and wait to be handed in for review.",
                 taken.versions,
-            )
-            % {"n": taken.versions}
-        )
-    if taken.unchanged:
-        said.append(
+            ),
+        ),
+        (
+            taken.unchanged,
             ngettext(
                 "%(n)d question stood in the bank just so.",
                 "%(n)d questions stood in the bank just so.",
                 taken.unchanged,
-            )
-            % {"n": taken.unchanged}
-        )
-    return said
+            ),
+        ),
+    )
+    return [words % {"n": n} for n, words in lines if n] or [lines[0][1] % {"n": 0}]
 
 
 @require_POST

@@ -258,15 +258,19 @@ def test_only_ones_own_reading_of_these_days_is_exported(
     assert Job.objects.count() == before
 
 
-def test_a_role_lost_meanwhile_exports_nothing(client, login, liaison, trained, folder):
-    asked(login(client, liaison))
-    job = operations.ask(
-        liaison, kind="people_as_of", form="xlsx", title="x", language="zh-hans", now=NOW,
+def list_ordered_by(owner):
+    return operations.ask(
+        owner, kind="people_as_of", form="xlsx", title="x", language="zh-hans", now=NOW,
         parameters={
             "unit": "D1", "on": "2025-12-31", "known": "2026-01-31", "query": "",
             "choice": {}, "said": [],
         },
     )  # fmt: skip
+
+
+def test_a_role_lost_meanwhile_exports_nothing(client, login, liaison, trained, folder):
+    asked(login(client, liaison))
+    job = list_ordered_by(liaison)
     liaison.role_grants.update(ends_on=date(2026, 1, 1))
     assert not operations.run(job.pk, clock=lambda: NOW)
     job.refresh_from_db()
@@ -277,13 +281,7 @@ def test_a_list_whose_figures_were_cleared_away_meanwhile_says_so(
     client, login, liaison, trained, folder
 ):
     asked(login(client, liaison))
-    job = operations.ask(
-        liaison, kind="people_as_of", form="xlsx", title="x", language="zh-hans", now=NOW,
-        parameters={
-            "unit": "D1", "on": "2025-12-31", "known": "2026-01-31", "query": "",
-            "choice": {}, "said": [],
-        },
-    )  # fmt: skip
+    job = list_ordered_by(liaison)
     JudgedPerson.objects.all().delete()
 
     assert not operations.run(job.pk, clock=lambda: NOW)

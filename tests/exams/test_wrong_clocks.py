@@ -1,7 +1,7 @@
 """A clock that ran ahead takes nothing away: of the page it is not believed, of the server it is mended."""
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -13,22 +13,11 @@ from people.enums import Role
 from people.models import AuditEntry, Person
 from people.queries import persons_visible_to
 from tests.factories.exams import NOW, make_attempt, make_exam
-from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+from tests.factories.people import PersonFactory
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 SOON = NOW + timedelta(minutes=10)  # by the right clock; an attempt lasts an hour
-
-
-@pytest.fixture
-def admin():
-    unit = OrgUnitFactory()
-    person = PersonFactory()
-    RoleGrantFactory(
-        person=person, role=Role.TRAINING_ADMIN, unit=unit, starts_on=date(2020, 1, 1), ends_on=None
-    )
-    person.scope = unit
-    return person
 
 
 def answer(attempt, item=1, at=NOW, seq=1):

@@ -1,7 +1,7 @@
 """Facts of a person, and what the rules say of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -67,19 +67,20 @@ class Facts:
 
 
 def facts_of(
-    person_ids: Iterable[int], known_at: datetime | None = None, *, one: bool | None = None
+    person_ids: Iterable[int],
+    known_at: datetime | None = None,
+    *,
+    merged: Mapping[int, int] | None = None,
 ) -> dict[int, Facts]:
     """Facts of many persons in nine statements at most, however many they are.
 
     Careers, recognitions and merges are those recorded by ``known_at`` (None: as things stand now).
     Records that were one by then bring their rows to the one kept; the career is that of the kept
-    record. To see what a merge would change, ``one`` tells whether the first person is taken as if
-    the others were merged into him (true), or each by itself (false).
+    record. To see what a merge would change, ``merged`` (record → the one kept) stands in its place.
     """
     ids = list(person_ids)
-    merged = {} if one is False else people_queries.merged_into(ids, known_at)
-    if one:
-        merged |= dict.fromkeys(ids[1:], ids[0])
+    if merged is None:
+        merged = people_queries.merged_into(ids, known_at)
     careers = people_queries.careers_of(ids, known_at)
     events: dict[int, list[Event]] = defaultdict(list)
     for event in _career_events(ids):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from people.models import Person
-from people.queries import careers_of, grants_of
+from people.queries import careers_of, grants_of, merged_into
 from tracker.models import CareerEvent, Entry
 from tracker.queries.assessments import assess_facts, facts_of
 from tracker.queries.entries import ZERO, BucketSum, standing_entries_of
@@ -69,8 +69,10 @@ def compare(kept: Person, other: Person, *, on: date, known_at: datetime) -> Com
         for each in pair
     }
     packs = packs_in_force(on, known_at)
-    apart = facts_of([kept.pk, other.pk], known_at, one=False)
-    together = facts_of([kept.pk, other.pk], known_at, one=True)
+    ids = [kept.pk, other.pk]
+    apart = facts_of(ids, known_at, merged={})
+    merged = merged_into(ids, known_at) | {other.pk: kept.pk}
+    together = facts_of(ids, known_at, merged=merged)
     alone_kept, alone_other, both = (
         {a.duty.code: a for a in assess_facts(facts, packs, on=on, known_at=known_at)}
         for facts in (apart[kept.pk], apart[other.pk], together[kept.pk])
