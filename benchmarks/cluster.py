@@ -35,11 +35,11 @@ class Cluster:
     def url(self) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
-    def start(self, more: str = "") -> None:
+    def start(self) -> None:
         # Little log kept, so that a small disk holds it.
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-            f"-c min_wal_size=32MB -c max_wal_size=64MB {more}"
+            f"-c min_wal_size=32MB -c max_wal_size=64MB"
         )
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(STARTS_WITHIN),
                   "-l", str(self.folder / "log"), "-o", options, "start")  # fmt: skip
