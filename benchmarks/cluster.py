@@ -28,7 +28,10 @@ class Cluster:
         self.bin = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(folder, "postgres")
-        self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust")
+        # A log in small pieces: on a full disk it soon wants another, and cannot have it.
+        self._run(
+            "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "--wal-segsize=1"
+        )
         self.start()
 
     @property
@@ -39,7 +42,7 @@ class Cluster:
         # Little log kept, so that a small disk holds it.
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-            f"-c min_wal_size=32MB -c max_wal_size=64MB"
+            f"-c min_wal_size=2MB -c max_wal_size=16MB"
         )
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(STARTS_WITHIN),
                   "-l", str(self.folder / "log"), "-o", options, "start")  # fmt: skip

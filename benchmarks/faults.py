@@ -97,7 +97,10 @@ def database_away(stage: Stage) -> None:
 
 def disk_full(stage: Stage) -> None:
     assert stage.disk is not None  # noqa: S101
+    before = statuses(stage.candidates)["503"]
     ballast = fill(stage.disk)
+    # What there is of the files is written to for a while. (A site that promises first refuses nobody.)
+    stage.until("the full disk was not felt", lambda: statuses(stage.candidates)["503"] > before)
     stage.pause()
     ballast.unlink()
     if stage.mine is not None and not stage.mine.runs():
