@@ -116,7 +116,7 @@ def test_two_times_thirty_days_become_sixty_and_thirty_again_when_it_is_undone(
     counted = Rollup.objects.get(unit=house.unit, requirement=DUTY, rank=Rank.COUNTY_HEAD)
     assert (counted.met, counted.short) == (1, 0)
     assert operations.recount() == 0
-    assert queries.entry_sum(house.kept.pk, NOW).training_days == 60
+    assert sum(row.training_days for row in queries.entries_of(house.kept.pk, NOW)) == 60
     # As of the day before, the record reads as it did then.
     assert days_of(house.kept, known_at=NOW - timedelta(days=1)) == ("short", 30)
     assert days_of(house.other, known_at=NOW - timedelta(days=1)) == ("short", 30)
