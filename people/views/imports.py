@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from people import operations, progress, queries
 from people import roster_import as lists
+from people.downloads import download
 from people.enums import Role, RosterState
 from people.forms import RosterFileForm
 from people.importing.roster import PERSON_COLUMNS, UNIT_COLUMNS
@@ -18,7 +19,7 @@ from people.importing.template import roster_template as template
 from people.models import RosterImport
 from people.permissions import me, role_required
 from people.roster_check import KEEPERS
-from people.spreadsheets import MEDIA_TYPE, attachment, workbook
+from people.spreadsheets import MEDIA_TYPE, workbook
 
 PER_PAGE = 25
 
@@ -55,8 +56,7 @@ def roster_imports(request: HttpRequest) -> HttpResponse:
 @role_required(*KEEPERS)
 def roster_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in."""
-    headers = attachment("人员与单位导入模板.xlsx", "roster.xlsx")
-    return HttpResponse(template(), content_type=MEDIA_TYPE, headers=headers)
+    return download(template(), "人员与单位导入模板.xlsx", MEDIA_TYPE)
 
 
 @require_GET
@@ -148,7 +148,5 @@ def first_passwords(request: HttpRequest) -> HttpResponse:
         (who.unit.name if who.unit else "", who.staff_number, who.name, password)
         for who, password in issued
     ]
-    headers = {**attachment(f"{unit.name}-首次密码.xlsx"), "Cache-Control": "no-store"}
-    return HttpResponse(
-        workbook(unit.name, headings, rows), content_type=MEDIA_TYPE, headers=headers
-    )
+    file = workbook(unit.name, headings, rows)
+    return download(file, f"{unit.name}-首次密码.xlsx", MEDIA_TYPE)

@@ -1,15 +1,17 @@
 """A line of the ledger, and contesting it."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from people.downloads import download
 from people.enums import Role
 from people.operations import audit
 from people.permissions import role_required
@@ -62,9 +64,8 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("tracker:entry", pk)
     subject = f"people.person:{found.person_id}"
     audit(request.user, "tracker.entry.prove", subject, {"entry": found.pk}, now=now)  # type: ignore[arg-type]
-    response = JsonResponse(proven, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="proof-{found.pk}.json"'
-    return response
+    text = json.dumps(proven, ensure_ascii=False, indent=1)
+    return download(text, f"proof-{found.pk}.json", "application/json")
 
 
 def _show_entry_audit(request: HttpRequest, found: Entry, now: Any) -> None:
