@@ -51,7 +51,8 @@ def path_to(person: Person, unit: OrgUnit) -> list[OrgUnit]:
 
 def unit_within(unit: OrgUnit, code: str) -> OrgUnit | None:
     """The unit itself or one below it, by code."""
-    return OrgUnit.objects.filter(code=code, path__startswith=unit.path).first()
+    found: OrgUnit | None = OrgUnit.objects.filter(code=code, path__startswith=unit.path).first()
+    return found
 
 
 def places_in(unit: OrgUnit) -> list[tuple[str, str]]:
