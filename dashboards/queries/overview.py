@@ -86,9 +86,7 @@ class Overview:
     by_rank: list[Line]
 
 
-def overview(
-    unit: OrgUnit, *, requirement: str, titles: Mapping[str, str], today: date
-) -> Overview:
+def overview(unit: OrgUnit, *, requirement: str, titles: Mapping[str, str]) -> Overview:
     """Count persons by requirement, by sub-unit and by rank. Three statements.
 
     With a requirement the lines by unit and rank count how persons stand against it; without one,
