@@ -166,6 +166,16 @@ def test_a_merge_whose_signal_was_lost_is_found_by_the_sweep(house):
 
 
 @pytest.mark.django_db
+def test_one_of_the_two_decides_nothing_although_he_keeps_both_records(house):
+    for each in (house.kept, house.other):
+        RoleGrantFactory(person=each, unit=house.unit, role=Role.TRAINING_ADMIN)
+    same = propose(house)
+    for by in (house.kept, house.other):
+        assert same not in deeds.same_waiting_for(by)
+        with pytest.raises(deeds.MayNotDecideSame):
+            deeds.merge(same.pk, by=by, now=NOW)
+
+
 def test_who_asked_or_is_concerned_or_keeps_others_does_not_decide(house):
     same = propose(house)
     for by in (house.admin, house.liaison, house.stranger, house.auditor, house.kept):
