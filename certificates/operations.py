@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from ipaddress import ip_address, ip_network
 from itertools import islice
 
 from django.conf import settings
@@ -25,6 +24,7 @@ from certificates.queries import certificates_administered_by, verify_url
 from certificates.wording import fill
 from courses import queries as courses
 from people.models import Person
+from people.networks import network_of
 from people.operations import audit
 
 logger = logging.getLogger(__name__)
@@ -311,7 +311,7 @@ def count_verification(address: str, *, now: datetime) -> bool:
     One statement adds and tells the sum, so that questions asked at once are all counted.
     The address is kept only as a keyed hash; of IPv6 the network of 64 bits counts.
     """
-    asker = salted_hmac("certificates.verify", _network(address), algorithm="sha256").hexdigest()
+    asker = salted_hmac("certificates.verify", network_of(address), algorithm="sha256").hexdigest()
     table = VerificationCount._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -325,11 +325,3 @@ def count_verification(address: str, *, now: datetime) -> bool:
 
 def _minute(moment: datetime) -> int:
     return int(moment.timestamp() // 60)
-
-
-def _network(address: str) -> str:
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)

@@ -1,7 +1,6 @@
 """Certificates as their owner, their administrator and the public see them."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,45 +18,40 @@ from certificates.enums import Verdict
 from certificates.forms import FileForm, RevocationForm, SerialForm
 from certificates.models import Certificate
 from certificates.pdf import SIGNED_FILE, certificate_pdf
+from people import printing
+from people.downloads import download
 from people.enums import Role
-from people.models import Person
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 
 PER_PAGE = 25
-
-
-class SignedIn(HttpRequest):
-    """A request past the sign-in, which every view here asks for unless it says otherwise."""
-
-    user: Person
 
 
 # --- The owner, and who may see the owner ---------------------------------------------------------------
 
 
 @require_safe
-def mine(request: SignedIn) -> HttpResponse:
+def mine(request: HttpRequest) -> HttpResponse:
     """My certificates, newest first."""
-    page = Paginator(queries.certificates_of(request.user), PER_PAGE).get_page(
+    page = Paginator(queries.certificates_of(me(request)), PER_PAGE).get_page(
         request.GET.get("page")
     )
     return render(request, "certificates/mine.html", {"page": page})
 
 
 @require_safe
-def detail(request: SignedIn, serial: str) -> HttpResponse:
+def detail(request: HttpRequest, serial: str) -> HttpResponse:
     """One certificate, with what can be done about it."""
     certificate = _visible(request, serial, "certificates.view")
     administered = (
-        queries.certificates_administered_by(request.user).filter(pk=certificate.pk).exists()
+        queries.certificates_administered_by(me(request)).filter(pk=certificate.pk).exists()
     )
     return render(
         request,
         "certificates/detail.html",
         {
             "certificate": certificate,
-            "own": certificate.learner_id == request.user.pk,
+            "own": certificate.learner_id == me(request).pk,
             "administered": administered,
             "may_revoke": certificate.revoked_at is None and administered,
             "verify_url": queries.verify_url(certificate.token),
@@ -66,46 +60,31 @@ def detail(request: SignedIn, serial: str) -> HttpResponse:
 
 
 @require_safe
-def pdf(request: SignedIn, serial: str) -> HttpResponse:
+def pdf(request: HttpRequest, serial: str) -> HttpResponse:
     """The printed page. A revoked certificate is shown on its page but printed no more."""
     certificate = _visible(request, serial, "certificates.download")
     if certificate.revoked_at:
         messages.warning(request, _("A revoked certificate is no longer printed."))
         return redirect("certificates:detail", serial=serial)
     name = f"{certificate.award_title}-{certificate.learner_name}-{certificate.serial}.pdf"
-    return _download(certificate_pdf(certificate), "application/pdf", name)
+    return download(certificate_pdf(certificate), name, printing.MEDIA_TYPE)
 
 
 @require_safe
-def document(request: SignedIn, serial: str) -> HttpResponse:
+def document(request: HttpRequest, serial: str) -> HttpResponse:
     """The signed credential, byte for byte."""
     certificate = _visible(request, serial, "certificates.download")
-    return _download(certificate.document.encode(), "application/json", f"{serial}-{SIGNED_FILE}")
+    return download(certificate.document, f"{serial}-{SIGNED_FILE}", "application/json")
 
 
-def _visible(request: SignedIn, serial: str, verb: str) -> Certificate:
+def _visible(request: HttpRequest, serial: str, verb: str) -> Certificate:
     certificate: Certificate = get_object_or_404(
-        queries.certificates_visible_to(request.user), serial=serial
+        queries.certificates_visible_to(me(request)), serial=serial
     )
-    if certificate.learner_id != request.user.pk:
+    if certificate.learner_id != me(request).pk:
         subject = f"certificates.certificate:{certificate.pk}"
-        audit(request.user, verb, subject, {"serial": serial}, now=timezone.now())
+        audit(me(request), verb, subject, {"serial": serial}, now=timezone.now())
     return certificate
-
-
-def _download(raw: bytes, content_type: str, name: str) -> HttpResponse:
-    plain = name.encode("ascii", "ignore").decode().lstrip("-")
-    return HttpResponse(
-        raw,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": (
-                f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-            ),
-            "Cache-Control": "private, no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
 
 
 # --- Training administrators ------------------------------------------------------------------------------
@@ -113,11 +92,11 @@ def _download(raw: bytes, content_type: str, name: str) -> HttpResponse:
 
 @require_safe
 @role_required(Role.TRAINING_ADMIN)
-def issued(request: SignedIn) -> HttpResponse:
+def issued(request: HttpRequest) -> HttpResponse:
     """Certificates of the people in my part of the tree, to find and if need be revoke one."""
     q = request.GET.get("q", "")[:60]
     certificates = queries.certificates_matching(
-        queries.certificates_administered_by(request.user), q
+        queries.certificates_administered_by(me(request)), q
     )
     page = Paginator(certificates, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "certificates/issued.html", {"page": page, "q": q})
@@ -125,10 +104,10 @@ def issued(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.TRAINING_ADMIN)
-def revoke(request: SignedIn, serial: str) -> HttpResponse:
+def revoke(request: HttpRequest, serial: str) -> HttpResponse:
     """Ask for the reason, then withdraw for good."""
     certificate = get_object_or_404(
-        queries.certificates_administered_by(request.user), serial=serial
+        queries.certificates_administered_by(me(request)), serial=serial
     )
     form = RevocationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -136,7 +115,7 @@ def revoke(request: SignedIn, serial: str) -> HttpResponse:
             operations.revoke(
                 certificate.pk,
                 because=form.cleaned_data["because"],
-                by=request.user,
+                by=me(request),
                 now=timezone.now(),
             )
         except operations.NoValidCertificate:

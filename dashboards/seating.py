@@ -22,7 +22,7 @@ class Candidate:
     due_on: date | None
     missing: Decimal
 
-    def group(self, today: date, horizon: date) -> str:
+    def group(self, horizon: date) -> str:
         """How urgent: overdue; due by the horizon; behind the pace; the others."""
         if self.state == "overdue":
             return OVERDUE
@@ -43,7 +43,6 @@ class Seats:
 def proposal(
     candidates: Iterable[Candidate],
     *,
-    today: date,
     horizon: date,
     class_days: Decimal,
     capacity: int,
@@ -63,7 +62,7 @@ def proposal(
     for candidate in sorted(
         candidates,
         key=lambda c: (
-            GROUPS.index(c.group(today, horizon)),
+            GROUPS.index(c.group(horizon)),
             c.due_on or date.max,
             c.missing > class_days,
             -c.missing,

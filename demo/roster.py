@@ -154,7 +154,7 @@ def make(people: int, seed: int, on: date) -> Roster:
         raise ValueError("A district has at least 60 persons.")
     rng = random.Random(f"qinghe:{seed}")  # noqa: S311 - invented data, nothing secret
     persons = [
-        _holder(account.staff_number, account.name, account.role, account.title, rng, on)
+        _holder(account.staff_number, account.name, account.role, account.title, on)
         for account in DEMO_ACCOUNTS
     ]
     number = 100_000
@@ -273,7 +273,7 @@ def _career(
     if began <= person.joined_on + timedelta(days=60) or began >= on:  # somebody who came lately
         began = person.joined_on
     home = next(unit for unit in district.UNITS if unit.code == _unit_of(person.unit))
-    before = _before(person, home, title, rank, grade, leading, moved, rng)
+    before = _before(person, home, rank, grade, leading, moved, rng)
     starter_ended = began
     if before is not None and began - person.joined_on > timedelta(days=3 * 365):
         starter_ended = _day(rng, person.joined_on + timedelta(days=700), began)
@@ -301,7 +301,7 @@ def _career(
 
 
 def _before(
-    person: PersonSpec, home: district.Unit, title: str, rank: int, grade: int, leading: bool,
+    person: PersonSpec, home: district.Unit, rank: int, grade: int, leading: bool,
     moved: bool, rng: random.Random,
 ) -> PostSpec | None:  # fmt: skip
     """The post held before the present one; its days are filled in by the caller."""
@@ -401,9 +401,7 @@ def _absence(person: PersonSpec, rng: random.Random, on: date) -> None:
     person.away.append(AwaySpec(kind, begin, begin + timedelta(days=days), reason))
 
 
-def _holder(
-    staff_number: str, name: str, role: str, title: str, rng: random.Random, on: date
-) -> PersonSpec:
+def _holder(staff_number: str, name: str, role: str, title: str, on: date) -> PersonSpec:
     """The person behind a demo account, in a fixed seat."""
     code, office = _SEATS[role]
     unit = next(unit for unit in district.UNITS if unit.code == code)

@@ -1,6 +1,5 @@
 """Who may do what in the examination rooms; and the signed pass of an attempt's page."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +13,7 @@ from people.enums import Role
 from people.models import Person
 from people.permissions import may_in_unit
 from people.queries import has_role
+from people.sessions import session_mark
 
 BANK_ROLES = (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
 EXAM_ROLES = (Role.QUESTION_SETTER, Role.TRAINING_ADMIN)
@@ -44,10 +44,6 @@ class PassRefused(Exception):
         super().__init__(code)
 
 
-def _session_mark(session_key: str) -> str:
-    return hashlib.sha256(session_key.encode()).hexdigest()[:20]
-
-
 def issue_pass(attempt: Attempt, questions: int, session_key: str) -> str:
     """A signed pass for the page of an attempt; worthless without the session's cookie."""
     due = attempt.due_at
@@ -59,7 +55,7 @@ def issue_pass(attempt: Attempt, questions: int, session_key: str) -> str:
             "a": attempt.pk.hex,
             "p": attempt.person_id,
             "n": questions,
-            "s": _session_mark(session_key),
+            "s": session_mark(session_key),
             "d": int((due + _USABLE_AFTER_DUE).timestamp()) if due else 0,
         },
         salt=_SALT,
@@ -74,7 +70,7 @@ def read_pass(token: str, attempt_id: UUID, session_key: str, now: datetime) -> 
         raise PassRefused("forged") from error
     if content["a"] != attempt_id.hex:
         raise PassRefused("forged")
-    if not session_key or content["s"] != _session_mark(session_key):
+    if not session_key or content["s"] != session_mark(session_key):
         raise PassRefused("session")
     if now.timestamp() > content["d"]:
         raise PassRefused("worn_out")

@@ -123,3 +123,5 @@ class RosterState(TextChoices):
 
 # These may see the records of people in their part of the tree. The system administrator may not.
 ROLES_THAT_SEE_PEOPLE = (Role.LIAISON, Role.TRAINING_ADMIN, Role.AUDITOR)
+# These put people and units on the roster of their part of the tree.
+ROLES_THAT_KEEP_THE_ROSTER = (Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN)

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -169,14 +170,8 @@ def appoint(
         )
         person.unit = unit
         person.save(update_fields=["unit"])
-        audit(
-            by,
-            "people.post.appoint",
-            f"people.person:{person_id}",
-            {"unit": unit.code, "title": post.title, "starts_on": starts_on.isoformat()},
-            now=now,
-        )
-        transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person_id))
+        detail = {"unit": unit.code, "title": post.title, "starts_on": starts_on.isoformat()}
+        _career_changed(person_id, by, "people.post.appoint", detail, now)
     return post
 
 
@@ -197,8 +192,7 @@ def add_person(
         )
         if not created:
             raise StaffNumberTaken(staff_number)
-        audit(by, "people.person.add", f"people.person:{person.pk}", {"unit": unit.code}, now=now)
-        transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person.pk))
+        _career_changed(person.pk, by, "people.person.add", {"unit": unit.code}, now)
     return person
 
 
@@ -212,13 +206,8 @@ def set_active(person_id: int, active: bool, *, by: Person, now: datetime) -> No
         if active and merged_into([person_id]).get(person_id):
             raise MergedAway(person_id)
         Person.objects.filter(pk=person_id).update(is_active=active)
-        audit(
-            by,
-            "people.person.reopen" if active else "people.person.close",
-            f"people.person:{person_id}",
-            now=now,
-        )
-        transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person_id))
+        verb = "people.person.reopen" if active else "people.person.close"
+        _career_changed(person_id, by, verb, {}, now)
 
 
 def issue_password(person_id: int, *, by: Person, now: datetime) -> str:
@@ -375,4 +364,9 @@ def _career_changed(
     person_id: int, by: Person | None, verb: str, detail: dict[str, Any], now: datetime
 ) -> None:
     audit(by, verb, f"people.person:{person_id}", detail, now=now)
-    transaction.on_commit(lambda: career_changed.send(sender=Person, person_id=person_id))
+    tell_of_career(person_id)
+
+
+def tell_of_career(person_id: int) -> None:
+    """Let the apps above know, once it is committed, that the person's career changed."""
+    transaction.on_commit(partial(career_changed.send, sender=Person, person_id=person_id))

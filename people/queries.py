@@ -127,13 +127,18 @@ def units_managed_by(
 
     Without roles named: those that may see people's records.
     """
-    wanted = roles or ROLES_THAT_SEE_PEOPLE
-    if not person.is_active:
-        paths = []
-    else:
-        paths = [grant.unit.path for grant in grants_of(person, on) if grant.role in wanted]
+    paths = _managed_paths(person, roles, on)
     units: QuerySet[OrgUnit] = OrgUnit.objects.filter(_below(paths)).order_by("path")
     return units
+
+
+def _managed_paths(
+    person: Person, roles: Sequence[Role | str], on: date | None = None
+) -> list[str]:
+    """The tops of these subtrees; none for a closed account."""
+    wanted = roles or ROLES_THAT_SEE_PEOPLE
+    grants = grants_of(person, on) if person.is_active else []
+    return [grant.unit.path for grant in grants if grant.role in wanted]
 
 
 def level_below(unit: OrgUnit | None, person: Person, *roles: Role | str) -> QuerySet[OrgUnit]:
@@ -143,7 +148,7 @@ def level_below(unit: OrgUnit | None, person: Person, *roles: Role | str) -> Que
     """
     within = units_managed_by(person, *roles)
     if unit is None:
-        tops = [grant.unit.path for grant in grants_of(person) if grant.role in roles]
+        tops = _managed_paths(person, roles)
         level = within.filter(path__in=[path for path in tops if not _is_below_another(path, tops)])
     else:
         level = within.filter(path__startswith=unit.path, depth=unit.depth + 1)
@@ -167,13 +172,8 @@ def persons_visible_to(person: Person, *roles: Role | str) -> QuerySet[Person]:
 
     One statement however many units: subtrees are matched by path prefix.
     """
-    wanted = roles or ROLES_THAT_SEE_PEOPLE
-    paths = [
-        grant.unit.path
-        for grant in (grants_of(person) if person.is_active else [])
-        if grant.role in wanted
-    ]
-    return Person.objects.filter(Q(pk=person.pk) | _below(paths, "unit__")).order_by("pk")
+    within = _below(_managed_paths(person, roles), "unit__")
+    return Person.objects.filter(Q(pk=person.pk) | within).order_by("pk")
 
 
 def open_otherwise_at(moment: datetime) -> tuple[set[int], set[int]]:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from people.enums import Role, RosterList
+from people.enums import ROLES_THAT_KEEP_THE_ROSTER, Role, RosterList
 from people.importing.cells import Problem, columns_of, same_name
 from people.importing.roster import (
     PERSON_COLUMNS,
@@ -32,7 +32,6 @@ from people.progress import Tell, to_nobody
 from people.queries import Career, HeldPost, careers_of, merged_into, units_managed_by
 
 _BATCH = 2000
-KEEPERS = (Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN)
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,9 @@ def _kind_of(table: Table) -> RosterList:
 
 
 def _within(by: Person | None) -> Any:
-    return OrgUnit.objects.all() if by is None else units_managed_by(by, *KEEPERS)
+    return (
+        OrgUnit.objects.all() if by is None else units_managed_by(by, *ROLES_THAT_KEEP_THE_ROSTER)
+    )
 
 
 def _check_units(report: RosterReport, rows: Sequence[UnitRow], by: Person | None) -> None:

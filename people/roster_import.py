@@ -111,8 +111,8 @@ def carry_out(
 ) -> tuple[RosterImport, RosterReport]:
     """Carry out a list that was received: every row of it, or nothing.
 
-    It is checked anew, because the roster may have moved since. ``tell`` hears how far it is. Raises RosterHeld when rows have
-    errors, NotToBeCarriedOut.
+    It is checked anew, because the roster may have moved since. ``tell`` hears how far it is.
+    Raises RosterHeld when rows have errors, NotToBeCarriedOut.
     """
     try:
         return _carry_out(import_id, by, now, tell)

@@ -12,10 +12,9 @@ from django.db.models import Q, QuerySet
 
 from people.enums import Role, SameState
 from people.models import Person, SamePerson
-from people.operations import audit
+from people.operations import audit, tell_of_career
 from people.permissions import may_in_unit
 from people.queries import merged_by, persons_visible_to, units_managed_by
-from people.signals import career_changed
 
 PROPOSERS = (Role.TRAINING_ADMIN, Role.LIAISON)
 READERS = (*PROPOSERS, Role.AUDITOR)
@@ -130,7 +129,8 @@ def merge(same_id: int, *, by: Person, now: datetime) -> SamePerson:
         same.save()
         Person.objects.filter(pk=same.other_id).update(is_active=False)
         _audit(by, "people.same.merge", same, now)
-        _tell(same)
+        tell_of_career(same.kept_id)
+        tell_of_career(same.other_id)
     return same
 
 
@@ -203,7 +203,8 @@ def undo(same_id: int, *, by: Person, now: datetime) -> SamePerson:
         if same.account_was_open:
             Person.objects.filter(pk=same.other_id).update(is_active=True)
         _audit(by, "people.same.undo", same, now)
-        _tell(same)
+        tell_of_career(same.kept_id)
+        tell_of_career(same.other_id)
     return same
 
 
@@ -241,12 +242,3 @@ def _audit(by: Person, verb: str, same: SamePerson, now: datetime, **detail: str
         told["because"] = same.undo_note
     audit(by, verb, f"people.person:{same.kept_id}", told, now=now)
     audit(by, verb, f"people.person:{same.other_id}", told, now=now)
-
-
-def _tell(same: SamePerson) -> None:
-    for person_id in (same.kept_id, same.other_id):
-        transaction.on_commit(
-            lambda changed=person_id: (
-                career_changed.send(sender=Person, person_id=changed) and None  # type: ignore[misc]
-            )
-        )

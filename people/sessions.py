@@ -1,5 +1,6 @@
-"""Sessions in the database: Django's own, read by a query that is compiled once."""
+"""Sessions in the database: Django's own, read by a query that is compiled once; and their mark."""
 
+import hashlib
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
@@ -19,6 +20,14 @@ class SessionStore(DatabaseSessions):
             return loaded
         self._session_key = None  # as Django does: whoever brings an unknown key gets a new one
         return {}
+
+
+def session_mark(key: str) -> str:
+    """A digest of a session's key, for what is signed for a page and good in this session alone.
+
+    The key itself never goes into a page.
+    """
+    return hashlib.sha256(key.encode()).hexdigest()[:20]
 
 
 @Kept

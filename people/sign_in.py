@@ -6,7 +6,6 @@ when it was right: however many tries come at once, no more than the allowance r
 It costs three statements a sign-in.
 """
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ from django.db.models import Count, Q
 from django.utils.crypto import salted_hmac
 
 from people.models import FailedSignIn
+from people.networks import network_of
 
 _CLEARED_EVERY = 100  # tries
 
@@ -40,7 +40,7 @@ def begin_try(account: str, address: str, *, now: datetime) -> Try:
     ``account`` is the name as typed; it need not exist. A refused try is not counted: waiting ends
     the wait, however impatiently.
     """
-    row = FailedSignIn.objects.create(account=_mark(account), address=_network(address), at=now)
+    row = FailedSignIn.objects.create(account=_mark(account), address=network_of(address), at=now)
     used_up = _used_up(row)
     if row.pk % _CLEARED_EVERY == 0:
         longest = max(seconds for _number, seconds in settings.SIGN_IN_FAILURES.values())
@@ -75,14 +75,3 @@ def _used_up(row: FailedSignIn) -> str:
 def _mark(account: str) -> str:
     """Not the name itself: people type their password into the wrong field."""
     return salted_hmac("people.sign_in", account.strip().casefold()).hexdigest()
-
-
-def _network(address: str) -> str:
-    """The address; of IPv6 its /64, of which a single household has billions of addresses."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:45]
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network((found, 64), strict=False).network_address)

@@ -5,20 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from unicodedata import east_asian_width
-from urllib.parse import quote
 
 import xlsxwriter
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Cell = str | int | Decimal | date | None
-
-
-def attachment(name: str, plain: str = "list.xlsx") -> dict[str, str]:
-    """Headers that make a browser store the file under this name; ``plain`` for old ones."""
-    return {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    }
 
 
 MEASURED = 200  # rows whose cells are looked at for the widths of the columns

@@ -41,7 +41,6 @@ from classes.queries.plans import (
     evidence_checklist,
     is_institution_of,
     is_organiser_of,
-    may_sit,
     plans_visible_to,
     quotas_of,
 )
@@ -85,7 +84,6 @@ __all__ = [
     "makeups_in",
     "makeups_visible_to",
     "may_judge",
-    "may_sit",
     "my_places",
     "nameable",
     "open_excuses_for",

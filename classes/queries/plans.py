@@ -140,11 +140,6 @@ def quotas_of(training_class: TrainingClass) -> list[Seats]:
     )
 
 
-def may_sit(person: Person, training_class: TrainingClass) -> bool:
-    """Whether the person may see the class at all."""
-    return classes_visible_to(person).filter(pk=training_class.pk).exists()
-
-
 @dataclass(frozen=True)
 class CheckLine:
     """One line of the evidence checklist: a code, whether it is there, and how many are missing."""

@@ -29,12 +29,13 @@ def announcements_visible_to(person: Any, *, today: date) -> QuerySet[Announceme
 
 
 def _begun(today: date) -> QuerySet[AnnouncementPage]:
-    return (
+    found: QuerySet[AnnouncementPage] = (
         AnnouncementPage.objects.live()
         .filter(Q(shown_from_on=None) | Q(shown_from_on__lte=today))
         .annotate(day=Coalesce("shown_from_on", TruncDate("first_published_at")))
         .order_by(F("day").desc(nulls_last=True), "-pk")
     )
+    return found
 
 
 def _meant_for(above: list[str]) -> Q:

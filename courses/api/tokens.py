@@ -6,7 +6,6 @@ took the lease: stolen alone it is worth nothing, and no one can write another l
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.http import HttpRequest
 
 from courses.operations import Lease
 from courses.study_time import Kind
+from people.sessions import session_mark
 
 _SALT = "courses.study_lease"
 _MAX_AGE_SECONDS = 24 * 60 * 60
@@ -36,7 +36,7 @@ class Grant:
 
 def sign(lease: Lease, request: HttpRequest) -> str:
     """The token for a lease taken in this session."""
-    value = [lease.lease_id, lease.kind, lease.length_ms, lease.min_share, _session_mark(request)]
+    value = [lease.lease_id, lease.kind, lease.length_ms, lease.min_share, _mark(request)]
     return signing.dumps(value, salt=_SALT)
 
 
@@ -50,12 +50,11 @@ def read(token: object, request: HttpRequest) -> Grant:
         )
     except (signing.BadSignature, ValueError) as error:
         raise BadToken from error
-    if mark != _session_mark(request):
+    if mark != _mark(request):
         raise BadToken
     return Grant(lease_id, Kind(kind), length_ms, min_share)
 
 
-def _session_mark(request: HttpRequest) -> str:
-    """A digest of the session's key; the key itself never goes into a page."""
+def _mark(request: HttpRequest) -> str:
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return hashlib.sha256(key.encode()).hexdigest()[:20]
+    return session_mark(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, JsonResponse
@@ -19,7 +19,7 @@ from courses.api import tokens
 from courses.enums import PackageStatus, ReleaseReason
 from courses.models import Enrolment
 from courses.study_time import Tick
-from people.models import Person
+from people.permissions import me
 
 # 45 minutes offline at one tick in ten seconds are 270.
 MAX_TICKS = 400
@@ -43,7 +43,7 @@ def take_lease(request: HttpRequest) -> JsonResponse:
         return _refused(400, str(error))
     try:
         lease = operations.take_lease(
-            _me(request).pk, enrolment_id, item_id, device=_device(request), now=timezone.now()
+            me(request).pk, enrolment_id, item_id, device=_device(request), now=timezone.now()
         )
     except (Enrolment.DoesNotExist, operations.NotStudied):
         raise Http404 from None
@@ -139,10 +139,6 @@ def told(request: HttpRequest) -> JsonResponse:
             "course_completed": outcome.course_completed,
         }
     )
-
-
-def _me(request: HttpRequest) -> Person:
-    return cast(Person, request.user)
 
 
 def _meter(lease: operations.Lease) -> dict[str, Any]:

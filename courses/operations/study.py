@@ -187,7 +187,7 @@ def record_ticks(
     """
     now_ms = _to_ms(now)
     for _ in range(4):
-        outcome = _record_once(lease_id, ticks, kind, length_ms, min_share, now_ms)
+        outcome = _record_once(lease_id, ticks, kind, length_ms, now_ms)
         if outcome is not None:
             break
     else:
@@ -217,7 +217,6 @@ def _record_once(
     ticks: Sequence[Tick],
     kind: Kind,
     length_ms: int,
-    min_share: int,
     now_ms: int,
 ) -> tuple[TickOutcome, tuple[int, int] | None] | None:
     """One try; None when somebody else wrote the lease meanwhile.

@@ -28,7 +28,6 @@ from courses.queries.sittings import (
     Stretch,
     sitting_of,
     sittings,
-    study_totals,
 )
 from courses.queries.studies import (
     Card,
@@ -86,7 +85,6 @@ __all__ = [
     "shelf",
     "sitting_of",
     "sittings",
-    "study_totals",
     "told_by_packages",
     "told_of_a_remark",
 ]

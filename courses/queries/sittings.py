@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Sum
-
 from courses import study_time
-from courses.models import (
-    ItemProgress,
-    SittingRemark,
-    StudyLease,
-)
+from courses.models import SittingRemark, StudyLease
 
 
 @dataclass(frozen=True)
@@ -89,14 +82,3 @@ def sitting_of(lease: StudyLease) -> Sitting:
 
 def _instant(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, tz=UTC)
-
-
-def study_totals(person_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Verified and plausible seconds of each person, over all courses."""
-    rows = (
-        ItemProgress.objects.filter(enrolment__person__in=list(person_ids))
-        .values_list("enrolment__person")
-        .annotate(verified=Sum("verified_ms"), plausible=Sum("plausible_ms"))
-        .order_by("enrolment__person")
-    )
-    return {person: (verified // 1000, plausible // 1000) for person, verified, plausible in rows}

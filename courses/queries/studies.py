@@ -262,11 +262,12 @@ def _prerequisites_missing(person_id: int, course_id: int) -> QuerySet[CoursePag
     completed = Enrolment.objects.filter(
         person_id=person_id, course=OuterRef("pk"), completed_at__isnull=False
     )
-    return (
+    missing: QuerySet[CoursePage] = (
         CoursePage.objects.filter(required_by=course_id)
         .exclude(Exists(completed))
         .order_by("title", "pk")
     )
+    return missing
 
 
 # --- one person's studies ------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
 from dashboards import queries, seating
 from dashboards.models import PlannedSeat, SeatPlan
@@ -42,13 +41,11 @@ def make_plan(
     """Find who is short, propose whom to call up, and keep both. Raises MayNotPlan."""
     if not may_in_unit(by, unit, Role.TRAINING_ADMIN):
         raise MayNotPlan(unit.code)
-    today = timezone.localdate(now)
     candidates = queries.candidates_in(unit, requirement)
     chosen = {
         one.person_id
         for one in seating.proposal(
             candidates,
-            today=today,
             horizon=horizon_on,
             class_days=class_days,
             capacity=capacity,
@@ -76,7 +73,7 @@ def make_plan(
                     person_id=one.person_id,
                     unit_id=units[one.unit],
                     rank=one.rank,
-                    urgency=one.group(today, horizon_on),
+                    urgency=one.group(horizon_on),
                     due_on=one.due_on,
                     missing_days=one.missing,
                     proposed=one.person_id in chosen,

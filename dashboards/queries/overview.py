@@ -51,7 +51,8 @@ def path_to(person: Person, unit: OrgUnit) -> list[OrgUnit]:
 
 def unit_within(unit: OrgUnit, code: str) -> OrgUnit | None:
     """The unit itself or one below it, by code."""
-    return OrgUnit.objects.filter(code=code, path__startswith=unit.path).first()
+    found: OrgUnit | None = OrgUnit.objects.filter(code=code, path__startswith=unit.path).first()
+    return found
 
 
 def places_in(unit: OrgUnit) -> list[tuple[str, str]]:
@@ -85,9 +86,7 @@ class Overview:
     by_rank: list[Line]
 
 
-def overview(
-    unit: OrgUnit, *, requirement: str, titles: Mapping[str, str], today: date
-) -> Overview:
+def overview(unit: OrgUnit, *, requirement: str, titles: Mapping[str, str]) -> Overview:
     """Count persons by requirement, by sub-unit and by rank. Three statements.
 
     With a requirement the lines by unit and rank count how persons stand against it; without one,

@@ -104,9 +104,7 @@ def overview_report(owner: Person, parameters: dict[str, Any], now: datetime) ->
     titles = queries.requirement_titles()
     requirement = str(parameters.get("requirement", ""))
     requirement = requirement if requirement in titles else ""
-    shown = queries.overview(
-        unit, requirement=requirement, titles=titles, today=timezone.localdate(now)
-    )
+    shown = queries.overview(unit, requirement=requirement, titles=titles)
     parts = [
         (_("By requirement"), _("Requirement"), shown.by_requirement),
         (_("By rank"), _("Rank"), shown.by_rank),

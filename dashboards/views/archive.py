@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -21,6 +20,7 @@ from dashboards.archive import archive_of
 from dashboards.files import printed
 from dashboards.models import ArchivePrint
 from dashboards.views.common import SignedIn
+from people.downloads import download
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import Person
 from people.operations import audit
@@ -95,12 +95,5 @@ def _pdf(request: SignedIn, who: Person) -> HttpResponse:
     )
     context = {"archive": found, "who": who, "address": address, "qr": qr_code(address)}
     raw = printed.pdf("dashboards/pdf/archive.html", context)
-    name = quote(f"{_('Training archive')}-{who.name}-{who.staff_number}.pdf")
-    return HttpResponse(
-        raw,
-        content_type=printed.MEDIA_TYPE,
-        headers={
-            "Content-Disposition": f"attachment; filename=\"archive.pdf\"; filename*=UTF-8''{name}",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    name = f"{_('Training archive')}-{who.name}-{who.staff_number}.pdf"
+    return download(raw, name, printed.MEDIA_TYPE)

@@ -168,12 +168,11 @@ def overviews(request: SignedIn) -> HttpResponse:
 def unit(request: SignedIn, code: str) -> HttpResponse:
     """How the people of a unit stand: by requirement, by sub-unit, by rank."""
     place = unit_of(request, code)
-    today = timezone.localdate()
     titles = queries.requirement_titles()
     requirement = request.GET.get("requirement", "")
     if requirement not in titles:
         requirement = ""
-    shown = queries.overview(place, requirement=requirement, titles=titles, today=today)
+    shown = queries.overview(place, requirement=requirement, titles=titles)
     return render(
         request,
         "dashboards/unit.html",

@@ -1,7 +1,5 @@
 """One's own record, to take away."""
 
-from urllib.parse import quote
-
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
@@ -9,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboards.own_data import archive_of
 from dashboards.views.common import SignedIn
+from people.downloads import download
 from people.operations import audit
 
 
@@ -20,7 +19,5 @@ def own_data(request: SignedIn) -> HttpResponse:
         body = archive_of(request.user, now)
         subject = f"people.person:{request.user.pk}"
         audit(request.user, "dashboards.own_data.download", subject, {}, now=now)
-    response = HttpResponse(body, content_type="application/zip")
     name = f"{request.user.staff_number}-{timezone.localdate(now):%Y%m%d}.zip"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return download(body, name, "application/zip")

@@ -46,12 +46,12 @@ def study(ground: Ground) -> str:
                 minutes=rng.randrange(120)
             )
             stops = rng.random() < 0.25
-            done = _take(ground, learner, ids[slug], began, rng, stop_early=stops)
+            done = _take(learner, ids[slug], began, rng, stop_early=stops)
             made, completed = made + 1, completed + done
     member = ground.account("member")
     for days, slug in zip((26, 12), STUDIED, strict=True):
         began = ground.past(days, hour=20)
-        completed += _take(ground, member.pk, ids[slug], began, rng, sure=True)
+        completed += _take(member.pk, ids[slug], began, rng, sure=True)
     made += 1 + len(STUDIED)
     courses.operations.enrol(
         member.pk,
@@ -128,7 +128,6 @@ def past_exam(ground: Ground) -> str:
 
 
 def _take(
-    ground: Ground,
     person_id: int,
     course_id: int,
     at: datetime,

@@ -327,9 +327,7 @@ class CiteUnknown(Exception):
         super().__init__(f"{code}: {said}")
 
 
-def articles_of_record(
-    record: Record, person: Person, names: dict[str, list[int]]
-) -> list[Article]:
+def articles_of_record(record: Record, names: dict[str, list[int]]) -> list[Article]:
     """The articles a record cites. ``names`` maps number, title and id of texts to page ids.
 
     Raises CiteUnknown.

@@ -77,7 +77,7 @@ def look_at_file(
             seen.add(record.code)
             try:
                 if stands is None or not stands.same_cites:
-                    articles_of_record(record, by, names)
+                    articles_of_record(record, names)
             except CiteUnknown as refusal:
                 errors.append({"code": refusal.code, "params": {"value": refusal.said}})
         entries.append(
@@ -202,7 +202,7 @@ def take_import(batch_id: int, *, by: Person, without_near: bool = False, now: d
         records: list[Record] = [record_from_dict(entry["record"]) for entry in chosen]
         names = names_of_texts(by)
         try:
-            articles = [articles_of_record(record, by, names) for record in records]
+            articles = [articles_of_record(record, names) for record in records]
             made = import_questions(records, articles, author=by, now=now)
             for entry in changed:
                 _revise(entry, names, by, now)
@@ -222,7 +222,7 @@ def _revise(entry: dict[str, Any], names: dict[str, list[int]], by: Person, now:
     known = Known(
         stands["question"], stands["version"], record, stands["same"], stands["same_cites"]
     )
-    articles = [] if known.same_cites else articles_of_record(record, by, names)
+    articles = [] if known.same_cites else articles_of_record(record, names)
     revise_known(known, articles, by=by, now=now)
 
 

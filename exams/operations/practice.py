@@ -15,8 +15,6 @@ from exams.models import Attempt, AttemptEvent, Redo
 from exams.operations.delivery import Given, save_answers
 from people.models import Person
 
-NOT_SETTLED = "to_mark"
-
 
 class PracticeRefused(Exception):
     """``code``: over, blank, unknown_item, secret (an exam not yet closed asks the question)."""

@@ -282,15 +282,6 @@ def exam_titles(exam_ids: list[int]) -> dict[int, str]:
     return dict(Exam.objects.filter(pk__in=exam_ids).values_list("pk", "title"))
 
 
-def exam_choices() -> list[tuple[int, str]]:
-    """Exams a course may end with, newest first."""
-    return list(
-        Exam.objects.filter(cancelled_at=None, is_practice=False)
-        .order_by("-pk")
-        .values_list("pk", "title")
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class KnownReceipt:
     """What a receipt's code stands for. ``reopened_at`` when the attempt was opened again since:

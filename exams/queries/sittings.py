@@ -14,7 +14,6 @@ from exams.models import Answer, Attempt, AttemptEvent, Exam
 from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post
 from people.queries import in_force, level_below, lineage, persons_visible_to
 
-IN_TIME = Q(state=AttemptState.IN_PROGRESS)
 DONE = (AttemptState.SUBMITTED, AttemptState.GRADED)
 SIGNALS = (AttemptEventKind.LEFT, AttemptEventKind.PASTED, AttemptEventKind.MOVED)
 MOST_LISTED = 20_000  # staff numbers read from one list

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -341,7 +340,3 @@ def _facts(version: QuestionVersion) -> dict[str, str]:
         lines = yaml.safe_dump(rest, allow_unicode=True, sort_keys=False, width=1000)
         facts[str(_("Details"))] = str(lines).strip()
     return facts
-
-
-def question_url(pk: int) -> str:
-    return reverse("exams:question", args=[pk])

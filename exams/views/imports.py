@@ -1,7 +1,6 @@
 """Questions from files and into files: preview, all or nothing, undo; export by the list's filters."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -24,6 +23,7 @@ from exams.models import BankImport
 from exams.note_words import note_text, place_text
 from exams.permissions import BANK_ROLES
 from exams.views.question import question_view
+from people.downloads import download
 from people.enums import Role
 from people.operations import audit
 from people.permissions import me, role_required
@@ -99,13 +99,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 @role_required(Role.QUESTION_SETTER)
 def import_template(request: HttpRequest) -> HttpResponse:
-    return _file(template(), "题库导入模板.xlsx", formats.FORMATS["xlsx"].mime)
-
-
-def _file(content: bytes, name: str, mime: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=mime)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return download(template(), "题库导入模板.xlsx", formats.FORMATS["xlsx"].mime)
 
 
 def _own(request: HttpRequest, pk: int) -> BankImport:
@@ -280,7 +274,7 @@ def export(request: HttpRequest) -> HttpResponse:
                     me(request), "exams.questions.export", "exams.bank", detail, now=timezone.now()
                 )
                 name = f"题库-{timezone.localdate():%Y%m%d}{formats.FORMATS[kind].ending}"
-                return _file(writing.content, name, formats.FORMATS[kind].mime)
+                return download(writing.content, name, formats.FORMATS[kind].mime)
     query = request.GET.copy()
     query.pop("format", None)
     query.pop("anyway", None)

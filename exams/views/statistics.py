@@ -18,6 +18,7 @@ from exams.engine.statistics import ItemFigures, groups_by_score
 from exams.models import Exam, Paper, WeakItem
 from exams.operations.statistics import FEWEST, TASKS
 from exams.permissions import BANK_ROLES
+from people.downloads import download
 from people.enums import Role
 from people.permissions import me, role_required
 from people.queries import has_role
@@ -219,9 +220,8 @@ def statistics_csv(request: HttpRequest, pk: int) -> HttpResponse:
             figure(each.alpha_if_deleted, 4), "；".join(str(FLAGS[flag]) for flag in each.flags),
         ]  # fmt: skip
         writer.writerow([f"'{c}" if str(c)[:1] in "=+@\t\r" else c for c in cells])
-    response = HttpResponse("\ufeff" + stream.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="statistics-{pk}.csv"'
-    return response
+    text = "\ufeff" + stream.getvalue()
+    return download(text, f"statistics-{pk}.csv", "text/csv; charset=utf-8")
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """Rows of a list of persons or of units: which cell is what, what it says, and what is wrong with it.
 
-No database here: whether a unit or a person exists is asked by ``people.roster_import``.
+No database here: whether a unit or a person exists is asked by ``people.roster_check``.
 """
 
 import re

@@ -10,20 +10,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from people import operations, progress, queries
 from people import roster_import as lists
-from people.enums import Role, RosterState
+from people.downloads import download
+from people.enums import ROLES_THAT_KEEP_THE_ROSTER, Role, RosterState
 from people.forms import RosterFileForm
 from people.importing.roster import PERSON_COLUMNS, UNIT_COLUMNS
 from people.importing.tables import FileRefused
 from people.importing.template import roster_template as template
 from people.models import RosterImport
 from people.permissions import me, role_required
-from people.roster_check import KEEPERS
-from people.spreadsheets import MEDIA_TYPE, attachment, workbook
+from people.spreadsheets import MEDIA_TYPE, workbook
 
 PER_PAGE = 25
 
 
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def roster_imports(request: HttpRequest) -> HttpResponse:
     """Send a list to be checked; the lists one sent before."""
     form = RosterFileForm(request.POST or None, request.FILES or None)
@@ -52,15 +52,14 @@ def roster_imports(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def roster_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in."""
-    headers = attachment("人员与单位导入模板.xlsx", "roster.xlsx")
-    return HttpResponse(template(), content_type=MEDIA_TYPE, headers=headers)
+    return download(template(), "人员与单位导入模板.xlsx", MEDIA_TYPE)
 
 
 @require_GET
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def roster_import(request: HttpRequest, pk: int) -> HttpResponse:
     """What a list would change or has changed, and what stands against it."""
     row = _own(request, pk)
@@ -85,7 +84,7 @@ def roster_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def roster_import_progress(request: HttpRequest, pk: int) -> JsonResponse:
     """How far the list is, for the page that waits for it."""
     told = progress.as_plain(progress.told(_told_as(_own(request, pk))))
@@ -93,7 +92,7 @@ def roster_import_progress(request: HttpRequest, pk: int) -> JsonResponse:
 
 
 @require_POST
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def roster_import_done(request: HttpRequest, pk: int) -> HttpResponse:
     """Carry out every row of the list, or nothing."""
     row = _own(request, pk)
@@ -148,7 +147,5 @@ def first_passwords(request: HttpRequest) -> HttpResponse:
         (who.unit.name if who.unit else "", who.staff_number, who.name, password)
         for who, password in issued
     ]
-    headers = {**attachment(f"{unit.name}-首次密码.xlsx"), "Cache-Control": "no-store"}
-    return HttpResponse(
-        workbook(unit.name, headings, rows), content_type=MEDIA_TYPE, headers=headers
-    )
+    file = workbook(unit.name, headings, rows)
+    return download(file, f"{unit.name}-首次密码.xlsx", MEDIA_TYPE)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from people import operations, queries
-from people.enums import Role
+from people.enums import ROLES_THAT_KEEP_THE_ROSTER, ROLES_THAT_SEE_PEOPLE, Role
 from people.forms import (
     AppointmentForm,
     DutyForm,
@@ -30,8 +30,7 @@ from people.models import OrgUnit, PartyDuty, Person, RoleGrant
 from people.permissions import may_in_unit, may_keep_account, me, role_required
 from people.queries import has_role
 
-KEEPERS = (Role.TRAINING_ADMIN, Role.SYSTEM_ADMIN)
-READERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR, Role.SYSTEM_ADMIN)
+READERS = (*ROLES_THAT_SEE_PEOPLE, Role.SYSTEM_ADMIN)
 PAGE_SIZE = 25
 _BEYOND_REACH = gettext_lazy(
     "This account bears a role beyond your part of the tree; whoever keeps accounts there can do this."
@@ -54,7 +53,7 @@ def roster(request: HttpRequest) -> HttpResponse:
             "page": page,
             "words": words,
             "unit": unit,
-            "may_add": has_role(me(request), *KEEPERS),
+            "may_add": has_role(me(request), *ROLES_THAT_KEEP_THE_ROSTER),
             "without_password": _without_password(request, unit),
             "first_at_once": operations.FIRST_AT_ONCE,
             "ranks": _present_posts(page.object_list),
@@ -69,7 +68,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return _person_page(request, _person_within_reach(request, pk))
 
 
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def add_person(request: HttpRequest) -> HttpResponse:
     """Put somebody on the roster."""
     form = PersonForm(request.POST or None, units=_units_kept_by(me(request)))
@@ -163,10 +162,10 @@ def enter_stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def grant_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a role for a part of the tree."""
-    somebody = _person_kept(request, pk, *KEEPERS)
+    somebody = _person_kept(request, pk, *ROLES_THAT_KEEP_THE_ROSTER)
     form = RoleForm(request.POST, units=_units_kept_by(me(request)))
     if form.is_valid():
         try:
@@ -189,10 +188,10 @@ def grant_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def revoke_role(request: HttpRequest, pk: int, grant_pk: int) -> HttpResponse:
     """End a role today."""
-    somebody = _person_kept(request, pk, *KEEPERS)
+    somebody = _person_kept(request, pk, *ROLES_THAT_KEEP_THE_ROSTER)
     grant = get_object_or_404(RoleGrant, pk=grant_pk, person=somebody, ends_on=None)
     try:
         operations.revoke_role(
@@ -248,7 +247,7 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 def units(request: HttpRequest) -> HttpResponse:
     """One level of the tree within reach at a time, with how many people each unit holds."""
     above = _unit_named(request)
-    may_keep = has_role(me(request), *KEEPERS)
+    may_keep = has_role(me(request), *ROLES_THAT_KEEP_THE_ROSTER)
     form = UnitForm(
         request.POST or None, units=_units_kept_by(me(request)), initial={"parent": above}
     )
@@ -271,7 +270,7 @@ def units(request: HttpRequest) -> HttpResponse:
     return render(request, "people/units.html", context)
 
 
-@role_required(*KEEPERS)
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def move_unit(request: HttpRequest, code: str) -> HttpResponse:
     """Hang a unit elsewhere in the tree."""
     kept = _units_kept_by(me(request))
@@ -289,7 +288,7 @@ def move_unit(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _units_kept_by(person: Person) -> Any:
-    return queries.units_managed_by(person, *KEEPERS)
+    return queries.units_managed_by(person, *ROLES_THAT_KEEP_THE_ROSTER)
 
 
 def _unit_named(request: HttpRequest) -> OrgUnit | None:

@@ -1,5 +1,7 @@
 """Is it up, and can it reach what it stands on?"""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -19,6 +21,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
             cursor.fetchone()
     except DatabaseError:
         return JsonResponse({"status": "down", "database": "unreachable"}, status=503)
-    return JsonResponse(
-        {"status": "ok", "database": connection.vendor, "demo": settings.DEMO}, status=200
-    )
+    # A file that was removed still answers whoever has it open, and keeps nothing of what is written.
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return JsonResponse({"status": "down", "database": "removed"}, status=503)
+    return JsonResponse({"status": "ok", "database": connection.vendor, "demo": settings.DEMO})

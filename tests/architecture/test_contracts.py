@@ -61,6 +61,8 @@ PLANTED = [
     ("tracker/rules/__init__.py", "import django.utils.timezone", "The cores know no framework"),
     ("courses/study_time.py", "import rest_framework", "The cores know no framework"),
     ("content/articles/__init__.py", "import wagtail.models", "The cores know no framework"),
+    ("tracker/verify_ledger.py", "import django.db", "The cores know no framework"),
+    ("content/words.py", "import django.db", "The cores know no framework"),
 ]
 
 

@@ -1,6 +1,9 @@
 """Promises about the whole: what the layout must never become."""
 
+import ast
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,3 +57,18 @@ def test_templates_carry_no_inline_style_or_handler_because_the_policy_forbids_t
             if sign in text
         ]
     assert offences == []
+
+
+def test_what_calls_itself_pure_is_held_to_it():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (pure,) = (each for each in contracts["contracts"] if each["id"] == "pure-cores")
+    held = tuple(f"{name}." for name in pure["source_modules"])
+    said = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for app in contracts["root_packages"]
+        for file in (ROOT / app).rglob("*.py")
+        if re.search(r"\bPure[.:]", ast.get_docstring(ast.parse(file.read_text())) or "")
+    }
+
+    assert said
+    assert sorted(name for name in said if not f"{name}.".startswith(held)) == []

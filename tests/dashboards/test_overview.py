@@ -21,9 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def overview(unit, requirement=""):
-    return queries.overview(
-        unit, requirement=requirement, titles=queries.requirement_titles(), today=TODAY
-    )
+    return queries.overview(unit, requirement=requirement, titles=queries.requirement_titles())
 
 
 def names(people):

@@ -16,7 +16,7 @@ from tests.factories.people import PersonFactory, PostFactory
 from tracker.models import Standing
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
-TODAY, HORIZON = date(2026, 6, 1), date(2026, 12, 31)
+HORIZON = date(2026, 12, 31)
 
 
 def candidate(number, state="short", due_on=HORIZON, missing="5", unit="D1", rank=30):
@@ -26,7 +26,6 @@ def candidate(number, state="short", due_on=HORIZON, missing="5", unit="D1", ran
 def chosen(candidates, capacity=2, class_days="5", most=None):
     found = proposal(
         candidates,
-        today=TODAY,
         horizon=HORIZON,
         class_days=Decimal(class_days),
         capacity=capacity,
@@ -45,7 +44,7 @@ def test_the_overdue_come_first_then_who_is_due_then_who_is_behind():
     ]
 
     assert chosen(candidates, capacity=4) == [4, 3, 2, 1]
-    groups = [one.group(TODAY, HORIZON) for one in candidates]
+    groups = [one.group(HORIZON) for one in candidates]
     assert groups == ["ahead", "behind", "pressing", "overdue"]
 
 

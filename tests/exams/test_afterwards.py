@@ -10,7 +10,6 @@ import time_machine
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-import tracker.queries
 from exams import operations, queries
 from exams.engine.items import record_from_dict
 from exams.models import Attempt, BlueprintRow, Exam, KeyCorrection, Mark, ScoreChange
@@ -19,6 +18,7 @@ from notices.models import Notice
 from people.enums import Role
 from tests.factories.exams import NOW, SINGLE, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory, PostFactory
+from tests.factories.tracker import hours_of
 
 ESSAY = {"type": "essay", "stem": "谈谈体会", "rubric": [{"text": "观点正确"}], "min_length": 2}
 
@@ -76,10 +76,6 @@ def approve(correction, by=None):
         correction.pk, approve=True, answer="", by=by or PersonFactory(), now=NOW
     )
     return operations.apply_correction(correction.pk, now=NOW)
-
-
-def hours_of(person):
-    return tracker.queries.entry_sum(person.pk, NOW + timedelta(days=1)).hours
 
 
 # --- two markers -----------------------------------------------------------------------------------

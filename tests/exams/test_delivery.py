@@ -18,7 +18,7 @@ from exams.operations import Given
 from exams.signals import attempt_graded
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory
-from tracker.queries import hours_by_bucket
+from tests.factories.tracker import hours_of
 
 pytestmark = pytest.mark.django_db
 
@@ -484,4 +484,4 @@ def test_passing_earns_the_hours_of_the_exam_once():
         attempt = operations.start_attempt(exam.pk, person, now=NOW)
         operations.submit_attempt(attempt.pk, now=NOW)
         operations.grade_attempt(attempt.pk, now=NOW)
-    assert sum(row.hours for row in hours_by_bucket(person.pk, 2026).values()) == Decimal("1.5")
+    assert hours_of(person) == Decimal("1.5")

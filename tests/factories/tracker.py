@@ -11,6 +11,7 @@ from tests.factories.people import PersonFactory
 from tracker import operations
 from tracker.enums import Bucket, Confirmer, InstitutionKind, PackStatus
 from tracker.models import Claim, Entry, Institution, RulePack
+from tracker.queries import entries_of
 from tracker.rules import Measures
 
 LOADED_AT = datetime(2020, 1, 1, tzinfo=UTC)
@@ -52,6 +53,11 @@ def post_hours(
         evidence={},
         now=now,
     )
+
+
+def hours_of(person: Person, known_at: datetime | None = None) -> Decimal:
+    """The credit hours in the person's ledger as recorded by then: lines and what took them back."""
+    return sum((row.hours for row in entries_of(person.pk, known_at)), Decimal(0))
 
 
 def packs_in_force(*codes: str) -> list[RulePack]:

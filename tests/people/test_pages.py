@@ -51,6 +51,8 @@ def test_a_liaison_reads_the_roster_of_his_unit_and_keeps_nothing(client, login,
     assert client.get(f"/people/{stranger.pk}/").status_code == 404
     assert client.post(f"/people/{colleague.pk}/appoint/").status_code == 404
     assert client.post(f"/people/{colleague.pk}/roles/").status_code == 404
+    assert client.get("/units/").status_code == 200
+    assert client.post("/units/").status_code == 404
 
 
 def test_search_finds_by_name_spelling_initials_and_staff_number(client, login, keeper, unit):

@@ -366,7 +366,7 @@ def test_first_passwords_are_given_once_to_those_without_one(client, login, dist
     sheet = load_workbook(io.BytesIO(answer.content)).active
     given = {row[1]: row[3] for row in sheet.iter_rows(min_row=2, values_only=True)}
 
-    assert answer["Cache-Control"] == "no-store"
+    assert "no-store" in answer["Cache-Control"]
     assert set(given) == {"CZ01", "CZ02"}
     assert Person.objects.get(staff_number="CZ01").check_password(given["CZ01"])
     again = client.post("/people/first-passwords/", {"unit": "QH-CZ"}, follow=True)

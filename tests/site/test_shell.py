@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.db import connection
 from pythonjsonlogger.json import JsonFormatter
 
 pytestmark = pytest.mark.django_db
@@ -13,6 +14,15 @@ def test_healthz_answers_200_with_json_and_needs_no_sign_in(client):
 
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite's database is a file")
+def test_healthz_tells_that_the_database_was_removed_although_it_still_answers(client, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "NAME", "/nowhere/xiangxu.sqlite3")
+
+    answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.json()["database"]) == (503, "removed")
 
 
 def test_a_page_needs_a_sign_in_by_default(client):

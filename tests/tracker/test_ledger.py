@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from people.models import OrgUnit
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
-from tests.factories.tracker import post_hours
+from tests.factories.tracker import hours_of, post_hours
 from tracker import operations, queries
 from tracker.enums import Bucket, Confirmer
 from tracker.models import Entry, LedgerHead
@@ -47,10 +47,9 @@ def test_credited_reversed_and_credited_again_leaves_three_rows_and_the_last_sum
     )
     assert right.source == "courses.completion:17#2"
     assert Entry.objects.count() == 3
-    assert queries.entry_sum(person.pk, later).hours == 8
-    assert queries.entry_sum(person.pk, later).events == 1
-    assert queries.entry_sum(person.pk, datetime(2026, 3, 4, tzinfo=UTC)).hours == 80
-    assert queries.hours_by_bucket(person.pk, 2026)["online"].hours == 8
+    assert hours_of(person, later) == 8
+    assert sum(row.events for row in queries.entries_of(person.pk, later)) == 1
+    assert hours_of(person, datetime(2026, 3, 4, tzinfo=UTC)) == 80
     assert [e.pk for e in queries.standing_entries_of(person.pk, later)] == [right.pk]
 
 
@@ -277,4 +276,4 @@ def test_parallel_reversals_take_back_once():
 
     failures = run_in_threads(take_back)
     assert [type(failure) for failure in failures] == [operations.NothingToReverse] * 5
-    assert queries.entry_sum(entry.person_id, NOW).hours == 0
+    assert hours_of(entry.person, NOW) == 0

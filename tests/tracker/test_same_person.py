@@ -116,7 +116,7 @@ def test_two_times_thirty_days_become_sixty_and_thirty_again_when_it_is_undone(
     counted = Rollup.objects.get(unit=house.unit, requirement=DUTY, rank=Rank.COUNTY_HEAD)
     assert (counted.met, counted.short) == (1, 0)
     assert operations.recount() == 0
-    assert queries.entry_sum(house.kept.pk, NOW).training_days == 60
+    assert sum(row.training_days for row in queries.entries_of(house.kept.pk, NOW)) == 60
     # As of the day before, the record reads as it did then.
     assert days_of(house.kept, known_at=NOW - timedelta(days=1)) == ("short", 30)
     assert days_of(house.other, known_at=NOW - timedelta(days=1)) == ("short", 30)
@@ -166,6 +166,16 @@ def test_a_merge_whose_signal_was_lost_is_found_by_the_sweep(house):
 
 
 @pytest.mark.django_db
+def test_one_of_the_two_decides_nothing_although_he_keeps_both_records(house):
+    for each in (house.kept, house.other):
+        RoleGrantFactory(person=each, unit=house.unit, role=Role.TRAINING_ADMIN)
+    same = propose(house)
+    for by in (house.kept, house.other):
+        assert same not in deeds.same_waiting_for(by)
+        with pytest.raises(deeds.MayNotDecideSame):
+            deeds.merge(same.pk, by=by, now=NOW)
+
+
 def test_who_asked_or_is_concerned_or_keeps_others_does_not_decide(house):
     same = propose(house)
     for by in (house.admin, house.liaison, house.stranger, house.auditor, house.kept):

@@ -10,7 +10,7 @@ from people import deeds
 from people.enums import Role
 from people.numbers import whole_number
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 from tracker import queries
 from tracker.forms import AuditFilter
 
@@ -24,14 +24,14 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = AuditFilter(request.GET)
     chosen = form.chosen()
-    rows = queries.audit_of(request.user, **chosen)  # type: ignore[arg-type]
+    rows = queries.audit_of(me(request), **chosen)
     if before := whole_number(request.GET.get("before")):
         rows = rows.filter(pk__lt=before)
     page = list(rows[: PER_PAGE + 1])
     names = queries.subjects_of(page)
     kept = {key: str(value) for key, value in request.GET.items() if key != "before" and value}
     detail = {key: str(value) for key, value in chosen.items() if value}
-    audit(request.user, "people.audit.view", "people.auditentry", detail, now=now)  # type: ignore[arg-type]
+    audit(me(request), "people.audit.view", "people.auditentry", detail, now=now)
     more = len(page) > PER_PAGE
     page = page[:PER_PAGE]
     return render(

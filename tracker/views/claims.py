@@ -36,7 +36,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tracker/claims.html",
-        {"page": page, "mine": True, "for_others": has_role(request.user, *KEEPERS)},
+        {"page": page, "mine": True, "for_others": has_role(me(request), *KEEPERS)},
     )
 
 
@@ -54,7 +54,7 @@ def claim_queue(request: HttpRequest) -> HttpResponse:
             "page": page,
             "mine": False,
             "places": places_within(None, (claim.person.unit for claim in page.object_list)),
-            "sees_people": has_role(request.user, *ROLES_THAT_SEE_PEOPLE),
+            "sees_people": has_role(me(request), *ROLES_THAT_SEE_PEOPLE),
         },
     )
 

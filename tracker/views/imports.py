@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people import progress
+from people.downloads import download
 from people.enums import Role
 from people.permissions import me, role_required
+from people.spreadsheets import MEDIA_TYPE
 from tracker import operations, queries
 from tracker.enums import ImportState
 from tracker.forms import HoursFileForm, UndoForm
@@ -21,7 +23,6 @@ from tracker.models import HoursImport
 from tracker.views.record import PER_PAGE
 
 _SENDERS = (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,14 +59,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 @role_required(*_SENDERS)
 def import_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in."""
-    return HttpResponse(
-        hours_template(),
-        headers={
-            "Content-Type": _XLSX,
-            "Content-Disposition": "attachment; filename*=UTF-8''"
-            "%E5%AD%A6%E6%97%B6%E5%AF%BC%E5%85%A5%E6%A8%A1%E6%9D%BF.xlsx",
-        },
-    )
+    return download(hours_template(), "学时导入模板.xlsx", MEDIA_TYPE)
 
 
 @require_GET

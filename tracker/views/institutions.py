@@ -25,7 +25,7 @@ _READERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
 @role_required(*_READERS)
 def institutions(request: HttpRequest) -> HttpResponse:
     """The list, to be searched by name or code; a training administrator adds to it."""
-    may_keep = has_role(request.user, Role.TRAINING_ADMIN)
+    may_keep = has_role(me(request), Role.TRAINING_ADMIN)
     form = InstitutionForm(request.POST or None)
     if request.method == "POST":
         if not may_keep:

@@ -1,18 +1,20 @@
 """A line of the ledger, and contesting it."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from people.downloads import download
 from people.enums import Role
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to, record_kept_for
 from tracker import operations, queries, seals
 from tracker.forms import AnswerForm, PutRightForm, RemarkForm
@@ -31,8 +33,8 @@ def _entry(request: HttpRequest, pk: int) -> Entry:
     # A line of a record that was merged is seen by whoever sees the one it is read with.
     holder = _holder(entry)
     records = {holder, entry.person_id or holder}
-    if request.user.pk not in records:
-        seen = persons_visible_to(request.user).filter(pk__in=records)  # type: ignore[arg-type]
+    if me(request).pk not in records:
+        seen = persons_visible_to(me(request)).filter(pk__in=records)
         if not seen.exists():
             raise Http404
     return entry
@@ -61,16 +63,15 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("The line is not sealed yet; sealing runs every night."))
         return redirect("tracker:entry", pk)
     subject = f"people.person:{found.person_id}"
-    audit(request.user, "tracker.entry.prove", subject, {"entry": found.pk}, now=now)  # type: ignore[arg-type]
-    response = JsonResponse(proven, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = f'attachment; filename="proof-{found.pk}.json"'
-    return response
+    audit(me(request), "tracker.entry.prove", subject, {"entry": found.pk}, now=now)
+    text = json.dumps(proven, ensure_ascii=False, indent=1)
+    return download(text, f"proof-{found.pk}.json", "application/json")
 
 
 def _show_entry_audit(request: HttpRequest, found: Entry, now: Any) -> None:
-    if request.user.pk not in (found.person_id, _holder(found)):
+    if me(request).pk not in (found.person_id, _holder(found)):
         subject = f"people.person:{found.person_id}"
-        audit(request.user, "tracker.entry.view", subject, {"entry": found.pk}, now=now)  # type: ignore[arg-type]
+        audit(me(request), "tracker.entry.view", subject, {"entry": found.pk}, now=now)
 
 
 def _entry_context(
@@ -80,15 +81,15 @@ def _entry_context(
     right_form: PutRightForm | None = None,
 ) -> dict[str, Any]:
     holder = _holder(found)
-    own = holder == request.user.pk
+    own = holder == me(request).pk
     remarks = list(found.remarks.select_related("author", "answered_by"))
     taken_back = getattr(found, "reversed_by", None)
     may_put_right = (
         not own
         and found.reverses_id is None
         and taken_back is None
-        and has_role(request.user, Role.TRAINING_ADMIN)
-        and queries.puts_right(request.user, found.person_id)  # type: ignore[arg-type]
+        and has_role(me(request), Role.TRAINING_ADMIN)
+        and queries.puts_right(me(request), found.person_id)
     )
     if may_put_right and right_form is None:
         waiting = next((remark.pk for remark in remarks if remark.state == "open"), None)
@@ -109,7 +110,7 @@ def _entry_context(
         "may_contest": own
         and found.reverses_id is None
         and not any(remark.state == "open" for remark in remarks),
-        "may_answer": not own and queries.keeps_records_of(request.user, found.person_id),  # type: ignore[arg-type]
+        "may_answer": not own and queries.keeps_records_of(me(request), found.person_id),
         "answer_form": AnswerForm(),
         "right_form": right_form if may_put_right else None,
         "reversal": taken_back,
@@ -121,7 +122,7 @@ def _entry_context(
 def contest(request: HttpRequest, pk: int) -> HttpResponse:
     """A member says what is wrong with a line of his own."""
     found = _entry(request, pk)
-    if _holder(found) != request.user.pk:
+    if _holder(found) != me(request).pk:
         raise Http404
     form = RemarkForm(request.POST)
     if not form.is_valid():
@@ -131,7 +132,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         operations.contest(
             pk,
-            by=request.user,
+            by=me(request),
             text=form.cleaned_data["text"],
             now=timezone.now(),
         )
@@ -148,7 +149,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.TRAINING_ADMIN, Role.LIAISON)
 def remarks(request: HttpRequest) -> HttpResponse:
     """Contested lines that wait for this person's answer."""
-    page = Paginator(queries.open_remarks_for(request.user), PER_PAGE).get_page(  # type: ignore[arg-type]
+    page = Paginator(queries.open_remarks_for(me(request)), PER_PAGE).get_page(
         request.GET.get("page")
     )
     return render(request, "tracker/remarks.html", {"page": page})
@@ -167,7 +168,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         operations.answer_remark(
             pk,
-            by=request.user,  # type: ignore[arg-type]
+            by=me(request),
             answer=form.cleaned_data["answer"],
             now=timezone.now(),
         )
@@ -185,7 +186,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def put_right(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a line back or correct its figures, answering the open remark where there is one."""
     found = _entry(request, pk)
-    if not queries.puts_right(request.user, found.person_id):  # type: ignore[arg-type]
+    if not queries.puts_right(me(request), found.person_id):
         raise Http404
     form = PutRightForm(request.POST, entry=found)
     if not form.is_valid():
@@ -198,7 +199,7 @@ def put_right(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         shown = operations.put_right(
             pk,
-            by=request.user,  # type: ignore[arg-type]
+            by=me(request),
             because=form.cleaned_data["because"],
             measures=measures,
             remark_id=form.cleaned_data["remark"],

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from people.enums import Role
 from people.numbers import whole_number
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to
 from tracker import operations, queries, wording
 from tracker.forms import PackForm
@@ -43,7 +43,7 @@ def rulepacks(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tracker/rulepacks.html",
-        {"rows": rows, "may_draft": has_role(request.user, Role.TRAINING_ADMIN)},
+        {"rows": rows, "may_draft": has_role(me(request), Role.TRAINING_ADMIN)},
     )
 
 
@@ -56,7 +56,7 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
     flips, looked_at, total = None, 0, 0
     if "effect" in request.GET:
         now = timezone.now()
-        seen = persons_visible_to(request.user).filter(is_active=True)  # type: ignore[arg-type]
+        seen = persons_visible_to(me(request)).filter(is_active=True)
         ids, total = queries.people_to_try(row, seen, EFFECT_LIMIT)
         looked_at = len(ids)
         found = queries.effect_of(row, ids, on=timezone.localdate(now), known_at=now)
@@ -74,7 +74,7 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
             "looked_at": looked_at,
             "total": total,
             "sampled": looked_at < total,
-            "may_draft": has_role(request.user, Role.TRAINING_ADMIN),
+            "may_draft": has_role(me(request), Role.TRAINING_ADMIN),
             "everywhere": row.jurisdiction == queries.EVERYWHERE,
             "duties": [
                 {
@@ -89,7 +89,7 @@ def rulepack(request: HttpRequest, pk: int) -> HttpResponse:
                 }
                 for duty in pack.duties
             ],
-            "may_approve": row.status == "draft" and operations.may_approve(row, request.user),  # type: ignore[arg-type]
+            "may_approve": row.status == "draft" and operations.may_approve(row, me(request)),
         },
     )
 
@@ -100,7 +100,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a draft into force."""
     get_object_or_404(RulePack, pk=pk)
     try:
-        operations.approve_rulepack(pk, request.user, timezone.now())  # type: ignore[arg-type]
+        operations.approve_rulepack(pk, me(request), timezone.now())
     except operations.MayNotApprove:
         messages.error(
             request,
@@ -131,7 +131,7 @@ def draft(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             text = form.cleaned_data["text"]
             try:
-                row, created = operations.draft_rulepack(text, request.user, timezone.now())  # type: ignore[arg-type]
+                row, created = operations.draft_rulepack(text, me(request), timezone.now())
             except InvalidDocument as error:
                 problems = error.problems
             except operations.MayNotLoad as error:

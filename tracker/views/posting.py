@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from people.enums import Role
 from people.models import Person
 from people.numbers import whole_number
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import has_role
 from tracker import operations, queries, wording
 from tracker.enums import Bucket, ConfirmerKind
@@ -26,7 +26,7 @@ from tracker.rules import Confirmer, Form, Row
 @role_required(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
 def post(request: HttpRequest) -> HttpResponse:
     """Type a line, read what it will count for, then post it. The form's token posts once."""
-    asker, now = request.user, timezone.now()
+    asker, now = me(request), timezone.now()
     assert isinstance(asker, Person)  # noqa: S101  every view needs a login
     persons = queries.persons_posted_for(asker)
     only_institution = not has_role(asker, Role.TRAINING_ADMIN)

@@ -64,10 +64,10 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
     today = timezone.localdate()
     found = queries.quality_of(code, me(request), today)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    may_mend = has_role(request.user, Role.TRAINING_ADMIN)
+    may_mend = has_role(me(request), Role.TRAINING_ADMIN)
     if code in _OF_GROUPS:
         groups = queries.persons_alike(me(request), list(page.object_list))
-        may_propose = has_role(request.user, *PROPOSERS)
+        may_propose = has_role(me(request), *PROPOSERS)
         rows = [_group(persons, may_propose) for _group_of, persons in groups]
     elif code in _OF_PERSONS:
         rows = [_person(each, code) for each in page]

@@ -17,6 +17,7 @@ from people.enums import Role
 from people.models import Person
 from people.numbers import whole_number
 from people.operations import audit
+from people.permissions import me
 from people.queries import has_role, merges_of, persons_visible_to
 from tracker import queries, wording
 from tracker.enums import ConfirmerKind
@@ -93,10 +94,10 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "tracker/record.html",
         {
             "person": person,
-            "own": person.pk == request.user.pk,
+            "own": person.pk == me(request).pk,
             "merges": merges_of(person.pk, known_at),
-            "may_post": has_role(request.user, Role.TRAINING_ADMIN)
-            and queries.puts_right(request.user, person.pk),  # type: ignore[arg-type]
+            "may_post": has_role(me(request), Role.TRAINING_ADMIN)
+            and queries.puts_right(me(request), person.pk),
             "headline": wording.headline(found.assessments),
             "requirements": [
                 _requirement(a, _url(request, pk, a.duty.code))
@@ -140,7 +141,7 @@ def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpR
         "tracker/requirement.html",
         {
             "person": person,
-            "own": person.pk == request.user.pk,
+            "own": person.pk == me(request).pk,
             "record_url": _url(request, pk),
             "assessment": assessment,
             "item": _requirement(assessment, ""),
@@ -185,9 +186,8 @@ def _pack_title(code: str) -> str:
 def _person(request: HttpRequest, pk: int | None) -> Person:
     """The person asked for, if the one asking may see him; otherwise there is no such page."""
     if pk is None:
-        assert isinstance(request.user, Person)  # noqa: S101  every view needs a login
-        return request.user
-    return get_object_or_404(persons_visible_to(request.user), pk=pk)  # type: ignore[arg-type]
+        return me(request)
+    return get_object_or_404(persons_visible_to(me(request)), pk=pk)
 
 
 def _as_of(request: HttpRequest, now: datetime) -> tuple[AsOfForm, date, datetime]:
@@ -200,8 +200,8 @@ def _as_of(request: HttpRequest, now: datetime) -> tuple[AsOfForm, date, datetim
 
 
 def _audit_look(request: HttpRequest, person: Person, verb: str, now: Any, **detail: str) -> None:
-    if person.pk != request.user.pk:
-        audit(request.user, verb, f"people.person:{person.pk}", detail, now=now)  # type: ignore[arg-type]
+    if person.pk != me(request).pk:
+        audit(me(request), verb, f"people.person:{person.pk}", detail, now=now)
 
 
 def _url(request: HttpRequest, pk: int | None, code: str = "") -> str:

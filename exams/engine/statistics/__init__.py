@@ -25,7 +25,7 @@ from exams.engine.statistics.figures import (
     TestFigures,
 )
 from exams.engine.statistics.scores import groups_by_score
-from exams.engine.statistics.tally import Tally, analyse, analyse_choices
+from exams.engine.statistics.tally import Tally
 
 __all__ = [
     "Analysis",
@@ -34,7 +34,5 @@ __all__ = [
     "OptionFigures",
     "Tally",
     "TestFigures",
-    "analyse",
-    "analyse_choices",
     "groups_by_score",
 ]

@@ -352,34 +352,3 @@ def _alpha(variances: Sequence[float | None], total: float | None) -> float | No
     if k < 2 or total is None or total <= 1e-12:
         return None
     return k / (k - 1) * (1 - math.fsum(v or 0.0 for v in variances) / total)
-
-
-def analyse(
-    rows: Iterable[Sequence[Number | None]],
-    names: Sequence[str],
-    points: Sequence[float] | None = None,
-) -> Analysis:
-    """The figures of a matrix of points, one row a person."""
-    tally = Tally(names, points)
-    for row in rows:
-        tally.add(row)
-    return tally.analysis()
-
-
-def analyse_choices(
-    rows: Iterable[Sequence[str | None]], names: Sequence[str], key: Sequence[str]
-) -> Analysis:
-    """The figures of a matrix of chosen options, right when the options are exactly the key's.
-
-    An option is one letter; several chosen ones are written together (``ACD``).
-    """
-    keys = [frozenset(letters) for letters in key]
-    tally = Tally(names, [1.0] * len(names), keys)
-    for row in rows:
-        chosen = [frozenset(cell or "") for cell in row]
-        scores = [
-            None if not cell else int(picked == right)
-            for cell, picked, right in zip(row, chosen, keys, strict=True)
-        ]
-        tally.add(scores, chosen)
-    return tally.analysis()

@@ -58,7 +58,7 @@ class Command(BaseCommand):
             cited: list[operations.Article] = []
             if names is not None and person is not None and not (stands and stands.same_cites):
                 try:
-                    cited = operations.articles_of_record(record, person, names)
+                    cited = operations.articles_of_record(record, names)
                 except operations.CiteUnknown as refusal:
                     errors.append(f"{entry.place}: cites: {refusal}")
                     continue

@@ -41,8 +41,6 @@ INSTALLED_APPS = [
     "tracker",
     "notices",
     "people",
-    "wagtail.contrib.settings",
-    "wagtail.contrib.search_promotions",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -66,7 +64,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
+    "django.contrib.humanize",  # for the words of "3 hours ago" in the admin of pages
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -142,10 +140,15 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 REDIS_URL = os.environ.get("REDIS_URL", "")
 CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
+    INSTALLED_APPS += ["django_rq"]
+    RQ_QUEUES = {"default": {"URL": REDIS_URL}}
+    TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default"]}}
     CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     }
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 else:
+    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     CACHES = {
         "default": {
             "BACKEND": "config.cache.UpsertCache",
@@ -154,13 +157,8 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
-
-if REDIS_URL:
-    INSTALLED_APPS += ["django_rq"]
-    RQ_QUEUES = {"default": {"URL": REDIS_URL}}
-    TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default"]}}
-else:
-    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    # A cache in the same database would only be a second table to write to.
+    SESSION_ENGINE = "people.sessions"
 
 # --- People and sessions -----------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"
@@ -204,8 +202,6 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# A cache in the same database would only be a second table to write to.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "people.sessions"
 
 # --- Signing keys ---------------------------------------------------------------------------------
 # Without them each is made at first use and kept under VAR_DIR/keys.
@@ -265,10 +261,7 @@ WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAILIMAGES_IMAGE_FORM_BASE = "content.pictures.PictureForm"
-WAGTAILADMIN_PERMITTED_LANGUAGES = [
-    ("zh-hans", _("Simplified Chinese")),
-    ("en", _("English")),
-]
+WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
 # --- API ----------------------------------------------------------------------------------------------

@@ -9,9 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.engine.statistics import Tally, analyse, analyse_choices, groups_by_score
+from exams.engine.statistics import Tally, groups_by_score
 
 LSAT = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "statistics"
+
+
+def analyse(rows, names, points=None):
+    """The figures of a matrix of points, one row a person."""
+    tally = Tally(names, points)
+    for row in rows:
+        tally.add(row)
+    return tally.analysis()
+
+
+def analyse_choices(rows, names, key):
+    """The figures of a matrix of chosen options (``ACD``), right when they are exactly the key's."""
+    keys = [frozenset(letters) for letters in key]
+    tally = Tally(names, [1.0] * len(names), keys)
+    for row in rows:
+        chosen = [frozenset(cell or "") for cell in row]
+        right = [int(one == wanted) for one, wanted in zip(chosen, keys, strict=True)]
+        tally.add([point if cell else None for cell, point in zip(row, right, strict=True)], chosen)
+    return tally.analysis()
 
 
 @pytest.mark.skipif(not LSAT.exists(), reason="the shared fixtures are not on this machine")
@@ -166,6 +185,18 @@ def test_a_distractor_that_draws_the_best_is_flagged():
     weak = [["A", "B", "B", "B"]] * 20
     found = analyse_choices(good + weak, ["q1", "q2", "q3", "q4"], ["A"] * 4)
     assert {"negative", "distractor_attracts_the_best"} <= set(found.items[0].flags)
+
+
+def test_whole_numbers_far_from_zero_lose_nothing():
+    near = [[1, 0], [0, 1], [1, 1], [0, 0], [1, 1]]
+    far = [[1_000_000 + a, 1_000_000 + b] for a, b in near]
+
+    one, other = (analyse(rows, ["a", "b"], [1, 1]) for rows in (near, far))
+
+    assert other.test.alpha == pytest.approx(one.test.alpha)
+    for here, there in zip(one.items, other.items, strict=True):
+        assert there.corrected_point_biserial == pytest.approx(here.corrected_point_biserial)
+        assert there.sd == pytest.approx(here.sd)
 
 
 def test_points_need_not_be_whole_and_a_row_must_fit():

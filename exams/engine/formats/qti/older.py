@@ -107,7 +107,7 @@ def _one(
     parent = stimuli[above][1] if above in stimuli else ""
     used.add(above)
     try:
-        plain = _question(item, kind, stem, presentation, responses, out)
+        plain = _question(item, kind, stem, responses, out)
         _feedback(item, plain, out)
     except Refused as refusal:
         if refusal.code == "not_representable":
@@ -158,7 +158,6 @@ def _question(
     item: Element,
     kind: str,
     stem: str,
-    presentation: Element,
     responses: list[Element],
     out: Collector,
 ) -> it.Plain:
