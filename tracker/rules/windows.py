@@ -140,6 +140,8 @@ def _window_since_event(
     since, ends = occasion
     if duty.valid_from and since < duty.valid_from and not rule.repeats:
         return None, Because.NO_EVENT
+    if rule.since and since < rule.since:
+        return None, Because.NO_EVENT
     if duty.valid_until and since >= duty.valid_until:
         return None, Because.NO_EVENT
     if rule.months is None:
