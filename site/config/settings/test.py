@@ -1,13 +1,17 @@
 """For the test suite: quick hashes, files in a temporary folder, tasks at once."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 # With XIANGXU_TEST_VAR and pytest's --reuse-db the migrated SQLite file is kept from run to run.
-os.environ["XIANGXU_VAR"] = os.environ.get("XIANGXU_TEST_VAR") or tempfile.mkdtemp(
-    prefix="xiangxu-test-"
-)
+if kept := os.environ.get("XIANGXU_TEST_VAR"):
+    os.environ["XIANGXU_VAR"] = kept
+else:
+    os.environ["XIANGXU_VAR"] = tempfile.mkdtemp(prefix="xiangxu-test-")
+    atexit.register(shutil.rmtree, os.environ["XIANGXU_VAR"], ignore_errors=True)
 
 from config.settings.base import *
 
