@@ -13,8 +13,7 @@ from notices.enums import NoticeKind
 from notices.models import Notice, UnitManners
 from people.enums import Role
 from people.models import AuditEntry
-from tests.factories.classes import holder
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")

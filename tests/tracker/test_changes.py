@@ -11,7 +11,12 @@ from people.enums import Rank, Role
 from people.models import AuditEntry, Post
 from people.operations import AppointmentOutOfOrder
 from people.queries import persons_visible_to
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.people import (
+    OrgUnitFactory,
+    PersonFactory,
+    PostFactory,
+    holder,
+)
 from tests.factories.tracker import packs_in_force, post_hours
 from tracker import operations, queries
 from tracker.models import CareerChange, CareerEvent
@@ -24,10 +29,6 @@ pytestmark = pytest.mark.django_db
 def _midsummer():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def holder(role, unit):
-    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit)).person
 
 
 @pytest.fixture

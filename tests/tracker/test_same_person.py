@@ -15,7 +15,13 @@ from people import same_person as deeds
 from people.enums import Rank, Role
 from people.models import AuditEntry, SamePerson
 from people.operations import MergedAway, set_active
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.people import (
+    OrgUnitFactory,
+    PersonFactory,
+    PostFactory,
+    RoleGrantFactory,
+    holder,
+)
 from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
 from tracker import operations, queries
 from tracker.enums import Bucket, Confirmer, Level
@@ -31,10 +37,6 @@ DUTY = "leaders-five-years"
 def _midsummer():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def holder(role, unit):
-    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit)).person
 
 
 def build_house():
