@@ -28,18 +28,21 @@ class Cluster:
         self.bin = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(folder, "postgres")
-        self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust")
+        # A log in small pieces: on a full disk it soon wants another, and cannot have it.
+        self._run(
+            "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "--wal-segsize=1"
+        )
         self.start()
 
     @property
     def url(self) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
-    def start(self, more: str = "") -> None:
+    def start(self) -> None:
         # Little log kept, so that a small disk holds it.
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-            f"-c min_wal_size=32MB -c max_wal_size=64MB {more}"
+            f"-c min_wal_size=2MB -c max_wal_size=16MB"
         )
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(STARTS_WITHIN),
                   "-l", str(self.folder / "log"), "-o", options, "start")  # fmt: skip

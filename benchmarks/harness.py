@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -373,8 +374,9 @@ def one_process_each(
     context = multiprocessing.get_context("spawn")
     rows = []
     for size in sizes:
-        with context.Pool(1) as pool:
-            rows.append(pool.apply(measure, (size, asked)))
+        # Not a pool of multiprocessing: its processes may not start others, as the load generator is.
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            rows.append(pool.submit(measure, size, asked).result())
     return rows
 
 

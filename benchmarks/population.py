@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.db.models import AutoField, Model
 from django.utils import timezone
 
 import tracker.operations
@@ -85,6 +86,29 @@ def run(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return int(cursor.rowcount)
+
+
+def copies(model: type[Model], pk: Any, source: str, where: str = "", **changed: str) -> int:
+    """Rows like the one with that key, one for each row of ``source`` (a FROM clause without the word).
+
+    ``changed`` gives SQL for the columns that differ. Number keys count on by themselves; any other
+    key must be among them. Returns how many rows were written.
+    """
+    meta = model._meta
+    fields = [
+        field.column
+        for field in meta.concrete_fields
+        if field.column in changed or not (field.primary_key and isinstance(field, AutoField))
+    ]
+    quote = connection.ops.quote_name
+    values = [changed.get(column, f"one.{quote(column)}") for column in fields]
+    assert meta.pk is not None  # noqa: S101
+    return run(
+        f"INSERT INTO {quote(meta.db_table)} ({', '.join(map(quote, fields))}) "
+        f"SELECT {', '.join(values)} FROM {quote(meta.db_table)} one, {source} "
+        f"WHERE one.{quote(meta.pk.column)} = %s{where and f' AND {where}'}",
+        meta.pk.get_db_prep_value(pk, connection),
+    )
 
 
 def _day(base: date, days_before: str) -> str:

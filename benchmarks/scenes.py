@@ -231,6 +231,39 @@ def leases() -> dict[int, tuple[int, int, int, int]]:
     return {pk: tuple(rest) for pk, *rest in rows}
 
 
+def crowd(size: int, exam: Sitting, measured: Course) -> dict[str, int]:
+    """So many others at the same course and exam, with what each of them leaves in the database.
+
+    Copies of the rows of one who is measured, who must have begun both; five answers an attempt.
+    """
+    number, enrolment = next(iter(measured.enrolments.items()))
+    lease = apps.get_model("courses", "StudyLease").objects.get(progress__enrolment=enrolment)
+    sits = Person.objects.get(staff_number=exam.staff_numbers[0])
+    attempt = apps.get_model("exams", "Attempt").objects.get(person=sits)
+    session = apps.get_model("sessions", "Session").objects.first()
+    person = Person.objects.get(staff_number=number)
+    copies, everybody = population.copies, population.series(size)
+    there = copies(Person, person.pk, everybody, staff_number="'C' || n")
+    copies(type(session), session.pk, everybody, session_key="'crowd' || n")
+
+    persons, others = "people_person p", "substr(p.staff_number, 1, 1) = 'C'"
+    copies(apps.get_model("courses", "Enrolment"), enrolment, persons, others, person_id="p.id")
+    theirs = f"{persons} JOIN courses_enrolment e ON e.person_id = p.id"
+    copies(type(lease.progress), lease.progress_id, theirs, others, enrolment_id="e.id")
+    theirs += " JOIN courses_itemprogress i ON i.enrolment_id = e.id"
+    copies(type(lease), lease.pk, theirs, others, person_id="p.id", progress_id="i.id")
+
+    key = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
+    attempts = copies(type(attempt), attempt.pk, persons, others, id=key, person_id="p.id")
+    answers = population.run(
+        "INSERT INTO exams_answer (attempt_id, item, seq, value, received_at) "  # noqa: S608 - our own
+        f"SELECT a.id, n + 1, 1, '\"A\"', a.started_at FROM {population.series(5)}, {persons} "
+        f"JOIN exams_attempt a ON a.person_id = p.id WHERE {others}"
+    )
+    population.run("ANALYZE")
+    return {"persons": there, "attempts": attempts, "answers": answers}
+
+
 def district(persons: int) -> None:
     """The demo district with so many persons."""
     call_command("seed_demo", people=persons, verbosity=0)

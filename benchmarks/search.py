@@ -5,7 +5,7 @@ Three measurements, each on SQLite or, with ``DATABASE_URL``, on PostgreSQL:
 ``--squad FILE``     questions in the form of SQuAD (``data`` → ``paragraphs`` → ``context`` and ``qas``): is the passage
                      that answers the question found first, is it among the first ten?
 ``--relevance``      the queries of ``search_relevance.json`` over the texts of a folder (``--texts``): recall@10, MRR
-``--size N``         the time of a search among N entries the size of an article
+``--size N …``       the time of a search among N entries the size of an article
 Without any of these: relevance and size, as far as their input is there.
 """
 
@@ -267,7 +267,7 @@ def main() -> int:
     parser.add_argument("--titles", action="store_true", help="--squad: index the titles as well")
     parser.add_argument("--relevance", action="store_true")
     parser.add_argument("--texts", type=Path, help="folder with the five texts for --relevance")
-    parser.add_argument("--size", type=int, default=0)
+    parser.add_argument("--size", type=int, nargs="+", default=[])
     parser.add_argument("--name", default="")
     asked = parser.parse_args()
     everything = not (asked.squad or asked.relevance or asked.size)
@@ -277,7 +277,10 @@ def main() -> int:
             result["squad"] = [squad(file, titles=asked.titles) for file in asked.squad]
         if asked.size or everything:
             sources = [f.read_text("utf-8") for f in sorted((asked.texts or Path()).glob("0*.txt"))]
-            result["size"] = at_size(asked.size or 50_000, sources or written_here())
+            sizes = sorted(asked.size or [50_000])
+            result["size"] = [
+                row for size in sizes for row in at_size(size, sources or written_here())
+            ]
         if (asked.relevance or everything) and asked.texts:
             import_module("content.operations").rebuild_index()
             result["relevance"] = relevance(asked.texts)

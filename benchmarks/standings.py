@@ -8,7 +8,6 @@ alike the same standing; the figure a person stays measured, the whole is not.
 """
 
 import gc
-import math
 import resource
 import statistics
 import subprocess
@@ -17,19 +16,10 @@ import time
 from typing import Any
 
 from benchmarks import harness
+from benchmarks.chart import slope
 
 POSTINGS = 20
 VIEWS = 15
-
-
-def slope(rows: list[dict[str, Any]], figure: str) -> float | None:
-    """The exponent of growth between the smallest and the largest size."""
-    first, last = rows[0], rows[-1]
-    if first is last or not first[figure] or not last[figure]:
-        return None
-    return round(
-        math.log(last[figure] / first[figure]) / math.log(last["people"] / first["people"]), 2
-    )
 
 
 def judged(site: harness.Site, asked: Any) -> dict[str, Any]:
@@ -102,7 +92,11 @@ def main() -> int:
     rows = harness.one_process_each(measure, sorted(asked.people), asked)
     vendor = rows[0]["vendor"]
     growing = [key for key in rows[0] if key.endswith(("_ms", "_s", "_a_person", "_mib"))]
-    slopes = {figure: slope(rows, figure) for figure in growing if "least" not in figure}
+    slopes = {
+        figure: slope([(row["people"], row[figure]) for row in rows])
+        for figure in growing
+        if "least" not in figure
+    }
     harness.write(asked.name or f"standings-{vendor}", vendor, rows, slopes=slopes)
     harness.say(f"slopes: {slopes}")
     return 0

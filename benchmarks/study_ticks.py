@@ -62,6 +62,27 @@ def acknowledged(journal: Path) -> tuple[int, int]:
     return highest, lost
 
 
+def sign_in_and_study(
+    port: int, site: harness.Site, scene: Any, journals: Path, way: str = "served"
+) -> dict[int, Learner]:
+    """Everybody enrolled takes the lease of the course's first item; by lease."""
+    learners: dict[int, Learner] = {}
+    known = set(site.scenes.leases())
+    for number, enrolment in scene.enrolments.items():
+        browser = harness.Browser(port).sign_in(number)
+        browser.get(f"/courses/{scene.slug}/1/")
+        status, lease = browser.post_json(
+            "/api/study/lease/", {"enrolment": enrolment, "item": scene.item_id}
+        )
+        if status != 200:
+            raise RuntimeError(f"no lease: {status} {lease}")
+        mine = (set(site.scenes.leases()) - known).pop()
+        known.add(mine)
+        journal = journals / f"{way.replace(' ', '-')}-{mine}.txt"
+        learners[mine] = Learner(port, lease["token"], browser.cookie_header, journal)
+    return learners
+
+
 def main() -> int:
     parser = harness.arguments(__doc__ or "")
     parser.add_argument("--compare", action="store_true", help="also through the whole middleware")
@@ -76,24 +97,9 @@ def main() -> int:
         if asked.compare:
             ways = {"whole stack": harness.FULL_STACK, **ways}
         for way, application in ways.items():
-            learners: dict[int, Learner] = {}
             with site.served(application, workers=asked.workers, threads=asked.threads) as server:
                 began = time.time()
-                known = set(site.scenes.leases())
-                for number, enrolment in scene.enrolments.items():
-                    browser = harness.Browser(server.port).sign_in(number)
-                    browser.get(f"/courses/{scene.slug}/1/")
-                    status, lease = browser.post_json(
-                        "/api/study/lease/", {"enrolment": enrolment, "item": scene.item_id}
-                    )
-                    if status != 200:
-                        raise RuntimeError(f"no lease: {status} {lease}")
-                    mine = (set(site.scenes.leases()) - known).pop()
-                    known.add(mine)
-                    learners[mine] = Learner(
-                        server.port, lease["token"], browser.cookie_header,
-                        journals / f"{way.replace(' ', '-')}-{mine}.txt",
-                    )  # fmt: skip
+                learners = sign_in_and_study(server.port, site, scene, journals, way)
                 figures = harness.drive(server, list(learners.values()), asked.seconds)
                 rows.append({"way": way, "clients": asked.clients, **figures})
             passed = (time.time() - began) * 1000

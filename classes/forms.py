@@ -89,10 +89,16 @@ class ClassForm(forms.Form):
     seats = forms.IntegerField(label=_("seats in all"), min_value=1, max_value=5000)
 
     def __init__(
-        self, *args: Any, institutions: Any, only: Collection[str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        institutions: Any,
+        today: date,
+        only: Collection[str] | None = None,
+        **kwargs: Any,
     ) -> None:
         """``only`` are the class's fields that may be typed; the others are shown as they are."""
         super().__init__(*args, **kwargs)
+        self.today = today
         self.fields["institution"].queryset = institutions  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             field.disabled = only is not None and self.MEANT.get(name, name) not in only
@@ -105,8 +111,11 @@ class ClassForm(forms.Form):
             self.add_error("last_day", _("The class would end before its first day."))
         elif first and last and (given.get("training_days") or 0) > (last - first).days + 1:
             self.add_error("training_days", _("There are fewer days than that in the class."))
-        if first and given.get("answer_by") and given["answer_by"] >= first:
+        answer_by = given.get("answer_by")
+        if first and answer_by and answer_by >= first:
             self.add_error("answer_by", _("The answer is due before the class begins."))
+        elif answer_by and answer_by < self.today and answer_by != self.initial.get("answer_by"):
+            self.add_error("answer_by", _("This day is past; nobody could answer any more."))
         return given
 
     def values(self) -> dict[str, Any]:

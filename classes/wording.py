@@ -48,6 +48,8 @@ def refusal(error: Exception) -> str:
             "unit": error.unit.name,
             "named": error.named,
         }
+    if isinstance(error, operations.JoiningIsOver):
+        return _("A seat could be taken until %(day)s.") % {"day": day(error.last_day)}
     texts = {
         operations.NobodyChosen: _("Please choose somebody first."),
         operations.AlreadyAnswered: _("This was answered meanwhile; nothing was changed."),

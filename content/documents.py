@@ -4,6 +4,7 @@ from html import escape
 
 from content.enums import DocumentKind
 from content.media_check import extension
+from content.pdf_check import PdfFinding, finding
 from content.sanitise import clean_html
 from content.sources import Excessive, Unreadable, from_docx
 
@@ -20,7 +21,11 @@ _PDF_HEAD, _PDF_TAIL, _PDF_LOOKED_AT = b"%PDF-", b"%%EOF", 2048
 
 
 class DocumentRefused(Exception):
-    """It is none of the kinds that are shown, or not what its name says."""
+    """It is none of the kinds that are shown, or not what its name says; ``found`` is what it carries instead."""
+
+    def __init__(self, found: PdfFinding | None = None) -> None:
+        super().__init__(found)
+        self.found = found
 
 
 def examined(name: str, data: bytes) -> tuple[DocumentKind, str]:
@@ -34,6 +39,8 @@ def examined(name: str, data: bytes) -> tuple[DocumentKind, str]:
     if kind is DocumentKind.PDF:
         if _PDF_HEAD not in data[:_PDF_LOOKED_AT] or _PDF_TAIL not in data[-_PDF_LOOKED_AT:]:
             raise DocumentRefused
+        if found := finding(data):
+            raise DocumentRefused(found)
         return kind, ""
     try:
         lines = _word(data)

@@ -13,6 +13,7 @@ from content.media_check import extension
 from content.media_length import length_seconds
 from content.package_check import PackageRefused, Reason
 from content.package_manifest import examined
+from content.pdf_check import PdfFinding
 
 
 class UploadForm(forms.Form):
@@ -195,6 +196,27 @@ class DecisionForm(forms.Form):
         return cleaned
 
 
+DOCUMENT_REFUSALS: dict[PdfFinding | None, Any] = {
+    None: _(
+        "This is no PDF and no Word document (.docx) of at most 20 MB, or it is damaged or "
+        "protected. Please export it anew; others as PDF."
+    ),
+    PdfFinding.ACTIVE: _(
+        "This PDF would do something by itself: run a script, start a program or send a form. "
+        "Please print it to a new PDF file and upload that."
+    ),
+    PdfFinding.FILES: _(
+        "This PDF has other files in it. Please take them out, or print it to a new PDF file."
+    ),
+    PdfFinding.ENCRYPTED: _(
+        "This PDF is protected, so what is in it cannot be checked. Please save it without protection."
+    ),
+    PdfFinding.UNREADABLE: _(
+        "This PDF is packed in an unusual way and cannot be checked. Please print it to a new PDF file."
+    ),
+}
+
+
 class DocumentForm(WagtailAdminModelForm):
     """A document: looked at before anything of it is stored, never exchanged afterwards."""
 
@@ -214,13 +236,9 @@ class DocumentForm(WagtailAdminModelForm):
             if file.size > MAX_DOCUMENT_BYTES:
                 raise DocumentRefused
             kind, html = document_examined(file.name or "", file.read())
-        except DocumentRefused:
-            raise forms.ValidationError(
-                _(
-                    "This is no PDF and no Word document (.docx) of at most 20 MB, or it is damaged or "
-                    "protected. Please export it anew; others as PDF."
-                )
-            ) from None
+        except DocumentRefused as refusal:
+            code = str(refusal.found or "document")
+            raise forms.ValidationError(DOCUMENT_REFUSALS[refusal.found], code=code) from None
         file.seek(0)
         self.instance.kind, self.instance.html = kind, html
         self.instance.size, self.instance.uploaded_by = file.size, self.for_user

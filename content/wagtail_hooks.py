@@ -20,12 +20,14 @@ from wagtail.admin.views.account import LocaleSettingsPanel, NameEmailSettingsPa
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from content import queries
+from content import empty_choices, queries
 from content.choosers import unit_chooser
 from content.forms import DocumentForm, MediaForm, PackageForm
 from content.models import Document, MediaFile, Package, Synonyms
 from content.permissions import may_edit, may_see_drafts
 from content.views.importing import Preview, Upload
+
+empty_choices.register()
 
 
 class MediaFiles(SnippetViewSet):

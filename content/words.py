@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from opencc import OpenCC
 
+from content.articles.numbering import han_number, in_han
+
 _SPACE = re.compile(r"\s+")
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
@@ -23,6 +25,12 @@ _QUESTION_FROM = 7
 _FEW_WORDS = 3
 _WORD_TO = 6
 # What makes a question of a sentence says nothing about where the answer stands.
+# 第十五条, 第3章, 第五条之二; a 款 of it is found in it, and that it "provides" is no part of a title.
+_PART = re.compile(
+    r"第\s*([〇零一二两三四五六七八九十百\d]{1,7})\s*([编章节条])(之[一二三四五六七八九十]{1,3})?"
+    r"(?:\s*第[一二三四五六七八九十\d]{1,3}[款项目])*"
+    r"(?:的?(?:规定|内容|表述|原文)|(?:规定|写|讲|说)了?什么|是什么|怎么(?:规定|写|说)的?)?[?？。]?"
+)
 _ASKING = re.compile(
     "请问|为什么|什么时候|什么样|什么|哪一[个位年种]|哪[些个里年种位]|多少|怎么样?|怎样|如何|为何|是否|有没有|谁"
     "|几[个年种位次条]|[吗呢么]$"
@@ -114,6 +122,22 @@ def without_asking(term: str) -> str:
         return term
     plain = _ASKING.sub("，", _normal(term).rstrip("?。 "))
     return plain if fold(plain) else term
+
+
+def part_asked_for(query: str) -> tuple[str, tuple[str, ...]] | None:
+    """A title and the number of a part in one query, the number as it may be printed; else None.
+
+    >>> part_asked_for("《实施办法》第15条")
+    ('《实施办法》', ('第十五条', '第15条'))
+    """
+    found = _PART.search(query := unicodedata.normalize("NFKC", query).strip())
+    number = han_number(found[1]) if found else None
+    if found is None or not number or not 0 < number < 1000:
+        return None
+    title = f"{query[: found.start()]} {query[found.end() :]}".strip()
+    tail = found[3] or ""
+    numbers = tuple(f"第{each}{found[2]}{tail}" for each in (in_han(number), str(number)))
+    return (title, numbers) if fold(title) else None
 
 
 def by_words(typed: Sequence[str]) -> bool:

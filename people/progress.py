@@ -1,4 +1,4 @@
-"""How far a deed is that is written in one transaction, all of it or nothing.
+"""How far a list is: read, held against what stands, and written in one transaction or not at all.
 
 Inside the transaction a count would be seen by nobody before its end, and where it went wrong it
 would be gone; on SQLite nobody else may write meanwhile. So the count lies in a small file beside
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import TextChoices
+from django.http import JsonResponse
 from django.utils.translation import gettext as _
 
 # Told this often at most, in seconds.
@@ -23,11 +24,15 @@ _SILENT_FOR = 60
 
 
 class Stage(TextChoices):
-    """Every row is read and held against what stands, then everything is written."""
+    """Every row is read, each is held against what stands, then everything is written."""
 
+    READING = "reading"
     CHECKING = "checking"
     WRITING = "writing"
 
+
+# A list that is only looked at writes nothing yet.
+LOOKED_AT = (Stage.READING, Stage.CHECKING)
 
 # A stage, rows done, rows in all where they are known by now.
 Tell = Callable[[Stage, int, int], object]
@@ -39,32 +44,38 @@ def to_nobody(stage: Stage, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """The last that was told: rows ``done`` of ``total`` in a stage."""
+    """The last that was told: rows ``done`` of ``total`` (0: unknown) in one of the ``stages``."""
 
     stage: Stage
     done: int
     total: int
+    stages: tuple[Stage, ...] = tuple(Stage)
 
     @property
     def share(self) -> int:
-        """Whole per cent of both stages together; never 100 before the end."""
-        part = min(self.done, self.total) * 50 // self.total if self.total else 0
-        return min(99, part + (50 if self.stage == Stage.WRITING else 0))
+        """Whole per cent of all stages together; never 100 before the end."""
+        part = min(self.done, self.total) * 100 // self.total if self.total else 0
+        return min(99, (self.stages.index(self.stage) * 100 + part) // len(self.stages))
 
     @property
     def said(self) -> str:
         """A line for the page."""
         counts = {"done": self.done, "total": self.total}
+        if self.stage == Stage.READING:
+            if not self.total:
+                return _("Reading: %(done)s rows") % counts
+            return _("Reading: %(done)s of %(total)s rows") % counts
         if self.stage == Stage.CHECKING:
             return _("Checking: %(done)s of %(total)s rows") % counts
         return _("Writing: %(done)s of %(total)s") % counts
 
 
 @contextmanager
-def telling(name: str, rows: int) -> Iterator[Tell]:
+def telling(name: str, rows: int = 0, stages: tuple[Stage, ...] = tuple(Stage)) -> Iterator[Tell]:
     """Give what a deed may tell its count to, under a name of its own; forgotten when the deed ends.
 
-    ``rows`` stands for a total the deed does not know yet. Telling never fails.
+    ``rows`` stands for a total the deed does not know yet; ``stages`` are those it goes through.
+    Telling never fails.
     """
     path, told_at, begun = _path(name), 0.0, False
 
@@ -77,7 +88,7 @@ def telling(name: str, rows: int) -> Iterator[Tell]:
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
-            part.write_text(json.dumps([stage, done, total or rows]))
+            part.write_text(json.dumps([stage, done, total or rows, stages]))
             part.replace(path)
 
     try:
@@ -95,17 +106,18 @@ def told(name: str) -> Told | None:
     try:
         if time.time() - path.stat().st_mtime > _SILENT_FOR:
             return None
-        stage, done, total = json.loads(path.read_text())
-        return Told(Stage(stage), int(done), int(total))
-    except (OSError, ValueError):
+        stage, done, total, stages = json.loads(path.read_text())
+        through = tuple(Stage(each) for each in stages)
+        return Told(through[through.index(stage)], int(done), int(total), through)
+    except (OSError, ValueError, TypeError):
         return None
 
 
-def as_plain(told: Told | None) -> dict[str, object]:
+def answer(name: str) -> JsonResponse:
     """For the script that follows it; not ``live`` when nothing is under way."""
-    if told is None:
-        return {"live": False}
-    return {"live": True, "share": told.share, "said": told.said}
+    last = told(name)
+    plain = {"live": True, "share": last.share, "said": last.said} if last else {"live": False}
+    return JsonResponse(plain, headers={"Cache-Control": "no-store"})
 
 
 def _path(name: str) -> Path:

@@ -28,7 +28,7 @@ from people.importing.roster import (
 )
 from people.importing.tables import FileRefused, Table, digest_of, open_table, rows_told
 from people.models import OrgUnit, Person
-from people.progress import Tell, to_nobody
+from people.progress import Stage, Tell, to_nobody
 from people.queries import Career, HeldPost, careers_of, merged_into, units_managed_by
 
 _BATCH = 2000
@@ -133,7 +133,8 @@ def check_roster(
 
     Its headings tell whether it lists units or persons. ``by`` None is the command line, which
     stands outside the tree; otherwise only what the sender keeps by hand. ``shown_as`` is the name
-    the sender gave the file, where it is kept under another; ``tell`` hears of the rows read.
+    the sender gave the file, where it is kept under another; ``tell`` hears of the rows read
+    and held.
     Raises FileRefused.
     """
     table = open_table(file, name)
@@ -153,11 +154,11 @@ def check_roster(
     rows = rows_told(table, tell)
     if kind == RosterList.UNITS:
         units = [read_unit(number, cells, places) for number, cells in rows]
-        _check_units(report, units, by)
+        _check_units(report, units, by, tell)
     else:
         today = timezone.localdate(now)
         persons = [read_person(number, cells, places, today) for number, cells in rows]
-        _check_persons(report, persons, by, today)
+        _check_persons(report, persons, by, today, tell)
     if not report.rows:
         raise FileRefused(_("There are headings in the file, but no rows."))
     report.errors.sort(key=lambda problem: problem.row)
@@ -178,13 +179,16 @@ def _within(by: Person | None) -> Any:
     )
 
 
-def _check_units(report: RosterReport, rows: Sequence[UnitRow], by: Person | None) -> None:
+def _check_units(
+    report: RosterReport, rows: Sequence[UnitRow], by: Person | None, tell: Tell
+) -> None:
     report.rows = len(rows)
     within = {unit.code for unit in _within(by).only("code")}
     known = {unit.code: unit for unit in OrgUnit.objects.all()}
     parents = {unit.path: unit.code for unit in known.values()}
     named: dict[str, int] = {}
-    for row in rows:
+    for done, row in enumerate(rows):
+        tell(Stage.CHECKING, done, len(rows))
         if row.code and row.code in named:
             row.wrong("code", "twice", _("says the same as row %(row)s") % {"row": named[row.code]})
         elif not row.problems:
@@ -285,7 +289,7 @@ def _known(rows: Sequence[PersonRow]) -> _Known:
 
 
 def _check_persons(
-    report: RosterReport, rows: Sequence[PersonRow], by: Person | None, today: date
+    report: RosterReport, rows: Sequence[PersonRow], by: Person | None, today: date, tell: Tell
 ) -> None:
     report.rows = len(rows)
     units, known = _Units(by), _known(rows)
@@ -293,7 +297,8 @@ def _check_persons(
         units_managed_by(by, Role.TRAINING_ADMIN).values_list("pk", flat=True)
     )  # fmt: skip
     named: dict[str, int] = {}
-    for row in rows:
+    for done, row in enumerate(rows):
+        tell(Stage.CHECKING, done, len(rows))
         unit = units.match(row, "unit", row.unit) if row.unit else None
         body = units.match(row, "duty_unit", row.duty_unit) if row.duty_unit else unit
         if row.staff_number and row.staff_number in named:

@@ -48,10 +48,18 @@ class NotToBeCarriedOut(Exception):
 
 
 def receive_roster(
-    file: BinaryIO, name: str, *, by: Person | None, now: datetime
+    file: BinaryIO,
+    name: str,
+    *,
+    by: Person | None,
+    now: datetime,
+    tell: Tell = to_nobody,
 ) -> tuple[RosterImport, RosterReport]:
-    """Check a list and keep it, so that it can be looked at before it is carried out. Raises FileRefused."""
-    report = check_roster(file, name, by=by, now=now)
+    """Check a list and keep it, so that it can be looked at before it is carried out.
+
+    ``tell`` hears how far it is. Raises FileRefused.
+    """
+    report = check_roster(file, name, by=by, now=now, tell=tell)
     return _kept(file, name, report, by, now), report
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("people/", views.roster, name="roster"),
     path("people/add/", views.add_person, name="add"),
     path("people/import/", views.roster_imports, name="roster_imports"),
+    path("people/import/checking/", views.roster_import_checking, name="roster_import_checking"),
     path("people/import/template.xlsx", views.roster_template, name="roster_template"),
     path("people/import/<int:pk>/", views.roster_import, name="roster_import"),
     path(

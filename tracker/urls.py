@@ -47,6 +47,7 @@ urlpatterns = [
     path("ledger/<int:pk>/put-right/", views.put_right, name="put_right"),
     path("ledger/post/", views.post, name="post"),
     path("ledger/import/", views.imports, name="imports"),
+    path("ledger/import/checking/", views.import_checking, name="import_checking"),
     path("ledger/import/template.xlsx", views.import_template, name="import_template"),
     path("ledger/import/<int:pk>/", views.import_, name="import"),
     path("ledger/import/<int:pk>/progress/", views.import_progress, name="import_progress"),

@@ -3,6 +3,7 @@
 from classes.operations.calling import (
     AlreadyAnswered,
     ClassHasBegun,
+    JoiningIsOver,
     NobodyChosen,
     NoSeatLeft,
     NotExpected,
@@ -67,6 +68,7 @@ __all__ = [
     "CodeOutOfDate",
     "EvidenceMissing",
     "FewerThanNamed",
+    "JoiningIsOver",
     "MayNotApprove",
     "MayNotJudge",
     "MoreThanTheSeats",

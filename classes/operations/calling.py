@@ -32,6 +32,14 @@ class ClassHasBegun(Exception):
     """What was asked is possible only before the class begins."""
 
 
+class JoiningIsOver(Exception):
+    """The last day on which a seat could be taken is past."""
+
+    def __init__(self, last_day: date) -> None:
+        super().__init__(last_day)
+        self.last_day = last_day
+
+
 class NobodyChosen(Exception):
     """Nobody was ticked who could be named."""
 
@@ -412,12 +420,12 @@ def substitute(place_id: int, person_id: int, *, by: Person, now: datetime) -> P
 
 @transaction.atomic
 def choose_open_class(class_id: int, *, by: Person, now: datetime) -> Place:
-    """A person takes a seat in an open class. Raises ClassHasBegun, NoSeatLeft, NotYours."""
+    """A person takes a seat in an open class. Raises JoiningIsOver, NoSeatLeft, NotYours."""
     of = _locked(class_id)
     if of.call != CallKind.OPEN or not of.is_live or by.unit is None:
         raise NotYours(class_id)
     if timezone.localdate(now) > of.answer_by:
-        raise ClassHasBegun(class_id)
+        raise JoiningIsOver(of.answer_by)
     mine = Place.objects.filter(training_class=of, person=by).first()
     if mine is not None and mine.state == PlaceState.COMING:
         return mine

@@ -108,7 +108,7 @@ def classes_to_confirm_by(person: Person) -> QuerySet[TrainingClass]:
 
 
 def classes_open_to(person: Person, today: date) -> QuerySet[TrainingClass]:
-    """The published menu: open classes that still take answers and that the person is not in."""
+    """The published menu: open classes that still take answers and that the person is not, or no longer, in."""
     return (
         TrainingClass.objects.filter(
             call=CallKind.OPEN,
@@ -116,7 +116,13 @@ def classes_open_to(person: Person, today: date) -> QuerySet[TrainingClass]:
             cancelled_at=None,
             answer_by__gte=today,
         )
-        .exclude(places__person=person)
+        .exclude(
+            Exists(
+                Place.objects.filter(
+                    training_class=OuterRef("pk"), person=person, state__in=EXPECTED
+                )
+            )
+        )
         .select_related("institution", "unit")
         .annotate(taken=Count("places", filter=Q(places__state__in=EXPECTED)))
         .order_by("starts_on", "pk")

@@ -34,6 +34,7 @@ def add_class(request: HttpRequest, pk: int) -> HttpResponse:
     form = ClassForm(
         request.POST or None,
         institutions=tracker.queries.institutions_vouched_by(me(request)),
+        today=timezone.localdate(),
         initial={"call": CallKind.QUOTA},
     )
     warnings: list[str] = []
@@ -70,6 +71,7 @@ def change_class(request: HttpRequest, pk: int) -> HttpResponse:
     form = ClassForm(
         request.POST or None,
         institutions=tracker.queries.institutions_vouched_by(asker),
+        today=timezone.localdate(now),
         initial=typed_of(of),
         only=fields,
     )

@@ -25,6 +25,7 @@ from people.queries import persons_visible_to
 REFUSALS = (
     operations.AlreadyAnswered,
     operations.ClassHasBegun,
+    operations.JoiningIsOver,
     operations.CodeOutOfDate,
     operations.EvidenceMissing,
     operations.FewerThanNamed,
@@ -135,7 +136,7 @@ def class_page(
         "may_judge": mine is not None and queries.may_judge(mine, today),
         "may_choose": of.call == CallKind.OPEN
         and of.is_live
-        and mine is None
+        and (mine is None or mine.state not in EXPECTED)
         and today <= of.answer_by,
         "answers": bool(queries.answering_paths(asker))
         and of.call != CallKind.OPEN

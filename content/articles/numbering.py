@@ -71,6 +71,23 @@ def han_number(text: str) -> int | None:
     return total + (digit or 0)
 
 
+def in_han(number: int) -> str:
+    """A number from 1 to 999 as articles bear it.
+
+    >>> in_han(15), in_han(20), in_han(105), in_han(110)
+    ('十五', '二十', '一百零五', '一百一十')
+    """
+    digits = "零一二三四五六七八九"
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    said = f"{digits[hundreds]}百" if hundreds else ""
+    if tens:
+        said += f"{digits[tens] if tens > 1 or hundreds else ''}十"
+    elif hundreds and ones:
+        said += "零"
+    return said + (digits[ones] if ones else "")
+
+
 def numbered(line: str) -> Numbered | None:
     """Read the number a line begins with; None for a line without one."""
     for kind, pattern in _PATTERNS:

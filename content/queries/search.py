@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from content import fulltext, ranking
 from content.enums import Kind, Status
@@ -13,7 +13,14 @@ from content.models import IndexEntry, Synonyms
 from content.models.index import parted
 from content.queries.nearest import meant_by
 from content.ranking import Asked, Place, Ranked, Tier
-from content.words import by_words, fold, raw_terms, snippet, without_asking
+from content.words import (
+    by_words,
+    fold,
+    part_asked_for,
+    raw_terms,
+    snippet,
+    without_asking,
+)
 
 _READINGS_TO = 4
 _NO_LONGER_HOLD = (Status.SUPERSEDED, Status.REPEALED)
@@ -57,7 +64,7 @@ def search(
     """Pages and articles that hold every word of the query, titles first; then those that hold a part of it.
 
     A word and its synonyms are one, traditional and simplified characters, half and full width too. Six
-    queries to the database at most.
+    queries to the database at most, and thirteen where a title and the number of a part are typed.
     """
     narrowed = _narrowed(person, kind=kind, theme=theme, issuer=issuer, status=status, year=year)
     return _hits(places_for(query, narrowed, enough=limit)[:limit])
@@ -99,7 +106,7 @@ def search_forgiving(
 ) -> Found:
     """Like ``search``; where it finds next to nothing, also what was probably meant.
 
-    With ``exactly`` only what was typed is looked for. Twenty-five statements at most.
+    With ``exactly`` only what was typed is looked for. Twenty-five statements at most, seven more for a title and a number.
     """
     narrowed = _narrowed(person, **filters)
     ranked = places_for(query, narrowed, enough=limit)[:limit]
@@ -119,9 +126,10 @@ def search_forgiving(
 
 def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> list[Ranked]:
     """The index entries that answer the query, best first."""
+    named = _numbered_part(query, narrowed)
     readings = _readings(query)
     if not readings:
-        return []
+        return named
     asked = {token for reading in readings for token in reading.every_token}
     total, counted = fulltext.holding(asked)
     proposed = fulltext.with_every_token(readings, counted, narrowed)
@@ -134,7 +142,23 @@ def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> 
             pk__in=proposed
         ).values_list("pk", "anchor", "title_words", "words", "status")
     ]
-    return ranking.rank(readings, places, counted, total)
+    already = {found.pk for found in named}
+    ranked = ranking.rank(readings, places, counted, total)
+    return [*named, *(found for found in ranked if found.pk not in already)]
+
+
+def _numbered_part(query: str, narrowed: fulltext.Narrowed) -> list[Ranked]:
+    """Where a title and a number are typed, 实施办法 第十五条, the parts of that number in texts of that title."""
+    asked = part_asked_for(query)
+    if asked is None:
+        return []
+    title, numbers = asked
+    texts = [f.pk for f in places_for(title, narrowed) if f.tier is Tier.TITLE_OF_PAGE]
+    pages = dict(IndexEntry.objects.filter(pk__in=texts).values_list("page", "pk"))
+    begun = Q(*[("title__startswith", number) for number in numbers], _connector=Q.OR)
+    parts = IndexEntry.objects.filter(begun, page__in=pages).order_by("pk")
+    ordered = sorted(parts.values_list("page", "pk"), key=lambda row: texts.index(pages[row[0]]))
+    return [Ranked(pk, Tier.HEADING, 0.0, numbers) for _page, pk in ordered]
 
 
 def _readings(query: str) -> list[Asked]:

@@ -16,11 +16,15 @@ from wagtail.views import serve_chain
 
 from content import operations, queries
 from content.enums import Kind, Status, Theme
-from content.models import LibraryPage, PolicyTextPage
+from content.models import AnnouncementPage, LibraryPage, PolicyTextPage
 from content.permissions import EDITORIAL, STOCK_ROLES, may_edit
 from content.views.visitors import PUBLISHED_AT, kept_for_visitors
 from people.permissions import role_required
 from people.queries import has_role
+
+# An announcement is read below the library's address, and belongs elsewhere in the shell's rail.
+BELONGS_TO = "content.belongs_to"
+ANNOUNCEMENT = "content:announcement"
 
 PER_PAGE = 20
 _LONGEST_QUERY = 100
@@ -84,6 +88,8 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
             return redirect_to_login(request.get_full_path())
         raise Http404
     request.META[PUBLISHED_AT] = found.last_published_at
+    if isinstance(found, AnnouncementPage):
+        request.META[BELONGS_TO] = ANNOUNCEMENT
     # As wagtail.views.serve does, after a shorter way to the page: its own view restrictions hang on
     # these hooks.
     chain = serve_chain

@@ -50,16 +50,21 @@ Cell = str | int | float | date | Formula | None
 
 @dataclass(frozen=True)
 class Table:
-    """The first row, and then (row number as the spreadsheet shows it, cells) without empty rows."""
+    """The first row, and then (row number as the spreadsheet shows it, cells) without empty rows.
+
+    ``expected`` is how many rows the file itself says follow; 0: it does not say. Good for a bar
+    on a page and for nothing else.
+    """
 
     heading: list[str]
     rows: Iterator[tuple[int, list[Cell]]]
+    expected: int = 0
 
 
 def rows_told(table: Table, tell: Tell) -> Iterator[tuple[int, list[Cell]]]:
     """The rows of a table; of each is told that it was read."""
     for count, row in enumerate(table.rows, 1):
-        tell(Stage.CHECKING, count, 0)
+        tell(Stage.READING, count, table.expected)
         yield row
 
 
@@ -92,23 +97,26 @@ def open_table(file: BinaryIO, name: str) -> Table:
             raise FileRefused(_("The content is a workbook, but the name does not end in .xlsx."))
         if ending == "xlsm":
             raise FileRefused(_("The workbook holds macros. Save it as .xlsx and try again."))
-        rows = _workbook_rows(file)
+        book, sheet, says = _opened(file)
+        rows = _sheet_rows(book, sheet)
     elif start.startswith(_OLD_EXCEL):
         raise FileRefused(
             _("This is an old or an encrypted Excel file. Save it as .xlsx without a password.")
         )
     elif ending in ("csv", "txt", "tsv"):
-        rows = _text_rows(file.read())
+        text = _decoded(file.read())
+        rows, says = _text_rows(text), text.count("\n")
     else:
         raise FileRefused(_("This is neither an XLSX workbook nor a CSV file."))
-    return _with_heading(rows)
+    return _with_heading(rows, says - 1)
 
 
-def _with_heading(rows: Iterator[tuple[int, list[Cell]]]) -> Table:
+def _with_heading(rows: Iterator[tuple[int, list[Cell]]], expected: int) -> Table:
     for _number, cells in rows:
         heading = [str(cell).strip() if isinstance(cell, str) else "" for cell in cells]
         if any(heading):
-            return Table(heading, _limited(rows))
+            # Whoever says more than is read says nothing: a sheet formatted down to its last row.
+            return Table(heading, _limited(rows), expected if 0 < expected <= MAX_ROWS else 0)
     raise FileRefused(_("There is no row with headings in the file."))
 
 
@@ -125,20 +133,31 @@ def _limited(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[tuple[int, list
 # --- workbooks -----------------------------------------------------------------------------------
 
 
-def _workbook_rows(file: BinaryIO) -> Iterator[tuple[int, list[Cell]]]:
+def _damaged() -> FileRefused:
+    return FileRefused(
+        _("The workbook is damaged. Open it in your spreadsheet program and save it anew.")
+    )
+
+
+def _opened(file: BinaryIO) -> tuple[Any, Any, int]:
+    """The workbook, its first sheet, and how many rows that says it has (0: it does not say)."""
     _check_package(file)
-    broken = _("The workbook is damaged. Open it in your spreadsheet program and save it anew.")
     try:
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0] if book.worksheets else None
     except (InvalidFileException, ParseError, LookupError, ValueError, OSError, TypeError):
-        raise FileRefused(broken) from None
+        raise _damaged() from None
     except (zipfile.BadZipFile, SyntaxError):
-        raise FileRefused(broken) from None
+        raise _damaged() from None
     if sheet is None:
         raise FileRefused(_("There is no sheet in the workbook."))
+    says = sheet.max_row or 0
     # What the sheet says about its own size is not believed.
     sheet.reset_dimensions()
+    return book, sheet, says
+
+
+def _sheet_rows(book: Any, sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
     try:
         blank = 0
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
@@ -151,9 +170,9 @@ def _workbook_rows(file: BinaryIO) -> Iterator[tuple[int, list[Cell]]]:
             if blank > MAX_ROWS:
                 return
     except (ParseError, LookupError, ArithmeticError, ValueError, OSError, TypeError, SyntaxError):
-        raise FileRefused(broken) from None
+        raise _damaged() from None
     except zipfile.BadZipFile:
-        raise FileRefused(broken) from None
+        raise _damaged() from None
     finally:
         book.close()
 
@@ -185,9 +204,7 @@ def _check_package(file: BinaryIO) -> None:
                             _("The workbook declares entities, which no spreadsheet program does.")
                         )
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        raise FileRefused(
-            _("The workbook is damaged. Open it in your spreadsheet program and save it anew.")
-        ) from None
+        raise _damaged() from None
     file.seek(0)
 
 
@@ -212,8 +229,7 @@ def _workbook_cell(cell: Any) -> Cell:
 # --- text ----------------------------------------------------------------------------------------
 
 
-def _text_rows(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
-    text = _decoded(data)
+def _text_rows(text: str) -> Iterator[tuple[int, list[Cell]]]:
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(",\t;，", key=first.count)
     if not first.count(delimiter):

@@ -4,6 +4,7 @@ from people.views.first_password import choose_password
 from people.views.imports import (
     first_passwords,
     roster_import,
+    roster_import_checking,
     roster_import_done,
     roster_import_progress,
     roster_imports,
@@ -40,6 +41,7 @@ __all__ = [
     "revoke_role",
     "roster",
     "roster_import",
+    "roster_import_checking",
     "roster_import_done",
     "roster_import_progress",
     "roster_imports",

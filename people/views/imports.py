@@ -30,7 +30,10 @@ def roster_imports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            row, _report = lists.receive_roster(file, file.name, by=me(request), now=timezone.now())
+            with progress.telling(_checked_as(request), stages=progress.LOOKED_AT) as tell:
+                row, _report = lists.receive_roster(
+                    file, file.name, by=me(request), now=timezone.now(), tell=tell
+                )
         except FileRefused as refused:
             form.add_error("file", str(refused))
         else:
@@ -46,9 +49,17 @@ def roster_imports(request: HttpRequest) -> HttpResponse:
                 (_("List of persons"), [headings[0] for headings in PERSON_COLUMNS.values()]),
                 (_("List of units"), [headings[0] for headings in UNIT_COLUMNS.values()]),
             ],
+            "told": progress.told(_checked_as(request)),
         },
         status=422 if form.errors else 200,
     )
+
+
+@require_GET
+@role_required(*ROLES_THAT_KEEP_THE_ROSTER)
+def roster_import_checking(request: HttpRequest) -> JsonResponse:
+    """How far the first check of one's own list is, for the page that waits for it."""
+    return progress.answer(_checked_as(request))
 
 
 @require_GET
@@ -87,8 +98,7 @@ def roster_import(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*ROLES_THAT_KEEP_THE_ROSTER)
 def roster_import_progress(request: HttpRequest, pk: int) -> JsonResponse:
     """How far the list is, for the page that waits for it."""
-    told = progress.as_plain(progress.told(_told_as(_own(request, pk))))
-    return JsonResponse(told, headers={"Cache-Control": "no-store"})
+    return progress.answer(_told_as(_own(request, pk)))
 
 
 @require_POST
@@ -111,6 +121,10 @@ def roster_import_done(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("“%(file)s” is carried out.") % {"file": row.file_name})
     return redirect("people:roster_import", pk=pk)
+
+
+def _checked_as(request: HttpRequest) -> str:
+    return f"roster-check-{me(request).pk}"
 
 
 def _told_as(row: RosterImport) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config.topbar import topbar
+from content.views.public import ANNOUNCEMENT, BELONGS_TO
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from people.enums import Role
 from people.queries import grants_of
@@ -44,7 +45,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Study"),
         [
             Entry(_("Home"), "dashboards:home", "house", bottom=True),
-            Entry(_("Announcements"), "content:announcements", "message-square-text"),
+            Entry(
+                _("Announcements"),
+                "content:announcements",
+                "message-square-text",
+                also=(ANNOUNCEMENT,),
+            ),
             Entry(_("Library"), "content:library", "book-open", bottom=True),
             Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
             Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True, also=("/attempts/",)),
@@ -226,9 +232,10 @@ def navigation(request: HttpRequest) -> dict[str, SafeString]:
     if user is None or not user.is_authenticated:
         return {}
     roles = frozenset(grant.role for grant in grants_of(user)) if user.is_active else frozenset()
-    # A view that a line names is where we are; else only the longest matching address is.
+    # What the view says, or a view that a line names, is where we are; else only the longest matching address is.
     places = _places()
-    named = request.resolver_match.view_name if request.resolver_match else ""
+    match = request.resolver_match
+    named = request.META.get(BELONGS_TO) or (match.view_name if match else "")
     if named not in places:
         here = [beginning for beginning in places if _leads_here(beginning, request.path)]
         named = max(here, key=len, default="")

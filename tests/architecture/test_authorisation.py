@@ -116,6 +116,7 @@ MATRIX: dict[str, Row] = {
     "people:issue_password": only(Role.SYSTEM_ADMIN, scoped=True, post=True, args=person),
     "people:set_active": only(Role.SYSTEM_ADMIN, scoped=True, post=True, args=person),
     "people:roster_imports": only(KEEPERS),
+    "people:roster_import_checking": only(KEEPERS),
     "people:roster_template": only(KEEPERS),
     "people:units": only(ROSTER),
     "people:move_unit": only(KEEPERS, scoped=True, args=lambda w: [w.unit.code]),
@@ -170,6 +171,7 @@ MATRIX: dict[str, Row] = {
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.claim.pk]
     ),
     "tracker:imports": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:import_checking": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
     "tracker:import_template": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
     "tracker:put_right": only(
         Role.TRAINING_ADMIN, scoped=True, post=True, args=lambda w: [w.entry.pk]

@@ -1,10 +1,12 @@
 """The benchmark's checker must find what is lost; otherwise "none lost" says nothing."""
 
 import json
+from xml.etree import ElementTree
 
+from benchmarks import chart
 from benchmarks.answer_saves import lost
+from benchmarks.chart import slope
 from benchmarks.load import _whole
-from benchmarks.standings import slope
 
 
 def acknowledged(item, seq, status="accepted"):
@@ -51,6 +53,21 @@ def test_an_answer_is_whole_only_with_all_of_its_body():
 
 
 def test_ten_times_the_time_for_ten_times_the_people_is_a_slope_of_one():
-    rows = [{"people": 1000, "s": 2.0}, {"people": 10_000, "s": 20.0}]
-    assert slope(rows, "s") == 1.0
-    assert slope(rows[:1], "s") is None
+    assert slope([(1000, 2.0), (10_000, 20.0)]) == 1.0
+    assert slope([(1000, 2.0), (10_000, 2.0), (100_000, 2.0)]) == 0.0
+    assert slope([(10, 1.0), (100, 100.0), (1000, 10_000.0)]) == 2.0
+
+
+def test_one_size_or_an_unmeasured_figure_has_no_slope():
+    assert slope([(1000, 2.0)]) is None
+    assert slope([(1000, 0.0), (10_000, 2.0)]) is None
+
+
+def test_each_line_of_the_chart_bears_its_name_and_slope():
+    rows = [{"people": 1000, "ms": 2.0}, {"people": 10_000, "ms": 20.0}]
+    drawn = chart.draw([chart.panel("Time", "people", rows, {"ms": "a <page>", "none": "nothing"})])
+    tree = ElementTree.fromstring(drawn)  # noqa: S314 - our own
+    said = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert "a <page>: +1.00" in said
+    assert not any("nothing" in (text or "") for text in said)
+    assert len(list(tree.iter("{http://www.w3.org/2000/svg}circle"))) == 2

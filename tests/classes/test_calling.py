@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from classes import operations, queries, wording
 from classes.enums import CallKind, ExcuseState, PlaceState
@@ -202,12 +203,29 @@ def test_an_open_class_is_chosen_to_the_last_day_and_no_longer(district):
     of = make_class(district, call=CallKind.OPEN)
 
     operations.choose_open_class(of.pk, by=PersonFactory(), now=at(of.answer_by, 23, 59))
-    with pytest.raises(operations.ClassHasBegun):
+    with pytest.raises(operations.JoiningIsOver) as refusal:
         operations.choose_open_class(
             of.pk, by=PersonFactory(), now=at(of.answer_by + timedelta(days=1), 0)
         )
 
     assert Place.objects.filter(training_class=of).count() == 1
+    assert str(of.answer_by.day) in wording.refusal(refusal.value)
+
+
+def test_who_gave_a_seat_back_is_offered_the_class_again(client, district):
+    of = make_class(district, call=CallKind.OPEN)
+    person = PersonFactory(unit=district)
+    client.force_login(person)
+    with time_machine.travel(NOW, tick=False):
+        client.post(f"/classes/{of.pk}/do/choose/")
+        assert of not in queries.classes_open_to(person, NOW.date())
+        client.post(f"/classes/{of.pk}/do/leave/")
+
+        assert of in queries.classes_open_to(person, NOW.date())
+        assert f"/classes/{of.pk}/do/choose/" in client.get(f"/classes/{of.pk}/").content.decode()
+        client.post(f"/classes/{of.pk}/do/choose/")
+
+    assert queries.place_of(person, of).state == PlaceState.COMING
 
 
 def test_an_open_class_is_chosen_until_it_is_full_and_given_back_before_it_starts(district):

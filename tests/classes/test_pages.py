@@ -77,6 +77,8 @@ def test_from_the_plan_to_the_ledger_in_the_browser(house):
         wrong = admin.post(f"/classes/plans/{plan.pk}/add/", typed | {"answer_by": "2026-06-15"})
         assert wrong.status_code == 422
         assert "答复期限须在开班之前。" in wrong.content.decode()
+        late = admin.post(f"/classes/plans/{plan.pk}/add/", typed | {"answer_by": "2020-06-10"})
+        assert (late.status_code, "这一天已经过去" in late.content.decode()) == (422, True)
         admin.post(f"/classes/plans/{plan.pk}/add/", typed)
         of = TrainingClass.objects.get()
         second.post(f"/classes/plans/{plan.pk}/approve/")

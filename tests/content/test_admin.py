@@ -119,3 +119,17 @@ def test_a_damaged_picture_is_refused_with_a_word(client, login, editor, data, t
     assert answer.status_code == 200
     assert answer.json()["success"] is taken
     assert taken or "请上传有效图片" in answer.json()["error_message"]
+
+
+def test_an_empty_choice_is_said_in_words(client, editor):
+    client.force_login(editor)
+    library = operations.ensure_library()
+
+    page = client.get(
+        reverse("wagtailadmin_pages:add", args=["content", "lessonpage", library.pk])
+    ).content.decode()
+    report = client.get(reverse("wagtailadmin_reports:aging_pages")).content.decode()
+
+    assert '<option value="" selected>未选</option>' in page
+    assert '<option value="" selected>不限</option>' in report
+    assert "-----" not in page + report

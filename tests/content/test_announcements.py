@@ -1,5 +1,6 @@
 """Announcements: who reads which, when, and who may address whom."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from content.models import AnnouncementAudience, AnnouncementPage
 from people.enums import Role
 from people.models import OrgUnit
 from people.operations import grant_role
-from tests.factories.content import NOW
+from tests.factories.content import NOW, published_lesson
 from tests.factories.people import OrgUnitFactory, PersonFactory
 
 TODAY = date(2026, 6, 15)
@@ -257,3 +258,12 @@ def test_the_dialog_offers_the_units_of_ones_own_part(tree, client):
     assert school.name not in shown
     assert "综合科" in found
     assert bureau.name not in found
+
+
+def test_an_announcement_lights_its_own_line_of_the_rail_and_a_text_that_of_the_library(client, db):
+    client.force_login(PersonFactory())
+    announcement, lesson = announce(public=True), published_lesson()
+    for address, line in ((announcement.address, "announcements"), (lesson.url, "library")):
+        shown = client.get(address).content.decode()
+        lit = set(re.findall(r'<a href="([^"]+)" aria-current="page"', shown))
+        assert lit == {reverse(f"content:{line}")}

@@ -1,17 +1,20 @@
 """Attached documents: what is taken in, what is shown of it, and who may open it."""
 
 import io
+import zlib
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from docx import Document as WordDocument
+from weasyprint import HTML
 
 from content import operations
 from content.documents import DocumentRefused, examined
 from content.enums import DocumentKind
 from content.models import AnnouncementAudience, AnnouncementPage, Document, LessonPage
+from content.pdf_check import PdfFinding
 from tests.factories.content import NOW, published_lesson
 from tests.factories.people import OrgUnitFactory, PersonFactory
 
@@ -67,6 +70,90 @@ def test_a_word_file_is_shown_as_inert_paragraphs_and_tables():
 def test_what_is_not_what_its_name_says_is_refused(name, data):
     with pytest.raises(DocumentRefused):
         examined(name, data)
+
+
+def pdf(*objects, trailer=b"<</Root 1 0 R>>"):
+    """A PDF of these objects, numbered from 1; without a table of places, which a reader rebuilds."""
+    bodies = b"".join(b"%d 0 obj %b endobj\n" % (n, body) for n, body in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + bodies + b"trailer" + trailer + b"\n%%EOF\n"
+
+
+def packed(*objects, keys=b"/Type/ObjStm/Filter/FlateDecode", pack=zlib.compress):
+    """The same objects within an object stream."""
+    places, body = [], b""
+    for n, each in enumerate(objects, 10):
+        places.append(b"%d %d" % (n, len(body)))
+        body += each + b" "
+    head = b" ".join(places) + b" "
+    dictionary = b"<<" + keys + b"/N %d/First %d>>" % (len(objects), len(head))
+    return pdf(dictionary + b"stream\n" + pack(head + body) + b"\nendstream")
+
+
+SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
+PAGE = b"<</Type/Page/AA<</O 3 0 R>>>>"
+# What is no harm: an outline, a word in an address, a place to open at.
+HARMLESS = (
+    b"<</First 3 0 R/N 2>>",
+    b"<</S/URI/URI(https://example.org/JavaScript/Launch/ 5 0 obj)>>",
+    b"<</Type/Catalog/OpenAction[3 0 R/Fit]>>",
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (pdf(b"<</Type/Catalog/OpenAction 2 0 R>>", SCRIPT), PdfFinding.ACTIVE),
+        (pdf(b"<</Type/Page/AA<</O" + SCRIPT + b">>>>"), PdfFinding.ACTIVE),
+        (pdf(b"<</S/J#61va#53cript/JS(1)>>"), PdfFinding.ACTIVE),
+        (pdf(b"<</S/Launch/F(cmd.exe)>>"), PdfFinding.ACTIVE),
+        (pdf(b"<</Names<</EmbeddedFiles 2 0 R>>>>"), PdfFinding.FILES),
+        (packed(PAGE, SCRIPT), PdfFinding.ACTIVE),
+        (packed(PAGE, SCRIPT, keys=b"/Filter[/FlateDecode]"), PdfFinding.ACTIVE),
+        (packed(PAGE, SCRIPT, keys=b"/Type/ObjStm", pack=bytes), PdfFinding.ACTIVE),
+        # Its place within a string: a reader goes where the head sends him.
+        (pdf(b"<</N 1/First 5>>stream\n10 1 ( " + SCRIPT + b")\nendstream"), PdfFinding.ACTIVE),
+        (pdf(b"<</Length 60>>stream\n7%\n0 obj" + SCRIPT + b" endobj endstream"), PdfFinding.ACTIVE),
+        (pdf(b"<</T(3 0 obj" + SCRIPT + b")>>"), PdfFinding.ACTIVE),
+        (packed(PAGE, keys=b"/Filter/ASCIIHexDecode"), PdfFinding.UNREADABLE),
+        (packed(PAGE, keys=b"/Filter 9 0 R"), PdfFinding.UNREADABLE),
+        (packed(PAGE, keys=b"/Filter/FlateDecode/DecodeParms<</Predictor 12>>"), PdfFinding.UNREADABLE),
+        (packed(PAGE, pack=lambda body: zlib.compress(body)[:-9]), PdfFinding.UNREADABLE),
+        (packed(PAGE, pack=lambda body: zlib.compress(body + bytes(70_000_000))), PdfFinding.UNREADABLE),
+        (pdf(b"<<" + b"/K[]" * 800_000 + b">>"), PdfFinding.UNREADABLE),
+        (pdf(b"<<>>", trailer=b"<</Root 1 0 R/Encrypt 2 0 R>>"), PdfFinding.ENCRYPTED),
+    ],
+)  # fmt: skip
+def test_a_pdf_that_would_do_something_or_hides_what_it_holds_is_refused(data, found):
+    with pytest.raises(DocumentRefused) as refusal:
+        examined("通知.pdf", data)
+
+    assert refusal.value.found == found
+
+
+@pytest.mark.parametrize("data", [pdf(*HARMLESS), packed(*HARMLESS)])
+def test_a_pdf_to_be_read_is_taken(data):
+    assert examined("通知.pdf", data) == (DocumentKind.PDF, "")
+
+
+def test_a_pdf_as_programs_write_it_is_taken():
+    made = HTML(
+        string='<h1>通知</h1><p><a href="https://example.org/JS/JavaScript">甲</a></p>'
+    ).write_pdf()
+
+    assert examined("通知.pdf", made) == (DocumentKind.PDF, "")
+
+
+def test_the_editor_reads_what_is_wrong_with_a_pdf(client, editor):
+    client.force_login(editor)
+    sent = {
+        "title": "通知",
+        "file": SimpleUploadedFile("通知.pdf", pdf(b"<</OpenAction" + SCRIPT + b">>")),
+    }
+
+    answer = client.post(reverse(Document.snippet_viewset.get_url_name("add")), sent)
+
+    assert "这个 PDF 会自行动作" in answer.content.decode()
+    assert not Document.objects.exists()
 
 
 def opened(client, document):

@@ -66,6 +66,43 @@ def test_an_article_is_found_by_its_number(person):
     assert [hit.anchor for hit in hits if not hit.in_part] == ["a15", "a20"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "实施办法 第十五条",
+        "第十五条 实施办法",
+        "《实施办法》第15条",
+        "实施办法第１５条第二款规定了什么？",
+        "读书实施办法第十五条",
+    ],
+)
+def test_an_article_is_found_first_by_title_and_number(
+    person, query, django_assert_max_num_queries
+):
+    numbers = ["一", "二", "十四", "十五", "十六"]
+    for title in ("读书实施办法", "借书规定"):
+        articles = "\n".join(f"第{number}条 {title}{number}，第十五条另说。" for number in numbers)
+        data = f"{title}\n{articles}\n第一百一十五条 实施办法第十五条从其规定。".encode()
+        page = operations.import_policy(data, source_name="a.txt", submit=False, now=NOW).page
+        operations.publish_without_review(page.pk, now=NOW)
+
+    with django_assert_max_num_queries(13):
+        hits = queries.search(person, query)
+
+    assert (hits[0].note, hits[0].anchor) == ("读书实施办法", "a15")
+    assert ("第十五条", True) in hits[0].title
+    assert [hit.anchor for hit in hits].count("a15") >= 1
+    assert len({hit.entry.pk for hit in hits}) == len(hits)
+
+
+def test_a_title_without_that_article_finds_what_it_did_before(person):
+    data = "借书规定\n第一条 借书应当登记。\n第二条 还书见第三十条。".encode()
+    page = operations.import_policy(data, source_name="a.txt", submit=False, now=NOW).page
+    operations.publish_without_review(page.pk, now=NOW)
+
+    assert [hit.anchor for hit in queries.search(person, "借书规定 第三十条")] == ["a2"]
+
+
 def test_a_table_is_shown_among_the_hits_as_it_is_read_out(person):
     rows = "事项|谁来办\n借书登记|值班员\n| 图书管理员"
     published_lesson(body=[("table", {"caption": "分工", "rows": rows})])

@@ -61,7 +61,16 @@ def test_a_disk_that_takes_nothing_stops_nobody(room):
 
 
 @pytest.mark.parametrize(
-    "left", ["", "[]", '["checking", 1]', '["?", 1, 2]', '["checking", "x", 2]']
+    "left",
+    [
+        "",
+        "[]",
+        '["checking", 1, 2]',
+        '["?", 1, 2, ["reading"]]',
+        '["reading", "x", 2, ["reading"]]',
+        '["writing", 1, 2, ["reading"]]',
+        '["reading", 1, 2, null]',
+    ],
 )
 def test_a_file_that_says_nothing_is_nothing(room, left):
     room.mkdir()
@@ -72,12 +81,20 @@ def test_a_file_that_says_nothing_is_nothing(room, left):
 @pytest.mark.parametrize(
     ("told", "share"),
     [
-        (Told(Stage.CHECKING, 0, 0), 0),
-        (Told(Stage.CHECKING, 1, 2), 25),
-        (Told(Stage.WRITING, 0, 2), 50),
-        (Told(Stage.WRITING, 1, 2), 75),
+        (Told(Stage.READING, 0, 0), 0),
+        (Told(Stage.READING, 1, 2), 16),
+        (Told(Stage.CHECKING, 1, 2), 50),
+        (Told(Stage.WRITING, 0, 2), 66),
         (Told(Stage.WRITING, 3, 2), 99),
+        (Told(Stage.READING, 1, 2, progress.LOOKED_AT), 25),
+        (Told(Stage.CHECKING, 1, 2, progress.LOOKED_AT), 75),
+        (Told(Stage.CHECKING, 2, 2, progress.LOOKED_AT), 99),
     ],
 )
-def test_both_stages_are_one_way(told, share):
+def test_all_stages_are_one_way(told, share):
     assert told.share == share
+
+
+def test_rows_are_counted_also_where_nobody_knows_how_many_there_are():
+    assert Told(Stage.READING, 7, 0).said == "正在读取：已读 7 行"
+    assert Told(Stage.READING, 7, 9).said == "正在读取：7／9 行"

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
 from openpyxl import load_workbook
 
-from people import progress, roster_import
+from people import progress, roster_check, roster_import
 from people.enums import DutyKind, Rank, Role, RosterState, Stage
 from people.importing.tables import FileRefused
 from people.importing.template import roster_template
@@ -423,9 +424,37 @@ def test_the_page_of_a_list_that_is_being_carried_out_shows_the_count_and_no_but
         shown = client.get(page).content.decode()
         assert "正在写入：1／2" in shown
         assert f"{page}do/" not in shown
-        assert client.get(f"{page}progress/").json()["share"] == 75
+        assert client.get(f"{page}progress/").json()["share"] == 83
         login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=bureau).person)
         assert client.get(f"{page}progress/").status_code == 404
+
+
+def test_rows_are_counted_from_the_first_check_of_a_list(
+    client, login, bureau, keeper, settings, tmp_path, monkeypatch
+):
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(progress, "_EVERY", 0)
+    login(client, keeper)
+    heard, shown = [], []
+
+    def compare_and_look(*args):
+        heard.append(client.get("/people/import/checking/").json())
+        shown.append(client.get("/people/import/").content.decode())
+        return changes(*args)
+
+    changes = roster_check._changes
+    monkeypatch.setattr(roster_check, "_changes", compare_and_look)
+    text = "工号,姓名,单位\nCZ01,王晓明,QH-CZ\nCZ02,李静,QH-CZ\n"
+    client.post("/people/import/", {"file": SimpleUploadedFile("名册.csv", text.encode())})
+
+    assert heard == [
+        {"live": True, "share": 50, "said": "正在核对：0／2 行"},
+        {"live": True, "share": 75, "said": "正在核对：1／2 行"},
+    ]
+    assert "正在核对：1／2 行" in shown[1]
+    assert 'type="file"' not in shown[1]
+    assert 'type="file"' in client.get("/people/import/").content.decode()
+    assert client.get("/people/import/checking/").json() == {"live": False}
 
 
 @pytest.mark.django_db

@@ -497,6 +497,21 @@ def test_a_new_branch_secretary_has_six_months():
     assert assess(new, history, [], date(2024, 10, 1), KNOWN).state is State.OVERDUE
 
 
+@pytest.mark.parametrize(
+    ("took_it", "state"),
+    [
+        (date(2019, 5, 6), State.NOT_APPLICABLE),
+        (date(2019, 7, 25), State.NOT_APPLICABLE),
+        (date(2019, 7, 26), State.OVERDUE),
+    ],
+)
+def test_a_secretary_from_before_the_municipal_opinion_owes_no_training_on_taking_the_duty(
+    took_it, state
+):
+    history = History(duties=(PartyDuty(took_it, None, "branch_secretary"),))
+    assert assess(duty("party", "new-secretary"), history, [], YEAR_END, KNOWN).state is state
+
+
 def test_a_development_target_owes_three_days_or_24_hours_before_admission():
     target = duty("party", "development-target")
     waiting = History(stages=(StageSpan(date(2024, 1, 1), None, "development_target"),))

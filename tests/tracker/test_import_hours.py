@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from people import progress, same_person
@@ -28,7 +30,7 @@ from tracker import operations
 from tracker.enums import ImportState
 from tracker.importing import FileRefused, hours_template, near_titles, open_table, plain_title
 from tracker.models import Entry, HoursImport
-from tracker.operations import imports
+from tracker.operations import import_check, imports
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
 HEADINGS = ["工号", "姓名", "学习形式", "学习内容", "培训机构", "开始日期", "结束日期", "学时"]
@@ -613,9 +615,71 @@ def test_rows_are_counted_for_the_page_that_waits_and_for_nobody_else(
     client.post(f"{where}post/")
 
     assert heard == [
-        {"live": True, "share": 50, "said": "正在写入：0／2"},
-        {"live": True, "share": 75, "said": "正在写入：1／2"},
+        {"live": True, "share": 66, "said": "正在写入：0／2"},
+        {"live": True, "share": 83, "said": "正在写入：1／2"},
     ]
     assert client.get(f"{where}progress/").json() == {"live": False}
     login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=OrgUnitFactory()).person)
     assert client.get(f"{where}progress/").status_code == 404
+
+
+def test_rows_are_counted_from_the_first_check_for_the_sender_alone(
+    client, login, house, told_at_once, monkeypatch
+):
+    login(client, house.admin)
+    other = Client()
+    login(other, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=house.admin.unit).person)
+    heard, shown = [], []
+
+    def read_and_look(*args):
+        heard.append(client.get("/ledger/import/checking/").json())
+        shown.append(client.get("/ledger/import/").content.decode())
+        assert other.get("/ledger/import/checking/").json() == {"live": False}
+        return read_row(*args)
+
+    read_row = import_check.read_row
+    monkeypatch.setattr(import_check, "read_row", read_and_look)
+    assert 'type="file"' in client.get("/ledger/import/").content.decode()
+    send(client, as_xlsx(GOOD, SECOND), name="学时.xlsx")
+
+    assert heard == [
+        {"live": True, "share": 25, "said": "正在读取：1／2 行"},
+        {"live": True, "share": 50, "said": "正在读取：2／2 行"},
+    ]
+    assert "正在读取：2／2 行" in shown[1]
+    assert 'type="file"' not in shown[1]  # no second file meanwhile
+    assert client.get("/ledger/import/checking/").json() == {"live": False}
+
+
+def test_rows_held_against_the_ledger_are_told_after_those_read(house):
+    told = []
+    check_hours = operations.check_hours
+    data = as_csv(GOOD, SECOND)
+    check_hours(io.BytesIO(data), "a.csv", by=None, now=NOW, tell=lambda *said: told.append(said))
+    assert told == [
+        (Stage.READING, 1, 2),
+        (Stage.READING, 2, 2),
+        (Stage.CHECKING, 0, 2),
+        (Stage.CHECKING, 1, 2),
+    ]
+
+
+def test_a_sheet_that_says_it_is_endless_says_nothing():
+    """Formatted down to its last row, as people leave it: the count goes on without a total."""
+    table = open_table(io.BytesIO(resized(as_xlsx(GOOD), "A1:H1048576")), "a.xlsx")
+    assert (table.expected, len(list(table.rows))) == (0, 1)
+    table = open_table(io.BytesIO(resized(as_xlsx(GOOD), "A1:H2")), "a.xlsx")
+    assert (table.expected, len(list(table.rows))) == (1, 1)
+
+
+def resized(data, size):
+    """The workbook with another word of its own about the size of its sheet."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.infolist():
+            content = old.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                content, found = re.subn(rb'(?<=<dimension ref=")[^"]+', size.encode(), content)
+                assert found == 1
+            new.writestr(part, content)
+    return buffer.getvalue()

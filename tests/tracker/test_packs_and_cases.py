@@ -13,6 +13,7 @@ from people.enums import Authority, DutyKind, Grade, Rank, Stage
 from tracker import enums
 from tracker.rules import InvalidDocument, load_pack, vocabulary
 from tracker.rules.case import load_case
+from tracker.wording import window_rule
 
 PACK = """\
 pack: x
@@ -53,6 +54,7 @@ def test_the_ladders_are_those_of_the_personnel_records():
         ("cadre: yes", "duty: b", 7, "no duty 'b' stands before"),
         ("calendar_year: {}", "calendar_year: {posting_until: 31-31}", 8, "not a day of the year"),
         ("calendar_year: {}", "fixed_plan: {years: 5}", 8, "needs 'from'"),
+        ("calendar_year: {}", "since_event: {from: 2024-02-30}", 8, "not a valid date"),
         ("from: 2024-01-01", "from: 2024-13-01", 4, "not a valid date"),
         ("from: 2024-01-01", "from: 2024-01-01, until: 2023-01-01", 4, "ends before it begins"),
         ("confidence: A", "confidence: C", 3, "'C' is not one of: A, B, R"),
@@ -243,3 +245,10 @@ def test_one_wrong_character_in_a_case_never_breaks_the_reader(position, charact
         load_case(text, packs.get).assessments()
     except InvalidDocument as error:
         assert error.problems  # noqa: PT017
+
+
+def test_a_requirement_with_a_first_day_of_its_own_says_so():
+    text = PACK.replace("calendar_year: {}", "since_event: {months: 6, from: 2024-07-26}")
+    assert window_rule(load_pack(text).duties[0]) == (
+        "成为适用对象后 6 个月内（含最后一日），2024年7月26日起发生的适用"
+    )

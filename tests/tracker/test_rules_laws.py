@@ -1,5 +1,6 @@
 """Laws that hold whatever the rows are: found by hypothesis, not by example."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +27,10 @@ from tracker.rules import (
     assess,
     load_pack,
 )
+from tracker.rules.duties import CalendarYear
 
+# ``tracker.rules.assess`` is the function; its module is what a control may spoil.
+engine = sys.modules["tracker.rules.assess"]
 PACKS = sorted((Path(__file__).parents[2] / "tracker" / "rulepacks").glob("*.yaml"))
 DUTIES = [duty for path in PACKS for duty in load_pack(path.read_text(encoding="utf-8")).duties]
 EVERYTHING = """
@@ -245,6 +249,54 @@ def test_every_known_row_is_counted_or_refused_with_a_reason(duty, history, rows
     assert counted | refused == known
     assert not counted & refused
     assert all(refused.reasons for refused in answer.refused)
+
+
+def counted_in(duty, history, rows, day):
+    """What counts for the window that contains the day, seen long after."""
+    known_at = datetime(2030, 1, 1, tzinfo=UTC)
+    answer = assess(duty, history, rows, date(2029, 1, 1), known_at, window_on=day)
+    return {row.key for row in answer.counted}
+
+
+def extended_year(year, due_on, rank):
+    history = History((Post(date(2010, 1, 1), None, rank, leading=True, authority="district"),))
+    granted = Event(EventKind.EXTENSION, date(year, 12, 1), due_on=due_on)
+    return replace(history, events=(granted,))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([duty for duty in DUTIES if isinstance(duty.window, CalendarYear)]),
+    st.dates(date(2024, 12, 31), date(2026, 6, 1)),
+    st.sampled_from([10, 30, 40]),
+    row_lists(12),
+)
+def test_no_row_counts_for_a_year_that_was_extended_and_for_the_next(duty, due_on, rank, rows):
+    history = extended_year(2024, due_on, rank)
+    years = [counted_in(duty, history, rows, date(year, 12, 31)) for year in (2024, 2025, 2026)]
+    assert not years[0] & years[1]
+    assert not years[0] & years[2]
+    assert not years[1] & years[2]
+
+
+def test_the_law_of_one_year_would_notice_an_engine_that_counts_twice(monkeypatch):
+    """Negative control: the very rows that make up for 2024 would count for 2025 too."""
+    duty = next(duty for duty in DUTIES if duty.code == "online-yearly")
+    history = extended_year(2024, date(2025, 3, 31), 30)
+    row = Row(
+        "a",
+        Form.ONLINE,
+        "",
+        date(2025, 2, 1),
+        date(2025, 2, 2),
+        Measures(Decimal(50)),
+        datetime(2025, 2, 2, tzinfo=UTC),
+        Confirmer.PLATFORM,
+    )
+    assert counted_in(duty, history, [row], date(2025, 12, 31)) == set()
+    monkeypatch.setattr(engine, "_counted_elsewhere", lambda *_facts: {})
+    both = [counted_in(duty, history, [row], date(year, 12, 31)) for year in (2024, 2025)]
+    assert both == [{"a"}, {"a"}]
 
 
 @given(st.dates(), duties)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from people.enums import Role
 from people.importing.tables import digest_of, rows_told
 from people.models import Person, SamePerson
-from people.progress import Tell, to_nobody
+from people.progress import Stage, Tell, to_nobody
 from people.queries import has_role, merges_away, records_read_with
 from tracker import queries
 from tracker.enums import ConfirmerKind
@@ -110,7 +110,7 @@ def check_hours(
 
     ``by`` None is the command line, which stands outside the tree; otherwise the persons and the
     institutions are those the sender posts for by hand. ``shown_as`` is the name the sender gave it,
-    where it is kept under another; ``tell`` hears of the rows read. Nothing is written.
+    where it is kept under another; ``tell`` hears of the rows read and held. Nothing is written.
     Raises FileRefused.
     """
     table = open_table(file, name)
@@ -137,7 +137,7 @@ def check_hours(
             settled.append((draft, named.person, institution_id))
             if named.merge is not None:
                 report.followed.append(_followed(draft, named.merge))
-    _settle(report, settled, by)
+    _settle(report, settled, by, tell)
     return report
 
 
@@ -251,7 +251,10 @@ class _Institutions:
 
 
 def _settle(
-    report: Report, settled: list[tuple[Draft, Person, int | None]], by: Person | None
+    report: Report,
+    settled: list[tuple[Draft, Person, int | None]],
+    by: Person | None,
+    tell: Tell,
 ) -> None:
     """Tell new lines from those that stand, were taken back, or say the same as another."""
     others = records_read_with({person.pk for _draft, person, _institution in settled})
@@ -270,7 +273,8 @@ def _settle(
     known = _lines_of({*sources.values(), *(each for some in before.values() for each in some)})
     first_row: dict[str, int] = {}
     fresh: dict[int, list[tuple[Draft, Person, Span]]] = defaultdict(list)
-    for draft, person, institution_id in settled:
+    for done, (draft, person, institution_id) in enumerate(settled):
+        tell(Stage.CHECKING, done, len(settled))
         source = sources[id(draft)]
         if draft.first_day is None or draft.last_day is None:
             continue  # such rows have problems and are not among these

@@ -42,10 +42,18 @@ class MayNotUndo(Exception):
 
 
 def receive_hours(
-    file: BinaryIO, name: str, *, by: Person | None, now: datetime
+    file: BinaryIO,
+    name: str,
+    *,
+    by: Person | None,
+    now: datetime,
+    tell: Tell = to_nobody,
 ) -> tuple[HoursImport, Report]:
-    """Check a file and keep it, so that it can be looked at before it is posted. Raises FileRefused."""
-    report = check_hours(file, name, by=by, now=now)
+    """Check a file and keep it, so that it can be looked at before it is posted.
+
+    ``tell`` hears how far it is. Raises FileRefused.
+    """
+    report = check_hours(file, name, by=by, now=now, tell=tell)
     return _kept(file, name, report, by, now), report
 
 

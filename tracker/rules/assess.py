@@ -9,7 +9,8 @@ Readings where the sources are silent, besides those a pack can choose:
 * A row belongs to the window in which its last day lies, whole.
 * Only whole months of a window make an amount smaller; events and passes are never made smaller.
 * Overdue depends on ``on`` alone: the due day itself is still in time.
-* What is done while an extension is open counts for the year extended and for its own year.
+* What is done while an extension is open makes up for the year extended, until that is met; what
+  ends on a later day counts for its own year. Nothing counts for both (docs/decisions/0012).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -203,9 +204,20 @@ def _extended_before(
     known_at: datetime,
 ) -> Assessment | None:
     """The window before, when an extension keeps it open on the day and it is not yet met."""
+    window, _ = window_of(duty, history, day)
+    before = _window_extended_into(duty, history, events, window)
+    if before is None or before.until is None or on >= before.until:
+        return None
+    answer = _judge(duty, history, rows, events, before, on, known_at)
+    return answer if answer.state in (State.ON_COURSE, State.SHORT) else None
+
+
+def _window_extended_into(
+    duty: Duty, history: History, events: tuple[Event, ...], window: Window | None
+) -> Window | None:
+    """The window before, when an extension keeps it open into this one."""
     if not any(event.kind is EventKind.EXTENSION for event in events):
         return None
-    window, _ = window_of(duty, history, day)
     if window is None or window.rolling or window.plan_since <= date.min + ONE_DAY:
         return None
     before_day = window.plan_since - ONE_DAY
@@ -215,10 +227,7 @@ def _extended_before(
     if before is None or before.since >= window.since:
         return None
     before = extend(before, events)
-    if not before.extended or before.until is None or on >= before.until:
-        return None
-    answer = _judge(duty, history, rows, events, before, on, known_at)
-    return answer if answer.state in (State.ON_COURSE, State.SHORT) else None
+    return before if before.extended else None
 
 
 # --- judgement -----------------------------------------------------------------------------------------
@@ -237,19 +246,19 @@ def _judge(
 ) -> Assessment:
     counted: list[Row] = []
     refused: list[Refused] = []
+    elsewhere = _counted_elsewhere(duty, history, rows, events, window, on)
     for row in rows if explain else _within(window, rows, on):
         reasons = reasons_against(duty, row, window, on)
+        if not reasons and row.key in elsewhere:
+            reasons = [elsewhere[row.key]]
         if reasons:
             refused.append(Refused(row, tuple(reasons)))
         else:
             counted.append(row)
     owed = _months_owed(duty, history, events, window, on)
     sums = sums_of(duty, counted)
-    before = _sums_before(duty, rows, window, on) if duty.surplus else None
-    ways = tuple(
-        Way(tuple(progress_of(duty, part, counted, sums, owed, before) for part in way))
-        for way in duty.ways
-    )
+    before = _sums_before(duty, history, rows, events, window, on) if duty.surplus else None
+    ways = _ways(duty, counted, sums, owed, before)
     nearest = max(range(len(ways)), key=lambda i: (ways[i].met, ways[i].share, -i), default=0)
     state, because = _state(duty, events, window, ways, owed, on)
     information = []
@@ -277,6 +286,78 @@ def _judge(
         owed if owed[0] != owed[1] else None,
         touching,
     )
+
+
+def _ways(
+    duty: Duty,
+    counted: Sequence[Row],
+    sums: Mapping[tuple[Form, Measure], Decimal],
+    owed: tuple[int, int],
+    before: Mapping[tuple[Form, Measure], Decimal] | None,
+) -> tuple[Way, ...]:
+    return tuple(
+        Way(tuple(progress_of(duty, part, counted, sums, owed, before) for part in way))
+        for way in duty.ways
+    )
+
+
+def _counted_elsewhere(
+    duty: Duty,
+    history: History,
+    rows: Sequence[Row],
+    events: tuple[Event, ...],
+    window: Window,
+    on: date,
+) -> dict[str, Reason]:
+    """Rows that make up for the window before, or came when this one, extended, was met already."""
+    elsewhere: dict[str, Reason] = {}
+    before = _window_extended_into(duty, history, events, window)
+    if before is not None:
+        made_up = _making_up(duty, history, rows, events, before, on)
+        elsewhere = dict.fromkeys(made_up, Reason.MADE_UP)
+    if window.own_until is not None:
+        made_up = _making_up(duty, history, rows, events, window, on)
+        for row in rows:
+            if row.last_day >= window.own_until and row.key not in made_up:
+                elsewhere.setdefault(row.key, Reason.AFTER_WINDOW)
+    return elsewhere
+
+
+def _making_up(
+    duty: Duty,
+    history: History,
+    rows: Sequence[Row],
+    events: tuple[Event, ...],
+    window: Window,
+    on: date,
+) -> set[str]:
+    """The rows after its own end that an extended window takes: day by day, until it is met.
+
+    All of a day are taken together, so that neither their order nor how they are cut matters.
+    """
+    taken: set[str] = set()
+    before = _window_extended_into(duty, history, events, window)
+    gone = _making_up(duty, history, rows, events, before, on) if before else set()
+    counted: list[Row] = []
+    later: dict[date, list[Row]] = {}
+    for row in rows:
+        if row.key in gone or reasons_against(duty, row, window, on):
+            continue
+        if window.own_until is not None and row.last_day >= window.own_until:
+            later.setdefault(row.last_day, []).append(row)
+        else:
+            counted.append(row)
+    left = _sums_before(duty, history, rows, events, window, on) if duty.surplus else None
+    for day in sorted(later):
+        eve = day - ONE_DAY
+        owed = _months_owed(duty, history, events, window, eve)
+        ways = _ways(duty, counted, sums_of(duty, counted), owed, left)
+        state, _ = _state(duty, events, window, ways, owed, eve)
+        if state in (State.MET, State.EXEMPT):
+            break
+        counted += later[day]
+        taken = taken | {row.key for row in later[day]}
+    return taken
 
 
 def _within(window: Window, rows: Sequence[Row], on: date) -> list[Row]:
@@ -356,7 +437,12 @@ def _touches(event: Event, window: Window) -> bool:
 
 
 def _sums_before(
-    duty: Duty, rows: Sequence[Row], window: Window, on: date
+    duty: Duty,
+    history: History,
+    rows: Sequence[Row],
+    events: tuple[Event, ...],
+    window: Window,
+    on: date,
 ) -> Mapping[tuple[Form, Measure], Decimal] | None:
     """What was added up in the year or plan just before, for what it leaves over."""
     rule = duty.window
@@ -366,7 +452,10 @@ def _sums_before(
     # An own window cut from a plan has only that plan before it, and nothing left over from it.
     if before is None or before.until is None or before.until > window.since:
         return None
-    return sums_of(duty, [row for row in rows if not reasons_against(duty, row, before, on)])
+    before = extend(before, events)
+    elsewhere = _counted_elsewhere(duty, history, rows, events, before, on)
+    counted = [row for row in rows if row.key not in elsewhere]
+    return sums_of(duty, [row for row in counted if not reasons_against(duty, row, before, on)])
 
 
 def _was_met_before(other: Duty, rows: Sequence[Row], day: date) -> bool:

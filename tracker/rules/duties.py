@@ -125,11 +125,15 @@ class Rolling:
 
 @dataclass(frozen=True, slots=True)
 class SinceEvent:
-    """From an occasion, for so many months (None: until the stage ends); the last day inclusive."""
+    """From an occasion, for so many months (None: until the stage ends); the last day inclusive.
+
+    ``since``: occasions before that day open nothing.
+    """
 
     occasion: Occasion
     months: int | None
     repeats: bool = False
+    since: date | None = None
 
 
 WindowRule = FixedPlan | CalendarYear | Rolling | SinceEvent

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     BEFORE_WINDOW = "before_window"
     AFTER_WINDOW = "after_window"
     BEFORE_APPOINTMENT = "before_appointment"
+    MADE_UP = "made_up"
     POSTED_LATE = "posted_late"
     FORM_NOT_COUNTED = "form_not_counted"
     ONLINE_NOT_COUNTED = "online_not_counted"

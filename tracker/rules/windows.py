@@ -45,7 +45,8 @@ class Window:
     """Half-open ``[since, until)``; ``until`` None: open as long as the stage lasts.
 
     ``counts_since`` is the first day whose rows count (earlier than ``since`` when hours are
-    carried over a promotion); ``plan_since`` the first day of the plan an own window was cut from.
+    carried over a promotion); ``plan_since`` the first day of the plan an own window was cut from;
+    ``own_until`` the end it had before an extension moved it.
     """
 
     since: date
@@ -53,8 +54,12 @@ class Window:
     counts_since: date
     plan_since: date
     posting_until: date | None = None
-    extended: bool = False
+    own_until: date | None = None
     rolling: bool = False
+
+    @property
+    def extended(self) -> bool:
+        return self.own_until is not None
 
     @property
     def due_on(self) -> date | None:
@@ -135,6 +140,8 @@ def _window_since_event(
     since, ends = occasion
     if duty.valid_from and since < duty.valid_from and not rule.repeats:
         return None, Because.NO_EVENT
+    if rule.since and since < rule.since:
+        return None, Because.NO_EVENT
     if duty.valid_until and since >= duty.valid_until:
         return None, Because.NO_EVENT
     if rule.months is None:
@@ -197,7 +204,7 @@ def extend(window: Window, events: Iterable[Event]) -> Window:
             until = event.due_on + ONE_DAY
     if until == window.until:
         return window
-    return replace(window, until=until, posting_until=None, extended=True)
+    return replace(window, until=until, posting_until=None, own_until=window.until)
 
 
 # --- who owes it ---------------------------------------------------------------------------------

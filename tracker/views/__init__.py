@@ -23,6 +23,7 @@ from tracker.views.claims import (
 )
 from tracker.views.imports import (
     import_,
+    import_checking,
     import_post,
     import_progress,
     import_template,
@@ -72,6 +73,7 @@ __all__ = [
     "draft",
     "entry",
     "import_",
+    "import_checking",
     "import_post",
     "import_progress",
     "import_template",

@@ -33,9 +33,10 @@ def imports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            row, _report = operations.receive_hours(
-                file, file.name, by=me(request), now=timezone.now()
-            )
+            with progress.telling(_checked_as(request), stages=progress.LOOKED_AT) as tell:
+                row, _report = operations.receive_hours(
+                    file, file.name, by=me(request), now=timezone.now(), tell=tell
+                )
         except FileRefused as refused:
             form.add_error("file", str(refused))
         else:
@@ -50,9 +51,17 @@ def imports(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "columns": [headings[0] for headings in COLUMNS.values()],
+            "told": progress.told(_checked_as(request)),
         },
         status=422 if form.errors else 200,
     )
+
+
+@require_GET
+@role_required(*_SENDERS)
+def import_checking(request: HttpRequest) -> JsonResponse:
+    """How far the first check of one's own file is, for the page that waits for it."""
+    return progress.answer(_checked_as(request))
 
 
 @require_GET
@@ -73,8 +82,7 @@ def import_(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*_SENDERS)
 def import_progress(request: HttpRequest, pk: int) -> JsonResponse:
     """How far the posting is, for the page that waits for it."""
-    told = progress.as_plain(progress.told(_told_as(_import(request, pk))))
-    return JsonResponse(told, headers={"Cache-Control": "no-store"})
+    return progress.answer(_told_as(_import(request, pk)))
 
 
 @require_POST
@@ -128,6 +136,10 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
             % {"lines": taken},
         )
     return redirect("tracker:import", pk=pk)
+
+
+def _checked_as(request: HttpRequest) -> str:
+    return f"hours-check-{me(request).pk}"
 
 
 def _told_as(found: HoursImport) -> str:

@@ -69,7 +69,13 @@ def window_rule(duty: Duty) -> str:
             "the last %(months)s months, on every day",
             rule.months,
         ) % {"months": rule.months}
-    return _since_event(rule)
+    said = _since_event(rule)
+    if rule.since is None:
+        return said
+    return _("%(period)s, for what began on %(day)s or later") % {
+        "period": said,
+        "day": day(rule.since),
+    }
 
 
 def _since_event(rule: SinceEvent) -> str:

@@ -221,6 +221,7 @@ def reasons(refused: Refused, assessment: Assessment) -> list[str]:
         Reason.BEFORE_APPOINTMENT: _(
             "Ended before the appointment that opened the period; nothing is carried over."
         ),
+        Reason.MADE_UP: _("Made up for the period before, which was extended."),
         Reason.POSTED_LATE: _("Recorded after %(day)s, the last day for posting.")
         % {"day": day(posting) if posting else ""},
         Reason.FORM_NOT_COUNTED: _("This form of study does not count here: %(form)s.")

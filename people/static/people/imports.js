@@ -1,4 +1,4 @@
-// Follows a list while it is written: the bar and the rows move with the server's own count, and a
+// Follows a list while it is checked or written: the bar and the rows move with the server's own count, and a
 // screen reader hears of every quarter.
 
 const place = document.querySelector("[data-progress]");

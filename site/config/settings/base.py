@@ -253,6 +253,7 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 # --- Wagtail ----------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = SITE_NAME
 WAGTAILADMIN_BASE_URL = SITE_URL
+FILTERS_EMPTY_CHOICE_LABEL = _("any")  # of the filters in Wagtail's reports; otherwise dashes
 WAGTAIL_I18N_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

@@ -147,18 +147,11 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.once = "sent";
   event.submitter?.setAttribute("aria-busy", "true");
-  if (!form.dataset.busy) return;
-  // What may take longer than a moment says so, and that it is still going on.
-  const said = document.createElement("p");
-  said.setAttribute("role", "status");
-  said.append(document.createElement("progress"), ` ${form.dataset.busy}`);
-  form.append(said);
 });
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll('form[data-once="sent"]')) {
     form.dataset.once = "";
-    form.querySelector("p[role=status]:has(> progress)")?.remove();
   }
 });
 

@@ -39,15 +39,16 @@ def read_window(field: Field, occasion: Occasion | None) -> WindowRule:
     if kind == "rolling":
         span = inside.mapping(("years", "months"))
         return Rolling(_months(inside, span) or 12)
-    since = inside.mapping(("months", "years", "repeats", "until_stage_ends")) or {}
+    since = inside.mapping(("from", "months", "years", "repeats", "until_stage_ends")) or {}
+    first = since["from"].day() if "from" in since else None
     if occasion is None:
         occasion = CameUnder()
     if "until_stage_ends" in since and since["until_stage_ends"].truth():
         if not isinstance(occasion, EnteredStage):
             since["until_stage_ends"].wrong("needs the event 'entered_stage'")
-        return SinceEvent(occasion, None)
+        return SinceEvent(occasion, None, since=first)
     repeats = since["repeats"].truth() if "repeats" in since else False
-    return SinceEvent(occasion, _months(inside, since) or 12, repeats)
+    return SinceEvent(occasion, _months(inside, since) or 12, repeats, first)
 
 
 def _months(field: Field, given: dict[str, Field]) -> int | None:
