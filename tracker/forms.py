@@ -26,12 +26,10 @@ class AsOfForm(forms.Form):
     on = DateField(
         label=_("Activity up to"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     known = DateField(
         label=_("As known on"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def moments(self, now: datetime, today: date) -> tuple[date, datetime]:
@@ -152,12 +150,8 @@ class PostingForm(forms.Form):
         required=False,
         empty_label=_("none"),
     )
-    first_day = DateField(
-        label=_("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-    last_day = DateField(
-        label=_("Last day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    first_day = DateField(label=_("First day"))
+    last_day = DateField(label=_("Last day"))
     training_days = _amount(_("Training days"))
     hours = _amount(_("Credit hours"))
     credits = _amount(_("Credits"))
@@ -397,12 +391,8 @@ class AuditFilter(forms.Form):
         required=False,
         choices=[("", _("Everything")), *((key, kind[0]) for key, kind in deeds.KINDS.items())],
     )
-    since = DateField(
-        label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = DateField(
-        label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DateField(label=_("from"), required=False)
+    until = DateField(label=_("until"), required=False)
 
     def chosen(self) -> dict[str, Any]:
         """The filters that could be read."""

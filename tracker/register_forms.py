@@ -12,11 +12,6 @@ from tracker import queries
 from tracker.enums import ChangeKind, InstitutionKind, Level
 
 
-def _day(label: Any, **kwargs: Any) -> DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return DateField(label=label, widget=widget, **kwargs)
-
-
 class InstitutionForm(forms.Form):
     name = forms.CharField(label=_("name of the institution"), max_length=120)
     code = forms.RegexField(
@@ -33,9 +28,9 @@ class RecognitionForm(forms.Form):
     recognised_by = forms.CharField(
         label=_("Document or department that recognised it"), max_length=120
     )
-    starts_on = _day(_("Recognised from"))
-    last_day = _day(
-        _("Recognised until"), required=False, help_text=_("Left empty: until withdrawn")
+    starts_on = DateField(label=_("Recognised from"))
+    last_day = DateField(
+        label=_("Recognised until"), required=False, help_text=_("Left empty: until withdrawn")
     )
 
     def __init__(self, *args: Any, levels: list[Level], **kwargs: Any) -> None:
@@ -54,7 +49,7 @@ class RecognitionForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    ends_on = _day(_("No longer recognised from"))
+    ends_on = DateField(label=_("No longer recognised from"))
     because = forms.CharField(label=_("Reason"), max_length=300)
 
 
@@ -76,10 +71,13 @@ class ChangeForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    starts_on = _day(_("First day"))
-    last_day = _day(_("Last day"), required=False, help_text=_("Left empty: until further notice"))
-    due_on = _day(
-        _("new last day"), help_text=_("Up to and including this day the requirement can be met")
+    starts_on = DateField(label=_("First day"))
+    last_day = DateField(
+        label=_("Last day"), required=False, help_text=_("Left empty: until further notice")
+    )
+    due_on = DateField(
+        label=_("new last day"),
+        help_text=_("Up to and including this day the requirement can be met"),
     )
     note = forms.CharField(
         label=_("Reason and document"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
