@@ -12,7 +12,7 @@ from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import me, role_required
 from tracker import queries
-from tracker.forms import AuditFilter
+from tracker.forms.audit import AuditFilter
 
 PER_PAGE = 50
 

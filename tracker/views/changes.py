@@ -18,8 +18,8 @@ from people.permissions import me, role_required
 from people.queries import persons_visible_to, posts_on
 from tracker import operations, queries
 from tracker.enums import ChangeKind, ChangeState
+from tracker.forms.changes import ChangeForm, RefusalForm
 from tracker.models import CareerChange
-from tracker.register_forms import ChangeForm, RefusalForm
 from tracker.views.record import PER_PAGE
 
 _KEEPERS = (Role.TRAINING_ADMIN, Role.LIAISON)

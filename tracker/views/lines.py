@@ -17,7 +17,7 @@ from people.operations import audit
 from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to, record_kept_for
 from tracker import operations, queries, seals
-from tracker.forms import AnswerForm, PutRightForm, RemarkForm
+from tracker.forms.lines import AnswerForm, PutRightForm, RemarkForm
 from tracker.models import Entry, Remark
 from tracker.views.record import PER_PAGE, _url
 

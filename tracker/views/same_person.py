@@ -17,7 +17,8 @@ from people.models import Person, SamePerson
 from people.operations import audit
 from people.permissions import me, role_required
 from tracker import queries, wording
-from tracker.register_forms import OtherRecordForm, RefusalForm, SamePersonForm, TwoPersonsForm
+from tracker.forms.changes import RefusalForm
+from tracker.forms.same_person import OtherRecordForm, SamePersonForm, TwoPersonsForm
 from tracker.views.record import PER_PAGE
 
 
