@@ -113,7 +113,7 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
     elif code == "recognition":
         said = entry.institution.name
         where = reverse("tracker:institution", args=[entry.institution_id])
-        links.append((_("Record a recognition"), where))
+        links.append((_("Record a recognition"), f"{where}?recognise=1#recognise"))
     elif code in ("unit", "duty"):
         links.append(
             (
