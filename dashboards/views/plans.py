@@ -17,6 +17,7 @@ from dashboards.models import SeatPlan
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.numbers import whole_number
 from people.permissions import may_in_unit, me, role_required
+from people.queries import places_within
 
 PER_PAGE = 100
 
@@ -79,6 +80,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(queries.seats_of_plan(one), PER_PAGE).get_page(request.GET.get("page"))
     seats = queries.planned_seats(one)
     names = queries.names_of_units(seat.unit for seat in seats)
+    places = places_within(one.unit, (seat.person.unit for seat in page.object_list))
     return render(
         request,
         "dashboards/plan.html",
@@ -89,6 +91,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             "people": [
                 {
                     "seat": seat,
+                    "place": places.get(seat.person.unit_id or 0, ""),
                     "rank": Rank(seat.rank).label,
                     "urgency": words.URGENCIES[seat.urgency],
                     "missing": words.quantity(seat.missing_days, "training_days"),

@@ -91,6 +91,8 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Paginator(queries.rows_of_statement(one), PER_PAGE).get_page(request.GET.get("page"))
     administers = may_in_unit(me(request), one.unit, Role.TRAINING_ADMIN)
     check = queries.last_job(me(request), JobKind.CHECK, {"statement": one.pk})
+    drawing = one.state == "drawing"
+    draw = queries.last_job(me(request), JobKind.DRAW, {"statement": one.pk}) if drawing else None
     return render(
         request,
         "dashboards/statement.html",
@@ -115,6 +117,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
             "may_withdraw": administers and one.state in ("drawn", "sealed"),
             "withdrawal": WithdrawalForm(),
             "check": check,
+            "job": draw or check,
             "differs": [
                 {
                     **row,
@@ -150,7 +153,9 @@ def statement_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
             request, _("You drew this statement up yourself; a second person approves it.")
         )
     except operations.NotDrawn:
-        messages.error(request, _("That is not possible in the statement’s present state."))
+        one.refresh_from_db(fields=["state"])
+        said = {"state": one.get_state_display()}
+        messages.error(request, _("Nothing was done: the statement is “%(state)s” now.") % said)
     except operations.MayNotState as error:
         raise Http404 from error
     return redirect("dashboards:statement", pk=pk)
