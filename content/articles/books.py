@@ -13,6 +13,7 @@ from itertools import pairwise
 from content.articles.mend import (
     CONTENTS_LINE,
     Block,
+    line_by_line,
     numbered_lines,
     one_line,
     settled,
@@ -101,7 +102,10 @@ def parse_book(text: str, form: Form) -> ParsedPolicy:
             Remark(RemarkKind.DROPPED, Reason.CONTENTS, lines[begin][0], f"{len(entries)}")
         )
     rubrics = _rubrics(lines) if form is Form.HANDBOOK else set()
-    before = _blocks(lines[:begin], rubrics, remarks) if entries else []
+    # A title page and an imprint are lines that stand each for itself; the preface after them is prose.
+    preface = next((n for n in range(begin) if _FRONT.match(one_line(lines[n][1]))), begin)
+    before = line_by_line(lines[:preface], remarks) if entries else []
+    before += _blocks(lines[preface:begin], rubrics, remarks) if entries else []
     after = _blocks(lines[end:] if entries else lines, rubrics, remarks)
     reader = _Reader(form, entries, remarks, _hints(lines), rubrics)
     reader.front(before)
@@ -456,12 +460,18 @@ class _Reader:
         return False
 
     def doubt_what_is_missing(self, line: int) -> None:
-        """Entries of the contents whose text was not met."""
-        for number, entry in enumerate(self.entries):
-            if number not in self.met and numbered(entry) is None and not _FRONT.match(entry):
-                self.remarks.append(
-                    Remark(RemarkKind.DOUBTED, Reason.CONTENTS_WITHOUT_TEXT, line, snippet(entry))
-                )
+        """Entries of the contents whose text was not met, in one remark: it is one file that lacks them."""
+        missing = [
+            snippet(entry)
+            for number, entry in enumerate(self.entries)
+            if number not in self.met and numbered(entry) is None and not _FRONT.match(entry)
+        ]
+        if missing:
+            count = f"{len(missing)}：" if len(missing) > 1 else ""
+            named = count + "；".join(missing)
+            self.remarks.append(
+                Remark(RemarkKind.DOUBTED, Reason.CONTENTS_WITHOUT_TEXT, line, named)
+            )
 
     # -- opening and filling
 
