@@ -259,12 +259,18 @@ class Reader:
         return False
 
     def doubt_what_is_missing(self, line: int) -> None:
-        """Entries of the contents whose text was not met."""
-        for number, entry in enumerate(self.entries):
-            if number not in self.met and numbered(entry) is None and not FRONT.match(entry):
-                self.remarks.append(
-                    Remark(RemarkKind.DOUBTED, Reason.CONTENTS_WITHOUT_TEXT, line, snippet(entry))
-                )
+        """Entries of the contents whose text was not met, in one remark: it is one file that lacks them."""
+        missing = [
+            snippet(entry)
+            for number, entry in enumerate(self.entries)
+            if number not in self.met and numbered(entry) is None and not FRONT.match(entry)
+        ]
+        if missing:
+            count = f"{len(missing)}：" if len(missing) > 1 else ""
+            named = count + "；".join(missing)
+            self.remarks.append(
+                Remark(RemarkKind.DOUBTED, Reason.CONTENTS_WITHOUT_TEXT, line, named)
+            )
 
     # -- opening and filling
 

@@ -18,7 +18,7 @@ from content.articles.book_lines import (
     rubrics_of,
 )
 from content.articles.book_parts import Reader
-from content.articles.mend import numbered_lines, one_line
+from content.articles.mend import line_by_line, numbered_lines, one_line
 from content.articles.model import Form, NodeKind, ParsedPolicy, Reason, Remark, RemarkKind
 from content.articles.numbering import numbered
 
@@ -60,7 +60,10 @@ def parse_book(text: str, form: Form) -> ParsedPolicy:
             Remark(RemarkKind.DROPPED, Reason.CONTENTS, lines[begin][0], f"{len(entries)}")
         )
     rubrics = rubrics_of(lines) if form is Form.HANDBOOK else set()
-    before = blocks_of(lines[:begin], rubrics, remarks) if entries else []
+    # A title page and an imprint are lines that stand each for itself; the preface after them is prose.
+    preface = next((n for n in range(begin) if FRONT.match(one_line(lines[n][1]))), begin)
+    before = line_by_line(lines[:preface], remarks) if entries else []
+    before += blocks_of(lines[preface:begin], rubrics, remarks) if entries else []
     after = blocks_of(lines[end:] if entries else lines, rubrics, remarks)
     reader = Reader(form, entries, remarks, hints_of(lines), rubrics)
     reader.front(before)
