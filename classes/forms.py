@@ -26,11 +26,6 @@ BUCKETS = [
 FIVE = [(str(n), str(n)) for n in range(1, 6)]
 
 
-def _day(label: Any, **kwargs: Any) -> DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return DateField(label=label, widget=widget, **kwargs)
-
-
 def _number(label: Any, **kwargs: Any) -> forms.DecimalField:
     widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
     return forms.DecimalField(label=label, widget=widget, **kwargs)
@@ -73,10 +68,10 @@ class ClassForm(forms.Form):
     call = forms.ChoiceField(
         label=_("how people come"), choices=CallKind.choices, widget=forms.RadioSelect
     )
-    first_day = _day(pgettext_lazy("class", "first day"))
-    last_day = _day(_("last day"))
-    answer_by = _day(
-        _("units answer by"), help_text=_("The last day for an answer, before the class.")
+    first_day = DateField(label=pgettext_lazy("class", "first day"))
+    last_day = DateField(label=_("last day"))
+    answer_by = DateField(
+        label=_("units answer by"), help_text=_("The last day for an answer, before the class.")
     )
     training_days = _number(_("training days"), min_value=0.5, max_digits=5, decimal_places=1)
     hours = _number(
@@ -150,11 +145,9 @@ class SessionForm(forms.Form):
     room = forms.CharField(label=_("room"), max_length=100, required=False)
     starts_at = DateTimeField(
         label=_("starts at"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
     ends_at = DateTimeField(
         label=_("ends at"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
     hours = _number(_("hours of the session"), min_value=0.5, max_digits=4, decimal_places=1)
 

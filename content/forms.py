@@ -14,6 +14,7 @@ from content.media_length import length_seconds
 from content.package_check import PackageRefused, Reason
 from content.package_manifest import examined
 from content.pdf_check import PdfFinding
+from people.fields import DateField
 
 
 class UploadForm(forms.Form):
@@ -26,14 +27,6 @@ class UploadForm(forms.Form):
         ),
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".docx,.html,.htm,.md,.txt,text/plain,text/html"}),
-    )
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -53,9 +46,9 @@ class ConfirmForm(forms.Form):
     number = forms.CharField(label=_("document number"), max_length=60, required=False)
     serial = forms.CharField(label=_("copy number"), max_length=12, required=False)
     mark = forms.ChoiceField(label=_("publication mark"), choices=Mark)
-    passed_on = _day(_("passed on"))
-    issued_on = _day(_("issued on"))
-    effective_on = _day(_("effective on"))
+    passed_on = DateField(label=_("passed on"), required=False)
+    issued_on = DateField(label=_("issued on"), required=False)
+    effective_on = DateField(label=_("effective on"), required=False)
     edition_of = forms.TypedChoiceField(
         label=_("new edition of"),
         required=False,

@@ -8,6 +8,7 @@ What its description says is read in ``content.package_manifest``.
 import posixpath
 import stat
 import zipfile
+import zlib
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -146,7 +147,7 @@ def checked(file: BinaryIO) -> dict[str, bytes]:
         EOFError,
         OSError,
         ValueError,
-        zipfile.zlib.error,  # type: ignore[attr-defined]
+        zlib.error,
     ) as error:
         raise PackageRefused(Reason.DAMAGED) from error
 

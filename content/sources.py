@@ -7,6 +7,7 @@ checked before it is unpacked.
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from xml.etree.ElementTree import ParseError
@@ -65,9 +66,8 @@ def from_docx(data: bytes) -> Source:
         RuntimeError,
         EOFError,
         OSError,
+        zlib.error,
     ) as error:
-        raise Unreadable from error
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
         raise Unreadable from error
     try:
         return _Word().read(document)

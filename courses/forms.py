@@ -61,7 +61,6 @@ class AssignForm(forms.Form):
     )
     deadline_on = DateField(
         label=_("to be completed by"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(

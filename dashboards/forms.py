@@ -48,9 +48,7 @@ class PeopleFilter(forms.Form):
     months = forms.TypedChoiceField(
         label=_("Not met and due"), required=False, coerce=int, empty_value=None, choices=[]
     )
-    due_before = DateField(
-        label=_("Due before"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    due_before = DateField(label=_("Due before"), required=False)
     sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
     direct = forms.BooleanField(label=_("Only the unit itself"), required=False)
     due = forms.BooleanField(label=_("Behind and due within 90 days"), required=False)
@@ -128,14 +126,12 @@ def _asked(months: str) -> list[int]:
 class AsOfForm(forms.Form):
     """Two days: activity up to the one, as known at the end of the other."""
 
-    on = forms.DateField(
+    on = DateField(
         label=_("Activity up to"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("The day included; the rules of that day apply."),
     )
-    known = forms.DateField(
+    known = DateField(
         label=_("Postings up to"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("The day included: what was posted, approved or merged later is left out."),
     )
 
@@ -162,13 +158,11 @@ class StatementForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=StatementKind.choices)
     activity_on = DateField(
         label=_("Activity up to"),
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The day included."),
     )
     known_on = DateField(
         label=_("Postings up to"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The day included; empty for everything posted until now."),
     )
 
@@ -266,9 +260,7 @@ class PlanForm(forms.Form):
     unit = UnitChoiceField(label=_("Unit"), queryset=OrgUnit.objects.none(), to_field_name="code")
     requirement = forms.ChoiceField(label=_("Requirement"))
     title = forms.CharField(label=_("Name of the class"), max_length=120)
-    horizon_on = DateField(
-        label=_("Plans for what is due by"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    horizon_on = DateField(label=_("Plans for what is due by"))
     class_days = forms.DecimalField(
         label=_("Training days of the class"),
         min_value=Decimal("0.5"),

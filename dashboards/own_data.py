@@ -10,8 +10,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from certificates import queries as certificates
+from classes import queries as classes
 from courses import queries as courses
 from exams import queries as exams
+from notices import queries as notices
 from people import own_data as people
 from people.models import Person
 from people.own_data import Section
@@ -27,8 +29,10 @@ def sections_of(person: Person, now: datetime) -> list[Section]:
         *facts,
         *tracker.own_data(person),
         *courses.own_data(person),
+        *classes.own_data(person),
         *exams.own_data(person, now),
         *certificates.own_data(person),
+        *notices.own_data(person),
         accesses,
     ]
 

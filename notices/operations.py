@@ -19,6 +19,7 @@ from notices import queries
 from notices.enums import NoticeKind
 from notices.models import Notice, UnitManners
 from notices.rules import may_remind, next_polite_moment
+from people.enums import Role
 from people.models import OrgUnit, Person
 from people.operations import audit
 from people.permissions import may_in_unit
@@ -115,11 +116,11 @@ def set_manners(
     quiet_until: time,
     weekly_cap: int,
     by: Person,
-    roles: Iterable[str],
+    roles: Iterable[Role],
     now: datetime,
 ) -> UnitManners:
     """Say how a unit and all below it want to be reminded. Raises NotYourUnit."""
-    if not may_in_unit(by, unit, *roles):  # type: ignore[arg-type]
+    if not may_in_unit(by, unit, *roles):
         raise NotYourUnit(unit.pk)
     with transaction.atomic():
         manners, _created = UnitManners.objects.update_or_create(

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from notices.enums import NoticeKind
 from notices.models import Notice, UnitManners
 from people.models import OrgUnit, Person
+from people.own_data import Section, section
 from people.queries import lineage
 
 
@@ -44,3 +46,11 @@ def reminded_since(person_ids: Iterable[int], now: datetime) -> dict[int, list[d
     for person_id, moment in rows:
         found.setdefault(person_id, []).append(moment)
     return found
+
+
+def own_data(person: Person) -> list[Section]:
+    """What the person was told, to take with him."""
+    told = Notice.objects.filter(person=person).order_by("sent_at", "pk")
+    return [
+        section("notices", _("Notices"), told, ("sent_at", "kind", "text", "read_at", "mailed_at"))
+    ]

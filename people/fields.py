@@ -26,8 +26,28 @@ def _check_year(day: date | None) -> None:
         )
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which takes days in no form but this."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class MomentInput(forms.DateTimeInput):
+    """The same with a time of day, to the minute."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
 class DateField(forms.DateField):
     """A day of a plausible year."""
+
+    widget = DayInput
 
     def to_python(self, value: Any) -> date | None:
         day = super().to_python(value)
@@ -37,6 +57,8 @@ class DateField(forms.DateField):
 
 class DateTimeField(forms.DateTimeField):
     """An instant of a plausible year."""
+
+    widget = MomentInput
 
     def to_python(self, value: Any) -> datetime | None:
         instant = super().to_python(value)

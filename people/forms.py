@@ -36,10 +36,6 @@ class _UnitForm(forms.Form):
                 field.queryset = units
 
 
-def _day(label: Any) -> DateField:
-    return DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
-
-
 class PersonForm(_UnitForm):
     staff_number = forms.RegexField(
         r"^[A-Za-z0-9._-]+$",
@@ -58,18 +54,18 @@ class AppointmentForm(_UnitForm):
     grade = forms.TypedChoiceField(choices=Grade, coerce=int, label=_("civil-service grade"))
     authority = forms.ChoiceField(choices=Authority, label=_("managed by"))
     leading = forms.BooleanField(required=False, label=_("leading post"))
-    starts_on = _day(_("from"))
+    starts_on = DateField(label=_("from"))
 
 
 class DutyForm(_UnitForm):
     kind = forms.ChoiceField(choices=DutyKind, label=_("duty"))
     unit = UnitChoiceField(OrgUnit.objects.none(), label=_("party organisation"))
-    starts_on = _day(_("from"))
+    starts_on = DateField(label=_("from"))
 
 
 class StageForm(forms.Form):
     stage = forms.ChoiceField(choices=Stage, label=_("stage"))
-    starts_on = _day(_("from"))
+    starts_on = DateField(label=_("from"))
 
 
 class RoleForm(_UnitForm):

@@ -96,6 +96,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_full_name(self) -> str:
+        """The name Wagtail puts beside what somebody wrote."""
         return self.name
 
 

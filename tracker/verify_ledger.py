@@ -93,11 +93,6 @@ def path_in_tree(index: int, size: int, root: Callable[[int, int], str]) -> list
     return path[::-1]
 
 
-def inclusion_path(index: int, leaves: list[str]) -> list[str]:
-    """The same for leaves at hand."""
-    return path_in_tree(index, len(leaves), lambda start, stop: root_hash(leaves[start:stop]))
-
-
 def root_from_path(index: int, size: int, leaf: str, path: list[str]) -> str:
     """The root that a leaf and its path lead to (RFC 9162, 2.1.3.2); empty when they do not fit."""
     if not 0 <= index < size:

@@ -9,6 +9,7 @@ from classes.queries.evaluation import (
     opinion_of,
     reviews_in,
 )
+from classes.queries.own_data import own_data
 from classes.queries.places import (
     Part,
     UnitAnswer,
@@ -89,6 +90,7 @@ __all__ = [
     "open_excuses_for",
     "open_makeups",
     "opinion_of",
+    "own_data",
     "part_in",
     "place_of",
     "places_answered_by",

@@ -102,6 +102,14 @@ def settled(blocks: list[Block], remarks: list[Remark]) -> list[Block]:
             return blocks
 
 
+def line_by_line(lines: list[tuple[int, str]], remarks: list[Remark]) -> list[Block]:
+    """Lines of which none runs on into the next, mended: a number alone may be the year of the book."""
+    blocks = [Block(number, one_line(line)) for number, line in lines]
+    for block in blocks:
+        block.text = one_line(_mended(block, remarks))
+    return [block for block in blocks if block.text]
+
+
 def numbered_lines(text: str) -> list[tuple[int, str]]:
     """The lines of a text as they are, counted from 1, whatever ends them."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")

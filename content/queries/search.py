@@ -1,7 +1,7 @@
 """Search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -129,7 +129,7 @@ def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> 
     named = _numbered_part(query, narrowed)
     readings = _readings(query)
     if not readings:
-        return named
+        return []
     asked = {token for reading in readings for token in reading.every_token}
     total, counted = fulltext.holding(asked)
     proposed = fulltext.with_every_token(readings, counted, narrowed)
@@ -143,21 +143,29 @@ def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> 
         ).values_list("pk", "anchor", "title_words", "words", "status")
     ]
     already = {found.pk for found in named}
-    ranked = ranking.rank(readings, places, counted, total)
-    return [*named, *(found for found in ranked if found.pk not in already)]
+    ranked = [f for f in ranking.rank(readings, places, counted, total) if f.pk not in already]
+    if named and named[0].tier is Tier.PART:
+        return [*ranked, *named]
+    return [*named, *ranked]
 
 
 def _numbered_part(query: str, narrowed: fulltext.Narrowed) -> list[Ranked]:
-    """Where a title and a number are typed, 实施办法 第十五条, the parts of that number in texts of that title."""
+    """Where a title and a number are typed, 实施办法 第十五条: the parts of that number in texts of that title.
+
+    Where they have none of that number, the texts themselves.
+    """
     asked = part_asked_for(query)
     if asked is None:
         return []
     title, numbers = asked
-    texts = [f.pk for f in places_for(title, narrowed) if f.tier is Tier.TITLE_OF_PAGE]
-    pages = dict(IndexEntry.objects.filter(pk__in=texts).values_list("page", "pk"))
+    texts = [f for f in places_for(title, narrowed) if f.tier is Tier.TITLE_OF_PAGE]
+    order = [found.pk for found in texts]
+    pages = dict(IndexEntry.objects.filter(pk__in=order).values_list("page", "pk"))
     begun = Q(*[("title__startswith", number) for number in numbers], _connector=Q.OR)
     parts = IndexEntry.objects.filter(begun, page__in=pages).order_by("pk")
-    ordered = sorted(parts.values_list("page", "pk"), key=lambda row: texts.index(pages[row[0]]))
+    ordered = sorted(parts.values_list("page", "pk"), key=lambda row: order.index(pages[row[0]]))
+    if not ordered:
+        return [replace(found, tier=Tier.PART) for found in texts]
     return [Ranked(pk, Tier.HEADING, 0.0, numbers) for _page, pk in ordered]
 
 

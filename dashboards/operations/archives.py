@@ -5,6 +5,7 @@ import secrets
 from dashboards.archive import Archive
 from dashboards.models import ArchivePrint
 from people.models import Person
+from people.queries import places_within
 
 
 def note_print(archive: Archive, *, by: Person) -> ArchivePrint:
@@ -14,7 +15,7 @@ def note_print(archive: Archive, *, by: Person) -> ArchivePrint:
         token=secrets.token_urlsafe(18),
         person=person,
         name=person.name,
-        unit_name=person.unit.name if person.unit else "",
+        unit_name=places_within(None, [person.unit]).get(person.unit_id or 0, "")[:100],
         lines=archive.lines,
         digest=archive.digest(),
         printed_at=archive.as_of,

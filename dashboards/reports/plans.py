@@ -13,6 +13,7 @@ from dashboards.reports.scope import NotEntrusted
 from people.enums import Rank
 from people.models import Person
 from people.numbers import whole_number
+from people.queries import places_within
 
 
 def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
@@ -21,6 +22,7 @@ def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Doc
     seats = queries.planned_seats(plan)
     names = queries.names_of_units(seat.unit for seat in seats)
     called = list(queries.seats_of_plan(plan).filter(called=True))
+    places = places_within(plan.unit, (seat.person.unit for seat in called))
     title = queries.requirement_titles().get(plan.requirement, plan.requirement)
     days = words.quantity(plan.class_days, "training_days")
     return Document(
@@ -51,7 +53,7 @@ def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Doc
                     [
                         seat.person.staff_number,
                         seat.person.name,
-                        seat.person.unit.name if seat.person.unit else "",
+                        places.get(seat.person.unit_id or 0, ""),
                         str(Rank(seat.rank).label),
                         str(words.URGENCIES[seat.urgency]),
                         seat.missing_days,

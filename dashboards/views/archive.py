@@ -19,37 +19,36 @@ from dashboards import operations
 from dashboards.archive import archive_of
 from dashboards.files import printed
 from dashboards.models import ArchivePrint
-from dashboards.views.common import SignedIn
 from people.downloads import download
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import Person
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import persons_visible_to
 
 
 @require_safe
-def my_archive(request: SignedIn) -> HttpResponse:
+def my_archive(request: HttpRequest) -> HttpResponse:
     """My own archive."""
-    return _page(request, request.user)
+    return _page(request, me(request))
 
 
 @require_safe
-def my_archive_pdf(request: SignedIn) -> HttpResponse:
+def my_archive_pdf(request: HttpRequest) -> HttpResponse:
     """My own archive, printed."""
-    return _pdf(request, request.user)
+    return _pdf(request, me(request))
 
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def archive(request: SignedIn, pk: int) -> HttpResponse:
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
     """The archive of somebody in my part of the tree; it leaves an audit row."""
     return _page(request, _person(request, pk, "dashboards.archive.view"))
 
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def archive_pdf(request: SignedIn, pk: int) -> HttpResponse:
+def archive_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The same, printed."""
     return _pdf(request, _person(request, pk, "dashboards.archive.export"))
 
@@ -74,22 +73,22 @@ def archive_verify(request: HttpRequest, token: str) -> HttpResponse:
     return public(render(request, "dashboards/archive_verify.html", context, status=status))
 
 
-def _person(request: SignedIn, pk: int, verb: str) -> Person:
-    visible = persons_visible_to(request.user).exclude(pk=request.user.pk)
+def _person(request: HttpRequest, pk: int, verb: str) -> Person:
+    visible = persons_visible_to(me(request)).exclude(pk=me(request).pk)
     who: Person = get_object_or_404(visible.select_related("unit"), pk=pk)
-    audit(request.user, verb, f"people.person:{who.pk}", {}, now=timezone.now())
+    audit(me(request), verb, f"people.person:{who.pk}", {}, now=timezone.now())
     return who
 
 
-def _page(request: SignedIn, who: Person) -> HttpResponse:
+def _page(request: HttpRequest, who: Person) -> HttpResponse:
     found = archive_of(who, now=timezone.now())
-    own = who.pk == request.user.pk
+    own = who.pk == me(request).pk
     return render(request, "dashboards/archive.html", {"archive": found, "who": who, "own": own})
 
 
-def _pdf(request: SignedIn, who: Person) -> HttpResponse:
+def _pdf(request: HttpRequest, who: Person) -> HttpResponse:
     found = archive_of(who, now=timezone.now())
-    printing = operations.note_print(found, by=request.user)
+    printing = operations.note_print(found, by=me(request))
     address = settings.SITE_URL.rstrip("/") + reverse(
         "dashboards:archive_verify", args=[printing.token]
     )

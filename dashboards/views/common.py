@@ -3,18 +3,13 @@
 from django.http import Http404, HttpRequest
 
 from dashboards import queries
-from people.models import OrgUnit, Person
+from people.models import OrgUnit
+from people.permissions import me
 
 
-class SignedIn(HttpRequest):
-    """A request past the sign-in, which every view here asks for unless it says otherwise."""
-
-    user: Person
-
-
-def unit_of(request: SignedIn, code: str) -> OrgUnit:
+def unit_of(request: HttpRequest, code: str) -> OrgUnit:
     """The unit with this code, if it is entrusted to who asks; else a 404."""
     try:
-        return queries.unit_for(request.user, code)
+        return queries.unit_for(me(request), code)
     except OrgUnit.DoesNotExist as error:
         raise Http404 from error

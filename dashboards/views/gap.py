@@ -5,14 +5,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from courses import queries as courses
 from dashboards import words
-from dashboards.views.common import SignedIn
+from people.permissions import me
 from tracker import queries as tracker
 from tracker.rules import Confirmer, Form, Measures, Row
 
@@ -21,7 +21,7 @@ TRIED = 60
 
 
 @require_safe
-def gap(request: SignedIn, requirement: str) -> HttpResponse:
+def gap(request: HttpRequest, requirement: str) -> HttpResponse:
     """What is missing, and each course not completed that would bring it nearer if completed today.
 
     Whether a course counts is not looked up but tried: its hours are added to a copy of the record
@@ -29,7 +29,7 @@ def gap(request: SignedIn, requirement: str) -> HttpResponse:
     """
     now = timezone.now()
     today = timezone.localdate(now)
-    facts = tracker.facts_of([request.user.pk])[request.user.pk]
+    facts = tracker.facts_of([me(request).pk])[me(request).pk]
     packs = tracker.packs_in_force(today, now)
 
     def judged(rows: tuple[Row, ...]) -> Any:
@@ -41,7 +41,7 @@ def gap(request: SignedIn, requirement: str) -> HttpResponse:
     if present is None:
         raise Http404
     helpful = []
-    for card in courses.catalogue(request.user)[:TRIED]:
+    for card in courses.catalogue(me(request))[:TRIED]:
         if card.enrolment is not None and card.enrolment.completed_at:
             continue
         row = Row(

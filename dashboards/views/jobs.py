@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import (
     FileResponse,
     Http404,
+    HttpRequest,
     HttpResponse,
     HttpResponseBase,
     JsonResponse,
@@ -24,9 +25,8 @@ from dashboards.enums import JobKind, JobState
 from dashboards.files import printed, spreadsheet
 from dashboards.forms import PeopleFilter
 from dashboards.operations.jobs import folder
-from dashboards.views.common import SignedIn
 from exams.engine.formats import FORMATS
-from people.permissions import role_required
+from people.permissions import me, role_required
 
 PER_PAGE = 20
 MEDIA_TYPES = {
@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 
 @require_POST
 @role_required(*reports.ROLES_THAT_EXPORT)
-def export(request: SignedIn) -> HttpResponse:
+def export(request: HttpRequest) -> HttpResponse:
     """Ask for a list as a file: ``kind``, ``form``, and what the kind needs."""
     kind, form = request.POST.get("kind", ""), request.POST.get("form", "")
     if kind not in reports.NEEDS or form not in reports.FORMS.get(kind, reports.LISTS):
@@ -48,18 +48,18 @@ def export(request: SignedIn) -> HttpResponse:
         name: request.POST.get(name, "")[:2000] for name in reports.NEEDS[kind]
     }
     try:
-        title = reports.title_of(request.user, kind, parameters)
+        title = reports.title_of(me(request), kind, parameters)
     except reports.NotEntrusted as error:
         raise Http404 from error
     if kind in (JobKind.PEOPLE, JobKind.PEOPLE_AS_OF):
         filters = PeopleFilter(
             QueryDict(parameters["query"]),
             requirements=queries.requirement_titles(),
-            places=queries.places_in(queries.unit_for(request.user, parameters["unit"])),
+            places=queries.places_in(queries.unit_for(me(request), parameters["unit"])),
         )
         parameters |= {"choice": filters.choice().as_json(), "said": filters.said()}
     job = operations.ask(
-        request.user,
+        me(request),
         kind=kind,
         form=form,
         title=title,
@@ -72,12 +72,12 @@ def export(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
-def jobs(request: SignedIn) -> HttpResponse:
+def jobs(request: HttpRequest) -> HttpResponse:
     """What I asked for, newest first; what a killed worker left is woken again."""
     now = timezone.now()
-    for job in queries.stale_jobs(request.user, now)[:5]:
+    for job in queries.stale_jobs(me(request), now)[:5]:
         tasks.run_job.enqueue(job.pk)
-    page = Paginator(queries.jobs_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.jobs_of(me(request)), PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "dashboards/jobs.html",
@@ -86,9 +86,9 @@ def jobs(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
-def job_states(request: SignedIn) -> JsonResponse:
+def job_states(request: HttpRequest) -> JsonResponse:
     """Where my newest jobs stand, for the page that waits for them."""
-    newest = queries.jobs_of(request.user)[:PER_PAGE]
+    newest = queries.jobs_of(me(request))[:PER_PAGE]
     return JsonResponse(
         {
             "jobs": [
@@ -101,13 +101,13 @@ def job_states(request: SignedIn) -> JsonResponse:
 
 
 @require_safe
-def job_file(request: SignedIn, pk: int) -> HttpResponseBase:
+def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file of one of my jobs; it leaves an audit row."""
-    job = get_object_or_404(queries.jobs_of(request.user), pk=pk, state=JobState.DONE)
+    job = get_object_or_404(queries.jobs_of(me(request)), pk=pk, state=JobState.DONE)
     path = folder() / Path(job.file).name
     if not job.file or not path.is_file():
         raise Http404
-    operations.note_download(job, by=request.user, now=timezone.now())
+    operations.note_download(job, by=me(request), now=timezone.now())
     day = timezone.localdate(job.finished_at).isoformat() if job.finished_at else ""
     name = f"{job.title}-{day}{path.suffix}".replace("/", "-")
     return FileResponse(
@@ -120,9 +120,9 @@ def job_file(request: SignedIn, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-def cancel_job(request: SignedIn, pk: int) -> HttpResponse:
+def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a job of mine that is not done."""
-    job = get_object_or_404(queries.jobs_of(request.user), pk=pk)
-    if operations.cancel(job.pk, owner=request.user, now=timezone.now()):
+    job = get_object_or_404(queries.jobs_of(me(request)), pk=pk)
+    if operations.cancel(job.pk, owner=me(request), now=timezone.now()):
         messages.success(request, _("The job was cancelled."))
     return redirect("dashboards:jobs")

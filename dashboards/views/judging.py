@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +17,9 @@ from dashboards import operations, queries, statements, tasks, words
 from dashboards.enums import JobForm, JobKind, JobState
 from dashboards.forms import AsOfForm, PeopleFilter
 from dashboards.models import Job
-from dashboards.views.common import SignedIn, unit_of
+from dashboards.views.common import unit_of
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import names_at
 from tracker import queries as tracker
 from tracker.rules.urgency import BY_URGENCY, UNMET
@@ -29,7 +29,7 @@ PER_PAGE = 25
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def as_of(request: SignedIn, code: str) -> HttpResponse:
+def as_of(request: HttpRequest, code: str) -> HttpResponse:
     """The figures of a unit as of two days: asked for once, found again by the address."""
     unit, now = unit_of(request, code), timezone.now()
     today = timezone.localdate(now)
@@ -39,7 +39,7 @@ def as_of(request: SignedIn, code: str) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "unit": unit,
-        "above": queries.path_to(request.user, unit),
+        "above": queries.path_to(me(request), unit),
         "form": form,
     }
     if not form.is_bound:
@@ -55,14 +55,14 @@ def as_of(request: SignedIn, code: str) -> HttpResponse:
         asked = {"unit": code, **days, "known_at": known_at.isoformat(), "url": address}
         _ask(request, JobKind.AS_OF, title, asked, now)
         return redirect(address)
-    job = queries.last_job(request.user, JobKind.AS_OF, {"unit": code, **days})
+    job = queries.last_job(me(request), JobKind.AS_OF, {"unit": code, **days})
     context |= {"job": job, "on": on, "known": known}
     if job is not None and job.state == JobState.DONE:
         context |= _shown(request, unit, job, days)
     return render(request, "dashboards/as_of.html", context)
 
 
-def _shown(request: SignedIn, unit: Any, job: Job, days: dict[str, str]) -> dict[str, Any]:
+def _shown(request: HttpRequest, unit: Any, job: Job, days: dict[str, str]) -> dict[str, Any]:
     titles = queries.requirement_titles()
     requirement = request.GET.get("requirement", "")
     if requirement not in titles:
@@ -122,7 +122,7 @@ def _shown(request: SignedIn, unit: Any, job: Job, days: dict[str, str]) -> dict
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def as_of_people(request: SignedIn, code: str) -> HttpResponse:
+def as_of_people(request: HttpRequest, code: str) -> HttpResponse:
     """The people behind a figure of another day, as one's own reading of these days counted them."""
     unit = unit_of(request, code)
     form = AsOfForm(request.GET, today=timezone.localdate())
@@ -131,7 +131,7 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
     on, known = form.cleaned_data["on"], form.cleaned_data["known"]
     days = {"on": on.isoformat(), "known": known.isoformat()}
     figures = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
-    job = queries.last_reading(request.user, unit, days)
+    job = queries.last_reading(me(request), unit, days)
     if job is None:
         return redirect(figures)
     titles = queries.requirement_titles()
@@ -142,14 +142,14 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
         raise Http404
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     places = names_at((row.place for row in page.object_list), unit)
-    seen = queries.seen_among(request.user, [row.person_id for row in page.object_list])
+    seen = queries.seen_among(me(request), [row.person_id for row in page.object_list])
     rows = [
         {
             "person": row.person,
             "state": row.states.get(choice.requirement, row.state),
             "unit": places.get(row.place, ""),
             "rank": Rank(row.rank).label,
-            "linked": row.person_id in seen and row.person != request.user,
+            "linked": row.person_id in seen and row.person != me(request),
             "since": words.since_then(row.person, seen=row.person_id in seen),
             "standings": [
                 {"title": titles.get(each, each), "state": state}
@@ -164,7 +164,7 @@ def as_of_people(request: SignedIn, code: str) -> HttpResponse:
         "dashboards/as_of_people.html",
         {
             "unit": unit,
-            "above": queries.path_to(request.user, unit),
+            "above": queries.path_to(me(request), unit),
             "filters": filters,
             "choice": choice,
             "days": days,
@@ -184,7 +184,7 @@ def _by_urgency(standing: tuple[str, str]) -> tuple[int, str]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*queries.EFFECT_READERS)
-def effect(request: SignedIn, pk: int) -> HttpResponse:
+def effect(request: HttpRequest, pk: int) -> HttpResponse:
     """What a draft would change for everybody one sees: asked for, and found again."""
     row, now = get_object_or_404(tracker.rule_packs(), pk=pk), timezone.now()
     title = tracker.title_of_pack(row, get_language() or "zh")
@@ -196,7 +196,7 @@ def effect(request: SignedIn, pk: int) -> HttpResponse:
         }
         _ask(request, JobKind.EFFECT, f"{JobKind.EFFECT.label} · {title}", asked, now)
         return redirect("dashboards:effect", pk=pk)
-    job = queries.last_job(request.user, JobKind.EFFECT, {"pack": row.pk})
+    job = queries.last_job(me(request), JobKind.EFFECT, {"pack": row.pk})
     context: dict[str, Any] = {"row": row, "title": title, "job": job}
     if job is not None and job.state == JobState.DONE:
         english = (get_language() or "").startswith("en")
@@ -212,10 +212,10 @@ def effect(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _ask(
-    request: SignedIn, kind: JobKind, title: str, parameters: dict[str, Any], now: datetime
+    request: HttpRequest, kind: JobKind, title: str, parameters: dict[str, Any], now: datetime
 ) -> None:
     job = operations.ask(
-        request.user,
+        me(request),
         kind=kind,
         form=JobForm.DEED,
         title=title,

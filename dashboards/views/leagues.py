@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +14,8 @@ from dashboards import operations, queries
 from dashboards.enums import LeagueState
 from dashboards.forms import LeagueForm, RefusalForm
 from dashboards.models import League
-from dashboards.views.common import SignedIn
 from people.enums import ROLES_THAT_SEE_PEOPLE, Role
-from people.permissions import may_in_unit, role_required
+from people.permissions import may_in_unit, me, role_required
 from people.queries import has_role
 
 PER_PAGE = 20
@@ -24,9 +23,9 @@ PER_PAGE = 20
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def leagues(request: SignedIn) -> HttpResponse:
+def leagues(request: HttpRequest) -> HttpResponse:
     """The rankings one sees, and those that wait for one's decision."""
-    page = Paginator(queries.leagues_visible_to(request.user), PER_PAGE).get_page(
+    page = Paginator(queries.leagues_visible_to(me(request)), PER_PAGE).get_page(
         request.GET.get("page")
     )
     titles = queries.requirement_titles()
@@ -36,18 +35,18 @@ def leagues(request: SignedIn) -> HttpResponse:
         {
             "page": page,
             "rows": [(league, _title(league, titles)) for league in page.object_list],
-            "waiting": {league.pk for league in queries.leagues_waiting_for(request.user)},
-            "may_ask": has_role(request.user, Role.TRAINING_ADMIN),
+            "waiting": {league.pk for league in queries.leagues_waiting_for(me(request))},
+            "may_ask": has_role(me(request), Role.TRAINING_ADMIN),
         },
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.TRAINING_ADMIN)
-def league_new(request: SignedIn) -> HttpResponse:
+def league_new(request: HttpRequest) -> HttpResponse:
     """Ask for a ranking of the units below one."""
     scope: dict[str, Any] = {
-        "units": queries.units_administered_by(request.user).filter(numchild__gt=1),
+        "units": queries.units_administered_by(me(request)).filter(numchild__gt=1),
         "requirements": queries.requirement_titles(),
     }
     form = LeagueForm(request.POST or None, initial={"unit": request.GET.get("unit")}, **scope)
@@ -55,7 +54,7 @@ def league_new(request: SignedIn) -> HttpResponse:
         fields = dict(form.cleaned_data)
         try:
             league = operations.ask_league(
-                fields.pop("unit"), by=request.user, now=timezone.now(), **fields
+                fields.pop("unit"), by=me(request), now=timezone.now(), **fields
             )
         except operations.RankedAlready:
             form.add_error(None, _("This very ranking is switched on or waits for approval."))
@@ -68,16 +67,16 @@ def league_new(request: SignedIn) -> HttpResponse:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def league(request: SignedIn, pk: int) -> HttpResponse:
+def league(request: HttpRequest, pk: int) -> HttpResponse:
     """One ranking: the table once it is on, and for those who decide already before."""
     return _page(request, _league(request, pk))
 
 
 @require_POST
 @role_required(Role.TRAINING_ADMIN)
-def league_deed(request: SignedIn, pk: int, deed: str) -> HttpResponse:
+def league_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """Approve, refuse, withdraw, switch off."""
-    found, now, by = _league(request, pk), timezone.now(), request.user
+    found, now, by = _league(request, pk), timezone.now(), me(request)
     try:
         if deed == "approve":
             operations.approve_league(pk, by=by, now=now)
@@ -103,8 +102,8 @@ def league_deed(request: SignedIn, pk: int, deed: str) -> HttpResponse:
     return redirect("dashboards:league", pk=pk)
 
 
-def _league(request: SignedIn, pk: int) -> League:
-    found: League = get_object_or_404(queries.leagues_visible_to(request.user), pk=pk)
+def _league(request: HttpRequest, pk: int) -> League:
+    found: League = get_object_or_404(queries.leagues_visible_to(me(request)), pk=pk)
     return found
 
 
@@ -114,10 +113,10 @@ def _title(league: League, titles: dict[str, str]) -> str:
 
 
 def _page(
-    request: SignedIn, found: League, form: RefusalForm | None = None, status: int = 200
+    request: HttpRequest, found: League, form: RefusalForm | None = None, status: int = 200
 ) -> HttpResponse:
-    leads = may_in_unit(request.user, found.unit, Role.TRAINING_ADMIN)
-    asked, mine = found.state == LeagueState.ASKED, found.asked_by_id == request.user.pk
+    leads = may_in_unit(me(request), found.unit, Role.TRAINING_ADMIN)
+    asked, mine = found.state == LeagueState.ASKED, found.asked_by_id == me(request).pk
     rows = queries.table_of(found) if found.state in (LeagueState.ON, LeagueState.ASKED) else []
     return render(
         request,

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
@@ -21,11 +21,11 @@ from dashboards.desks import desks_for, first_desk
 from dashboards.figures import SHOWN
 from dashboards.forms import MONTHS, STATES, PeopleFilter
 from dashboards.health import health
-from dashboards.views.common import SignedIn, unit_of
+from dashboards.views.common import unit_of
 from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.operations import audit
-from people.permissions import role_required
+from people.permissions import me, role_required
 from people.queries import grants_of, has_role, persons_visible_to, places_within
 from tracker import queries as tracker
 
@@ -38,9 +38,9 @@ _KEPT = "!$&'()*+,;=/~:@"
 
 
 @require_safe
-def home(request: SignedIn, desk: str = "") -> HttpResponseBase:
+def home(request: HttpRequest, desk: str = "") -> HttpResponseBase:
     """The person's home: the own study, or the one desk held; tabs lead to the others."""
-    desks = desks_for(grant.role for grant in grants_of(request.user))
+    desks = desks_for(grant.role for grant in grants_of(me(request)))
     chosen = next((d for d in desks if d.slug == desk), None) if desk else first_desk(desks)
     if chosen is None:
         raise Http404
@@ -48,9 +48,9 @@ def home(request: SignedIn, desk: str = "") -> HttpResponseBase:
     return _HOMES[chosen.slug](request, context)
 
 
-def _study(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
+def _study(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     now = timezone.now()
-    person = request.user
+    person = me(request)
     assessments = tracker.assessments_of(person.pk, on=timezone.localdate(now), known_at=now)
     context |= {
         "sentence": words.sentence_on(assessments),
@@ -90,9 +90,9 @@ def _requirement(assessment: Any) -> dict[str, Any]:
     }
 
 
-def _department(request: SignedIn, context: dict[str, Any]) -> HttpResponseBase:
+def _department(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     today = timezone.localdate()
-    units = queries.top_units_of(request.user)
+    units = queries.top_units_of(me(request))
     unit = units[0] if units else None
     if unit is not None:
         whole = queries.whole_of(unit)
@@ -106,9 +106,9 @@ def _department(request: SignedIn, context: dict[str, Any]) -> HttpResponseBase:
         rows = [*context["overdue"], *context["due_soon"]]
         context["places"] = places_within(unit, (row["standing"].unit for row in rows))
     context["other_units"] = units[1:]
-    context["issues_certificates"] = has_role(request.user, Role.TRAINING_ADMIN)
-    context["sees_stock"] = has_role(request.user, Role.TRAINING_ADMIN, Role.AUDITOR)
-    context["remarks"] = tracker.open_remarks_for(request.user).count()
+    context["issues_certificates"] = has_role(me(request), Role.TRAINING_ADMIN)
+    context["sees_stock"] = has_role(me(request), Role.TRAINING_ADMIN, Role.AUDITOR)
+    context["remarks"] = tracker.open_remarks_for(me(request)).count()
     return render(request, "dashboards/home_department.html", context)
 
 
@@ -123,20 +123,20 @@ def _pressing(standings: Any, titles: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _editing(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
-    context["waiting"] = content.editor_desk(request.user, today=timezone.localdate())
-    context["texts"] = content.latest_texts(request.user)
+def _editing(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    context["waiting"] = content.editor_desk(me(request), today=timezone.localdate())
+    context["texts"] = content.latest_texts(me(request))
     return render(request, "dashboards/home_editing.html", context)
 
 
-def _questions(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
-    context["waiting"] = exams.setter_desk(request.user)
-    context["is_reviewer"] = has_role(request.user, Role.QUESTION_REVIEWER)
-    context["is_setter"] = has_role(request.user, Role.QUESTION_SETTER)
+def _questions(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    context["waiting"] = exams.setter_desk(me(request))
+    context["is_reviewer"] = has_role(me(request), Role.QUESTION_REVIEWER)
+    context["is_setter"] = has_role(me(request), Role.QUESTION_SETTER)
     return render(request, "dashboards/home_questions.html", context)
 
 
-def _system(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
+def _system(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     context["health"] = health(now=timezone.now())
     return render(request, "dashboards/home_system.html", context)
 
@@ -155,9 +155,9 @@ _HOMES = {
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def overviews(request: SignedIn) -> HttpResponse:
+def overviews(request: HttpRequest) -> HttpResponse:
     """Straight to the one unit managed; a choice when there are several."""
-    units = queries.top_units_of(request.user)
+    units = queries.top_units_of(me(request))
     if len(units) == 1:
         return redirect("dashboards:unit", code=units[0].code)
     return render(request, "dashboards/overviews.html", {"units": units})
@@ -165,7 +165,7 @@ def overviews(request: SignedIn) -> HttpResponse:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def unit(request: SignedIn, code: str) -> HttpResponse:
+def unit(request: HttpRequest, code: str) -> HttpResponse:
     """How the people of a unit stand: by requirement, by sub-unit, by rank."""
     place = unit_of(request, code)
     titles = queries.requirement_titles()
@@ -178,7 +178,7 @@ def unit(request: SignedIn, code: str) -> HttpResponse:
         "dashboards/unit.html",
         {
             "unit": place,
-            "above": queries.path_to(request.user, place),
+            "above": queries.path_to(me(request), place),
             "requirement": requirement,
             "requirement_title": titles.get(requirement, ""),
             "overview": shown,
@@ -257,7 +257,7 @@ def _chart(lines: list[queries.Line]) -> dict[str, Any]:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def people(request: SignedIn, code: str) -> HttpResponse:
+def people(request: HttpRequest, code: str) -> HttpResponse:
     """The people behind a figure, a page at a time."""
     place = unit_of(request, code)
     titles = queries.requirement_titles()
@@ -281,7 +281,7 @@ def people(request: SignedIn, code: str) -> HttpResponse:
         "dashboards/people.html",
         {
             "unit": place,
-            "above": queries.path_to(request.user, place),
+            "above": queries.path_to(me(request), place),
             "filters": filters,
             "choice": choice,
             "page": page,
@@ -307,16 +307,16 @@ def _standing(row: Any, titles: dict[str, str]) -> dict[str, Any]:
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def person(request: SignedIn, pk: int) -> HttpResponse:
+def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: standings, certificates, and the way to the explanation of each."""
     who = get_object_or_404(
-        persons_visible_to(request.user).exclude(pk=request.user.pk).select_related("unit"), pk=pk
+        persons_visible_to(me(request)).exclude(pk=me(request).pk).select_related("unit"), pk=pk
     )
     now = timezone.now()
     today = timezone.localdate(now)
     titles = queries.requirement_titles()
     standings = tracker.standings_of([who.pk]).get(who.pk, [])
-    audit(request.user, "dashboards.person.view", f"people.person:{who.pk}", {}, now=now)
+    audit(me(request), "dashboards.person.view", f"people.person:{who.pk}", {}, now=now)
     return render(
         request,
         "dashboards/person.html",
@@ -327,8 +327,8 @@ def person(request: SignedIn, pk: int) -> HttpResponse:
             "certificates": certificates.certificates_of(who)[:20],
             "courses": courses.enrolments_of(who)[:20],
             "record_url": _url("tracker:person_record", who.pk),
-            "may_post": has_role(request.user, Role.TRAINING_ADMIN)
-            and tracker.puts_right(request.user, who.pk),
+            "may_post": has_role(me(request), Role.TRAINING_ADMIN)
+            and tracker.puts_right(me(request), who.pk),
         },
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,38 +14,38 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboards import operations, queries, words
 from dashboards.forms import PlanForm
 from dashboards.models import SeatPlan
-from dashboards.views.common import SignedIn
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.numbers import whole_number
-from people.permissions import may_in_unit, role_required
+from people.permissions import may_in_unit, me, role_required
+from people.queries import places_within
 
 PER_PAGE = 100
 
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def plans(request: SignedIn) -> HttpResponse:
+def plans(request: HttpRequest) -> HttpResponse:
     """Plans for my units, newest first."""
-    page = Paginator(queries.plans_visible_to(request.user), 25).get_page(request.GET.get("page"))
+    page = Paginator(queries.plans_visible_to(me(request)), 25).get_page(request.GET.get("page"))
     return render(
         request,
         "dashboards/plans.html",
         {
             "page": page,
             "titles": queries.requirement_titles(),
-            "may_plan": queries.units_administered_by(request.user).exists(),
+            "may_plan": queries.units_administered_by(me(request)).exists(),
         },
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.TRAINING_ADMIN)
-def plan_new(request: SignedIn) -> HttpResponse:
+def plan_new(request: HttpRequest) -> HttpResponse:
     """Choose requirement, horizon and class; the proposal follows."""
     now = timezone.now()
     form = PlanForm(
         request.POST or None,
-        units=queries.units_administered_by(request.user),
+        units=queries.units_administered_by(me(request)),
         requirements=queries.requirement_titles(),
         today=timezone.localdate(now),
     )
@@ -59,7 +59,7 @@ def plan_new(request: SignedIn) -> HttpResponse:
             class_days=chosen["class_days"],
             capacity=chosen["capacity"],
             most_of_a_unit=chosen["most_of_a_unit"],
-            by=request.user,
+            by=me(request),
             now=now,
         )
         return redirect("dashboards:plan", pk=plan.pk)
@@ -68,10 +68,10 @@ def plan_new(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def plan(request: SignedIn, pk: int) -> HttpResponse:
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """One plan: seats by unit and rank, people by urgency; adjusted by hand."""
     one = _plan(request, pk)
-    may_plan = may_in_unit(request.user, one.unit, Role.TRAINING_ADMIN)
+    may_plan = may_in_unit(me(request), one.unit, Role.TRAINING_ADMIN)
     if request.method == "POST":
         if not may_plan:
             raise Http404
@@ -80,6 +80,7 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
     page = Paginator(queries.seats_of_plan(one), PER_PAGE).get_page(request.GET.get("page"))
     seats = queries.planned_seats(one)
     names = queries.names_of_units(seat.unit for seat in seats)
+    places = places_within(one.unit, (seat.person.unit for seat in page.object_list))
     return render(
         request,
         "dashboards/plan.html",
@@ -90,6 +91,7 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
             "people": [
                 {
                     "seat": seat,
+                    "place": places.get(seat.person.unit_id or 0, ""),
                     "rank": Rank(seat.rank).label,
                     "urgency": words.URGENCIES[seat.urgency],
                     "missing": words.quantity(seat.missing_days, "training_days"),
@@ -111,7 +113,7 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
     )
 
 
-def _save(request: SignedIn, one: SeatPlan) -> None:
+def _save(request: HttpRequest, one: SeatPlan) -> None:
     try:
         seen_at = datetime.fromisoformat(request.POST.get("seen_at", ""))
     except ValueError as error:
@@ -126,7 +128,7 @@ def _save(request: SignedIn, one: SeatPlan) -> None:
             shown=shown,
             called=called,
             seen_at=seen_at,
-            by=request.user,
+            by=me(request),
             now=timezone.now(),
         )
     except operations.TooManySeats as error:
@@ -146,17 +148,17 @@ def _save(request: SignedIn, one: SeatPlan) -> None:
 
 @require_POST
 @role_required(Role.TRAINING_ADMIN)
-def plan_discard(request: SignedIn, pk: int) -> HttpResponse:
+def plan_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Throw a plan away."""
     one = _plan(request, pk)
     try:
-        operations.discard_plan(one.pk, by=request.user, now=timezone.now())
+        operations.discard_plan(one.pk, by=me(request), now=timezone.now())
     except operations.MayNotPlan as error:
         raise Http404 from error
     messages.success(request, _("The plan was thrown away."))
     return redirect("dashboards:plans")
 
 
-def _plan(request: SignedIn, pk: int) -> SeatPlan:
-    found: Any = get_object_or_404(queries.plans_visible_to(request.user), pk=pk)
+def _plan(request: HttpRequest, pk: int) -> SeatPlan:
+    found: Any = get_object_or_404(queries.plans_visible_to(me(request)), pk=pk)
     return found

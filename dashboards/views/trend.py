@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -11,15 +11,15 @@ from django.views.decorators.http import require_safe
 from courses import queries as courses
 from dashboards import queries
 from dashboards.rates import Roster, percent
-from dashboards.views.common import SignedIn, unit_of
+from dashboards.views.common import unit_of
 from people.enums import ROLES_THAT_SEE_PEOPLE
-from people.permissions import role_required
+from people.permissions import me, role_required
 from tracker import queries as tracker
 
 
 @require_safe
 @role_required(*ROLES_THAT_SEE_PEOPLE)
-def trend(request: SignedIn, code: str) -> HttpResponse:
+def trend(request: HttpRequest, code: str) -> HttpResponse:
     """The dated rosters of one requirement, newest first beneath the chart, and the courses' rates."""
     unit = unit_of(request, code)
     titles = queries.requirement_titles()
@@ -32,7 +32,7 @@ def trend(request: SignedIn, code: str) -> HttpResponse:
         "dashboards/trend.html",
         {
             "unit": unit,
-            "above": queries.path_to(request.user, unit),
+            "above": queries.path_to(me(request), unit),
             "titles": titles,
             "requirement": requirement,
             "days": [_day(day) for day in reversed(days)],

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.enums import PaperState
-from exams.forms.sittings import local_time
 from exams.models import Paper
 from people.fields import DateTimeField
 
@@ -35,7 +34,6 @@ class ReopenAllForm(TimeForm):
     since = DateTimeField(
         label=gettext_lazy("Closed since"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=gettext_lazy(
             "When the clock began to be wrong. Empty: only those whose deadline has not come yet."
         ),
@@ -64,8 +62,8 @@ class MakeUpForm(forms.Form):
             "Who sat the first time knows its questions: better choose another."
         ),
     )
-    opens_at = local_time(gettext_lazy("Opens at"))
-    closes_at = local_time(gettext_lazy("Closes at"))
+    opens_at = DateTimeField(label=gettext_lazy("Opens at"))
+    closes_at = DateTimeField(label=gettext_lazy("Closes at"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

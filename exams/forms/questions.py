@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from exams.engine import items as it
 from exams.enums import Difficulty
+from people.fields import DateField
 
 PROBLEMS: dict[str, Promise] = {
     "required": gettext_lazy("is missing"),
@@ -157,15 +158,13 @@ class QuestionForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Separated by commas."),
     )
-    valid_from = forms.DateField(
+    valid_from = DateField(
         label=gettext_lazy("Valid from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    valid_to = forms.DateField(
+    valid_to = DateField(
         label=gettext_lazy("Valid until (exclusive)"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     stem = forms.CharField(label=gettext_lazy("Question"), widget=forms.Textarea(attrs={"rows": 4}))
     explanation = forms.CharField(

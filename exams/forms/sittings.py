@@ -263,13 +263,6 @@ class UnitsField(ModelMultipleChoiceField):
         return indented(obj)
 
 
-def local_time(label: Any) -> DateTimeField:
-    return DateTimeField(
-        label=label,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-
 class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
     """Announce an exam. Durations in minutes, grace in seconds. Candidates lie in the asker's reach."""
 
@@ -308,12 +301,6 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
             "other_forms": forms.CheckboxSelectMultiple,
-            "opens_at": forms.DateTimeInput(
-                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-            ),
-            "closes_at": forms.DateTimeInput(
-                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-            ),
         }
 
     def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from config.topbar import topbar
 from content.views.public import ANNOUNCEMENT, BELONGS_TO
 from demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from people.enums import Role
+from exams.permissions import BANK_ROLES
+from people.enums import ROLES_THAT_SEE_PEOPLE, Role
 from people.queries import grants_of
 
 
@@ -34,11 +35,10 @@ class Entry:
     also: tuple[str, ...] = ()
 
 
-_SEERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)
-_KEEPERS = (*_SEERS, Role.SYSTEM_ADMIN)
+_SEERS = ROLES_THAT_SEE_PEOPLE
+_ROSTER = (*_SEERS, Role.SYSTEM_ADMIN)
 _AUDITED = (Role.TRAINING_ADMIN, Role.AUDITOR)
 _POSTERS = (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
-_BANK = (Role.QUESTION_SETTER, Role.QUESTION_REVIEWER)
 
 GROUPS: list[tuple[Any, list[Entry]]] = [
     (
@@ -73,8 +73,8 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             ),
             Entry(_("Liaison's desk"), "dashboards:liaison", "inbox", (Role.LIAISON,)),
             Entry(_("Statements"), "dashboards:statements", "file-check", _SEERS),
-            Entry(_("Roster"), "people:roster", "users", _KEEPERS),
-            Entry(_("Units"), "people:units", "building-2", _KEEPERS),
+            Entry(_("Roster"), "people:roster", "users", _ROSTER),
+            Entry(_("Units"), "people:units", "building-2", _ROSTER),
             Entry(_("Career changes"), "tracker:changes", "route", _SEERS),
             Entry(_("Audit log"), "tracker:audit_log", "history", (Role.AUDITOR,)),
             Entry(_("My jobs"), "dashboards:jobs", "download", _SEERS),
@@ -170,18 +170,18 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
     (
         _("Question bank"),
         [
-            Entry(_("Questions"), "exams:bank", "library", _BANK),
+            Entry(_("Questions"), "exams:bank", "library", BANK_ROLES),
             Entry(_("To review"), "exams:review", "list-checks", (Role.QUESTION_REVIEWER,)),
-            Entry(_("Papers"), "exams:papers", "files", (*_BANK, Role.TRAINING_ADMIN)),
+            Entry(_("Papers"), "exams:papers", "files", (*BANK_ROLES, Role.TRAINING_ADMIN)),
             Entry(
                 pgettext_lazy("exam", "Marking"), "exams:marking", "clipboard-pen", (Role.MARKER,)
             ),
-            Entry(_("Contests"), "exams:contests", "award", (*_BANK, Role.TRAINING_ADMIN)),
+            Entry(_("Contests"), "exams:contests", "award", (*BANK_ROLES, Role.TRAINING_ADMIN)),
             Entry(
                 _("Announced exams"),
                 "exams:exam_admin",
                 "list-checks",
-                (*_BANK, Role.TRAINING_ADMIN),
+                (*BANK_ROLES, Role.TRAINING_ADMIN),
                 also=(
                     "/papers/series/",
                     "exams:afterwards",
@@ -189,7 +189,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                     "exams:correction",
                 ),
             ),
-            Entry(_("My jobs"), "dashboards:jobs", "download", _BANK),
+            Entry(_("My jobs"), "dashboards:jobs", "download", BANK_ROLES),
         ],
     ),
 ]

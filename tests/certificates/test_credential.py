@@ -246,6 +246,17 @@ def test_altered_proof_options_fail(change):
         credential.verify(signed, KEY.public_key())
 
 
+def test_a_proof_of_another_context_fails_although_its_signature_fits():
+    options = credential.sign(DOCUMENT, KEY, created="2026-06-01T01:00:00Z")["proof"]
+    del options["proofValue"]
+    options["@context"] = ["https://example.org"]
+    signature = KEY.sign(credential.digest_to_sign(DOCUMENT, options))
+    signed = {**DOCUMENT, "proof": {**options, "proofValue": "z" + credential.base58(signature)}}
+
+    with pytest.raises(credential.BadCredential, match="another context"):
+        credential.verify(signed, KEY.public_key())
+
+
 def test_a_signed_document_is_not_signed_again():
     signed = credential.sign(DOCUMENT, KEY, created="2026-06-01T01:00:00Z")
 

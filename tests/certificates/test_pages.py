@@ -167,6 +167,7 @@ def test_the_public_page_says_valid_and_masks_the_name(client, certificate):
     assert "王晓明" not in text(answer)
     assert answer["Cache-Control"] == "no-store"
     assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
 
 
 def test_the_public_page_says_revoked_and_why(client, certificate, administrator):

@@ -3,8 +3,7 @@
 import pytest
 
 from people.enums import Role
-from tests.factories.classes import holder
-from tests.factories.people import OrgUnitFactory
+from tests.factories.people import OrgUnitFactory, holder
 
 
 @pytest.fixture

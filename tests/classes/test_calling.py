@@ -10,8 +10,8 @@ from classes.enums import CallKind, ExcuseState, PlaceState
 from classes.models import Excuse, MakeupTask, Place
 from notices.models import Notice
 from people.enums import Role
-from tests.factories.classes import NOW, STARTS, at, holder, make_class, make_place, make_plan
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.classes import NOW, STARTS, at, make_class, make_place, make_plan
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from classes.models import Place, TrainingClass
 from notices.models import Notice
 from people.enums import Role
 from people.models import AuditEntry
-from tests.factories.classes import NOW, STARTS, at, holder, make_class, make_place, make_sessions
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.classes import NOW, STARTS, at, make_class, make_place, make_sessions
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 from tests.factories.tracker import InstitutionFactory
 
 pytestmark = pytest.mark.django_db

@@ -18,13 +18,12 @@ from tests.factories.classes import (
     NOW,
     STARTS,
     at,
-    holder,
     make_class,
     make_place,
     make_sessions,
     mark,
 )
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 from tests.factories.tracker import InstitutionFactory
 from tracker.models import Entry
 

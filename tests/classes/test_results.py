@@ -16,13 +16,12 @@ from tests.factories.classes import (
     STARTS,
     at,
     finished_class,
-    holder,
     make_class,
     make_place,
     make_sessions,
     mark,
 )
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 from tests.factories.tracker import InstitutionFactory
 from tracker.models import Entry
 

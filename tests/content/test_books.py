@@ -201,6 +201,21 @@ def test_title_and_author_are_read_from_the_back_of_the_title_page():
     assert (parsed.title, parsed.issuer) == ("读书班实务手册", "晴川市机关读书会")
 
 
+def test_lines_of_a_title_page_stay_lines_and_the_preface_after_them_is_prose():
+    text = PAPERS.replace(
+        "# 目 录\n",
+        "统一书号 1234，印张 16，字数 178 千字，读书会出版\n\n责任编辑 林 一\n\n2014\n\n"
+        "# 前 言\n\n这一本是从各处报来的几十篇文章里选编而成的，读者从中\n\n能看到一年里的进展。\n\n# 目 录\n",
+        1,
+    )
+    imprint, preface, *_ = parse_book(text, Form.PAPERS).nodes
+
+    assert imprint.text.split("\n")[-3:] == [
+        "统一书号 1234，印张 16，字数 178 千字，读书会出版", "责任编辑 林 一", "2014",
+    ]  # fmt: skip
+    assert "读者从中能看到一年里的进展。" in preface.text
+
+
 def test_sentence_torn_by_a_page_is_joined_in_a_book_too():
     chapter = next(n for n in parse_book(HANDBOOK, Form.HANDBOOK).nodes if n.anchor == "c2")
 
@@ -349,7 +364,12 @@ def test_real_collection_says_which_papers_are_not_there():
     assert form is Form.PAPERS
     assert _count(parsed, NodeKind.TEXT) == 1
     assert [_below(parsed, f"t1-p{n}") for n in range(1, 5)] == [2, 3, 4, 3]
-    assert sum(r.reason == Reason.CONTENTS_WITHOUT_TEXT for r in parsed.report) == 22
+    [missing] = [r.before for r in parsed.report if r.reason == Reason.CONTENTS_WITHOUT_TEXT]
+    assert missing.startswith("22：")
+    assert missing.count("；") == 21
+    imprint = parsed.nodes[0].text.split("\n")
+    assert "2014" in imprint
+    assert len([line for line in imprint if line.startswith("ISBN")]) == 2
 
 
 def _below(parsed, anchor):

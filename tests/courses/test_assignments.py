@@ -12,9 +12,8 @@ from courses.queries import Whom
 from notices.models import Notice, UnitManners
 from people.enums import Rank, Role
 from people.models import AuditEntry
-from tests.factories.classes import holder
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory, study_page
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, holder
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)

@@ -16,11 +16,11 @@ from exams.models import Question
 from people.enums import Role
 from people.models import OrgUnit
 from tests.courses.test_editing import add_address, course_form, editor, with_role  # noqa: F401
-from tests.factories.classes import finished_class, holder, make_class, make_place
+from tests.factories.classes import finished_class, make_class, make_place
 from tests.factories.content import published_lesson
 from tests.factories.courses import CourseEditionFactory, CoursePageFactory, EnrolmentFactory
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
-from tests.factories.people import OrgUnitFactory
+from tests.factories.people import OrgUnitFactory, holder
 
 AFTER = datetime(2026, 7, 1, 1, 0, tzinfo=UTC)
 KEY = "B"

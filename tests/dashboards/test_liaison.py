@@ -11,9 +11,9 @@ from dashboards.queries.behind import desk_of
 from notices.models import Notice
 from people.enums import Role
 from people.models import Person
-from tests.factories.classes import NOW, holder, make_class, make_place
+from tests.factories.classes import NOW, make_class, make_place
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 6, 1)

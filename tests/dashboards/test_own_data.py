@@ -3,14 +3,19 @@
 import io
 import json
 import zipfile
+from datetime import date
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from classes.models import Excuse, MakeupTask
+from notices.operations import notify
+from people.enums import Role
 from people.models import AuditEntry
 from people.operations import audit
-from tests.factories.people import PersonFactory, PostFactory
+from tests.factories.classes import NOW, finished_class
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, holder
 from tests.factories.tracker import post_hours
 from tracker.operations import contest
 
@@ -46,6 +51,23 @@ def test_a_person_takes_away_his_record_to_read_and_for_programs(client):
     assert "&lt;b&gt;科长&lt;/b&gt;" in page
     assert "查看了个人档案" in page
     assert "password" not in json.dumps(data)
+
+
+def test_his_classes_and_what_he_was_told_are_among_it(client):
+    keeper = holder(Role.TRAINING_ADMIN, OrgUnitFactory())
+    _class, place, _sessions = finished_class(keeper.unit, keeper, title="新任职培训班")
+    Excuse.objects.create(place=place, reason="住院", asked_by=keeper, asked_at=NOW)
+    MakeupTask.objects.create(place=place, due_on=date(2026, 9, 30))
+    notify([place.person_id], source="tests:1", text="请按时报到", now=NOW)
+    notify([keeper.pk], source="tests:1", text="说给别人的", now=NOW)
+    data, page = taken(client, place.person)
+    sections = data["sections"]
+    assert [row["training_class__title"] for row in sections["classes"]] == ["新任职培训班"]
+    assert [row["kind"] for row in sections["presences"]] == ["present", "present"]
+    assert sections["excuses"][0]["reason"] == "住院"
+    assert sections["makeups"][0]["due_on"] == "2026-09-30"
+    assert [row["text"] for row in sections["notices"]] == ["请按时报到"]
+    assert "课次出勤" in page
 
 
 def test_taking_it_away_is_logged(client):

@@ -12,7 +12,7 @@ from dashboards.models import PlannedSeat, SeatPlan
 from dashboards.seating import Candidate, proposal
 from people.enums import Rank
 from tests.dashboards.conftest import DAYS, count, stand
-from tests.factories.people import PersonFactory, PostFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
 from tracker.models import Standing
 
 NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
@@ -198,6 +198,19 @@ def test_the_whole_way_from_the_form_to_the_file(client, login, district, admini
     assert "秋季班" in client.get("/seat-plans/").content.decode()
     client.post(f"/seat-plans/{plan.pk}/discard/")
     assert not SeatPlan.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_office_is_named_with_the_unit_above_it_on_the_page_and_in_the_file(
+    client, login, district, administrator
+):
+    short_of_days(OrgUnitFactory(parent=district.first, kind="office", name="办公室"), 5)
+    plan = make(district.top, administrator)
+    named = f"{district.first.name} · 办公室"
+
+    assert named in login(client, administrator).get(f"/seat-plans/{plan.pk}/").content.decode()
+    document = reports.REPORTS["plan"](administrator, {"plan": str(plan.pk)}, NOW)
+    assert [row[2] for row in document.tables[1].rows] == [named]
 
 
 @pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from dashboards import operations, reports
-from dashboards.enums import StatementKind, StatementState
-from dashboards.models import Statement, StatementRow
+from dashboards.enums import JobForm, JobKind, JobState, StatementKind, StatementState
+from dashboards.models import Job, Statement, StatementRow
 from dashboards.operations import statements
 from people.enums import Rank, Role
 from people.models import AuditEntry, Post
@@ -347,3 +347,42 @@ def test_a_page_of_a_statement_costs_the_same_for_many(
 
     with django_assert_num_queries(9):
         client.get(f"/statements/{statement.pk}/")
+
+
+def test_the_page_of_a_statement_follows_its_drawing(client, login, district, administrator):
+    statement = operations.order_statement(
+        district.top,
+        kind=StatementKind.SPECIAL,
+        activity_on=ON,
+        known_at=NOW,
+        by=administrator,
+        now=NOW,
+    )
+    job = Job.objects.create(
+        owner=administrator,
+        kind=JobKind.DRAW,
+        form=JobForm.DEED,
+        title="编制报表",
+        parameters={"statement": statement.pk},
+        asked_at=NOW,
+    )
+    login(client, administrator)
+    page = client.get(f"/statements/{statement.pk}/").content.decode()
+    assert f'data-job="{job.pk}"' in page
+    assert "dashboards/jobs.js" in page
+    assert "共 0 人" not in page
+
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED)
+    page = client.get(f"/statements/{statement.pk}/").content.decode()
+    assert "dashboards/jobs.js" not in page
+    assert str(JobState.FAILED.label) in page
+
+
+def test_who_seals_a_statement_that_was_withdrawn_meanwhile_is_told_where_it_stands(
+    client, login, district, administrator, second
+):
+    statement = drawn(district.top, administrator)
+    operations.withdraw_statement(statement.pk, because="日期选错", by=administrator, now=NOW)
+    login(client, second)
+    answer = client.post(f"/statements/{statement.pk}/seal/", follow=True)
+    assert "这份报表现在是“已撤回”状态" in answer.content.decode()

@@ -6,8 +6,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from people.enums import Role
-from tests.factories.classes import holder
-from tests.factories.people import OrgUnitFactory
+from tests.factories.people import OrgUnitFactory, holder
 from tests.factories.tracker import InstitutionFactory
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -2,13 +2,14 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
 
 from exams import operations, queries
 from exams.engine.practice import Outcome, wrong_book
-from exams.models import Attempt, Redo
+from exams.models import Attempt, BlueprintRow, Redo
 from exams.operations import Given
 from tests.exams.engine.test_items import EXAMPLES
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
@@ -159,6 +160,25 @@ def test_e7_a_question_of_an_exam_not_yet_closed_is_neither_judged_nor_in_the_bo
         assert len(queries.wrong_answers_of(person, later)) == 1
         make_exam(make_paper([question]), opens_at=later, closes_at=later + DAY)
         assert queries.wrong_answers_of(person, later) == []
+
+
+@pytest.mark.django_db
+def test_a_practice_draws_no_question_of_an_exam_that_is_not_over(person):
+    """Negative control: an exam of the same blueprint draws from all of them."""
+    held_back, free = make_question(), make_question()
+    make_exam(make_paper([held_back]), opens_at=NOW + DAY, closes_at=NOW + 2 * DAY)
+
+    def drawn(count, **options):
+        row = BlueprintRow(count=count, points=Decimal(2))
+        blueprint = operations.create_blueprint("练习", [row], by=PersonFactory(), now=NOW)
+        exam = make_exam(blueprint_id=blueprint.pk, **options)
+        attempt = operations.start_attempt(exam.pk, person, now=NOW)
+        return {version for version, _points in attempt.drawn}
+
+    assert drawn(1, is_practice=True) == {free.current_id}
+    with pytest.raises(operations.StartRefused, match="no_questions"):
+        drawn(2, is_practice=True)
+    assert drawn(2) == {free.current_id, held_back.current_id}
 
 
 @pytest.mark.django_db

@@ -17,9 +17,7 @@ from classes.models import (
 )
 from courses.models import Assignment, CoursePage
 from notices.models import Notice
-from people.enums import Role
 from people.models import OrgUnit, Person
-from people.operations import grant_role
 from tests.factories.people import PersonFactory
 from tests.factories.tracker import InstitutionFactory
 
@@ -33,13 +31,6 @@ def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(
         hours=hour - 8, minutes=minute
     )
-
-
-def holder(role: Role, unit: OrgUnit, **fields) -> Person:
-    """Somebody with a role for a unit."""
-    person = PersonFactory(unit=unit, **fields)
-    grant_role(person, role, unit, by=None, now=NOW, on=date(2020, 1, 1))
-    return person
 
 
 def make_plan(unit: OrgUnit, *, approved: bool = True) -> AnnualPlan:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import factory
+from django.contrib.auth.hashers import make_password
 
 from people.enums import OrgKind, Rank, Role
 from people.models import OrgUnit, Person, Post, RoleGrant
@@ -27,20 +28,20 @@ class OrgUnitFactory(factory.django.DjangoModelFactory):
 
 
 class PersonFactory(factory.django.DjangoModelFactory):
+    """A person whose ``password`` is given as it is typed."""
+
     class Meta:
         model = Person
-        skip_postgeneration_save = True
 
     staff_number = factory.Sequence(lambda n: f"S{n:06d}")
     name = factory.Sequence(lambda n: f"学员{n}")
     unit = factory.SubFactory(OrgUnitFactory)
     joined_on = date(2020, 1, 1)
+    password = "correct horse battery"
 
-    @factory.post_generation
-    def password(self, create, extracted, **kwargs):
-        self.set_password(extracted or "correct horse battery")
-        if create:
-            self.save(update_fields=["password"])
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs):
+        return kwargs | {"password": make_password(kwargs["password"])}
 
 
 class PostFactory(factory.django.DjangoModelFactory):
@@ -62,3 +63,8 @@ class RoleGrantFactory(factory.django.DjangoModelFactory):
     unit = factory.SelfAttribute("person.unit")
     role = Role.TRAINING_ADMIN
     starts_on = date(2020, 1, 1)
+
+
+def holder(role: Role, unit: OrgUnit, **fields) -> Person:
+    """Somebody at home in a unit, with a role for it."""
+    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit, **fields)).person

@@ -13,8 +13,7 @@ from notices.enums import NoticeKind
 from notices.models import Notice, UnitManners
 from people.enums import Role
 from people.models import AuditEntry
-from tests.factories.classes import holder
-from tests.factories.people import OrgUnitFactory, PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -60,6 +59,12 @@ def test_a_notice_is_sent_once_for_its_source(person):
 
 
 @pytest.mark.django_db
+def test_whose_account_is_closed_gets_none(person):
+    assert remind([person, PersonFactory(is_active=False)], 1) == operations.Sent(sent=1)
+    assert Notice.objects.get().person == person
+
+
+@pytest.mark.django_db
 def test_reminders_keep_to_the_weekly_cap_and_news_does_not(person):
     assert [remind([person], n).sent for n in range(3)] == [1, 1, 0]
     news = operations.notify([person.pk], source="tests:news", text="已入账", now=NOW)
@@ -100,6 +105,28 @@ def test_a_mail_that_fails_stays_due(settings):
     remind([person], 1)
     assert operations.sweep(NOW) == 0
     assert Notice.objects.get().mailed_at is None
+
+
+@pytest.mark.django_db
+def test_two_sweeps_at_once_mail_each_notice_once(monkeypatch):
+    people = [PersonFactory(email=f"{name}@example.org") for name in "ab"]
+    for person in people:
+        UnitManners.objects.create(unit=person.unit, by_mail=True)
+    remind(people, 1)
+    send, meanwhile = mail.EmailMessage.send, []
+
+    def send_while_another_sweeps(message, *args):
+        monkeypatch.setattr(mail.EmailMessage, "send", send)
+        meanwhile.append(operations.sweep(NOW))
+        return send(message, *args)
+
+    monkeypatch.setattr(mail.EmailMessage, "send", send_while_another_sweeps)
+
+    assert (operations.sweep(NOW), meanwhile) == (1, [1])
+    assert sorted(to for message in mail.outbox for to in message.to) == [
+        "a@example.org",
+        "b@example.org",
+    ]
 
 
 @pytest.mark.django_db

@@ -195,9 +195,14 @@ def test_a_sign_in_under_way_ends_with_the_password_it_began_with(newcomer, firs
 
     assert chosen(client).url == "/accounts/login/"
     assert Person.objects.get(pk=newcomer.pk).check_password(newer)
+
+
+def test_a_sign_in_under_way_ends_with_the_account(newcomer, first):
+    client, _ = typed(newcomer, first)
     Person.objects.filter(pk=newcomer.pk).update(is_active=False)
-    client, _ = typed(newcomer, newer)
-    assert not Person.objects.get(pk=newcomer.pk).check_password(OWN)
+
+    assert chosen(client).url == "/accounts/login/"
+    assert Person.objects.get(pk=newcomer.pk).check_password(first)
 
 
 def test_leaving_and_language_are_open_meanwhile(newcomer, first):

@@ -37,6 +37,10 @@ def checked(given):
             {"SECRET_KEY": "a-key-of-one-character-less-than-fifty-0123456789"},
             "SECRET_KEY must be a secret of at least 50 characters.",
         ),
+        (
+            {"SECRET_KEY": "dev-only-not-a-secret-0f1e2d3c4b5a69788796a5b4c3d2e1f0"},
+            "SECRET_KEY must be a secret of at least 50 characters.",
+        ),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts; '*' lets any name through."),
         (
             {"SITE_URL": "study.example.org"},

@@ -54,6 +54,13 @@ def test_an_auditor_reads_the_deeds_of_his_part_of_the_tree_only(client, world):
     assert "赵外人" not in text
 
 
+def test_the_office_of_who_did_it_is_named_with_the_unit_above_it(client, world):
+    here = world["liaison"].unit
+    world["liaison"].unit = OrgUnitFactory(parent=here, kind="office", name="办公室")
+    world["liaison"].save()
+    assert "本区 · 办公室" in page(client, world)
+
+
 def test_whoever_looked_at_a_person_of_his_is_found_by_the_person(client, world):
     text = page(client, world, about="王同志")
     assert "李联络" in text
@@ -110,7 +117,8 @@ def test_the_page_costs_the_same_however_many_rows_there_are(
         client.get(reverse("tracker:audit_log"))
 
 
-QUERIES = 8
+# One of them names the units above the offices of those who did it.
+QUERIES = 9
 
 
 def test_no_setting_switches_the_log_off_and_the_database_keeps_it(world, settings):

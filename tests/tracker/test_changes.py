@@ -11,7 +11,12 @@ from people.enums import Rank, Role
 from people.models import AuditEntry, Post
 from people.operations import AppointmentOutOfOrder
 from people.queries import persons_visible_to
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.people import (
+    OrgUnitFactory,
+    PersonFactory,
+    PostFactory,
+    holder,
+)
 from tests.factories.tracker import packs_in_force, post_hours
 from tracker import operations, queries
 from tracker.models import CareerChange, CareerEvent
@@ -24,10 +29,6 @@ pytestmark = pytest.mark.django_db
 def _midsummer():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def holder(role, unit):
-    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit)).person
 
 
 @pytest.fixture
@@ -240,3 +241,11 @@ def test_a_refusal_says_why_and_one_takes_back_only_what_one_asked(client, login
     assert second.state == "withdrawn"
     login(client, house.next_liaison)
     assert client.get(url).status_code == 404
+
+
+def test_an_office_is_named_with_the_unit_above_it(client, login, house):
+    office = OrgUnitFactory(parent=house.other, kind="office", name="办公室")
+    mover = PersonFactory(unit=OrgUnitFactory(parent=house.other, kind="office", name="综合科"))
+    transfer(house, office, person=mover, by=house.next_liaison)
+    login(client, house.admin)
+    assert "区民政局 · 综合科 → 区民政局 · 办公室" in client.get("/changes/").content.decode()

@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 
 from people.enums import Role
 from people.models import AuditEntry
-from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory, holder
 from tests.factories.tracker import InstitutionFactory, make_claim, post_hours
 from tracker import operations, queries
 from tracker.evidence_files import EvidenceRefused, check_evidence
@@ -28,10 +28,6 @@ def _midsummer(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def holder(role, unit):
-    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit)).person
 
 
 def build():

@@ -8,7 +8,12 @@ import time_machine
 
 from people.enums import Rank, Role
 from people.models import AuditEntry
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.people import (
+    OrgUnitFactory,
+    PersonFactory,
+    PostFactory,
+    holder,
+)
 from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
 from tracker import operations, queries
 from tracker.enums import Bucket, Confirmer
@@ -22,10 +27,6 @@ pytestmark = pytest.mark.django_db
 def _midsummer():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def holder(role, unit):
-    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit)).person
 
 
 @pytest.fixture

@@ -153,9 +153,20 @@ def test_the_desk_counts_and_each_finding_leads_to_its_form_filled_in(
         with django_assert_max_num_queries(10):
             assert client.get(f"/quality/{code}/").status_code == 200
     (_, link), *_ = client.get("/quality/days/").context["rows"][0]["links"]
-    form = client.get(link).context["right_form"]
-    assert form["training_days"].value() == "2"
+    opened = client.get(link)
+    assert opened.context["right_form"]["training_days"].value() == "2"
+    assert '<details class="elsewhere" open>' in opened.content.decode()  # one click, not two
+    assert '<details class="elsewhere">' in client.get(f"/ledger/{bad.pk}/").content.decode()
     sent = {"what": "correct", "training_days": "2", "hours": "8", "because": "天数有误"}
     client.post(f"/ledger/{bad.pk}/put-right/", sent)
     assert found("days", house.admin) == []
     assert client.get("/quality/nonsense/").status_code == 404
+
+
+def test_an_institution_s_finding_leads_to_the_form_that_recognises_it(client, login, house):
+    company = InstitutionFactory(kind="other")
+    line(house.cadre, date(2026, 3, 2), date(2026, 3, 3), at=company)
+    login(client, house.admin)
+    (_, link), *_ = client.get("/quality/recognition/").context["rows"][0]["links"]
+    page = client.get(link).content.decode()
+    assert '<details class="disclosure" id="recognise" open>' in page

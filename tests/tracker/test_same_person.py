@@ -13,9 +13,15 @@ from django.utils import timezone
 
 from people import same_person as deeds
 from people.enums import Rank, Role
-from people.models import AuditEntry, SamePerson
+from people.models import AuditEntry, Person, SamePerson
 from people.operations import MergedAway, set_active
-from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
+from tests.factories.people import (
+    OrgUnitFactory,
+    PersonFactory,
+    PostFactory,
+    RoleGrantFactory,
+    holder,
+)
 from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
 from tracker import operations, queries
 from tracker.enums import Bucket, Confirmer, Level
@@ -31,10 +37,6 @@ DUTY = "leaders-five-years"
 def _midsummer():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def holder(role, unit):
-    return RoleGrantFactory(role=role, unit=unit, person=PersonFactory(unit=unit)).person
 
 
 def build_house():
@@ -320,3 +322,15 @@ def test_two_administrators_who_decide_at_once_merge_once():
         outcomes = sorted(pool.map(decide, tries))
     assert outcomes.count("merged") == 1
     assert SamePerson.objects.filter(state="merged").count() == 1
+
+
+@pytest.mark.django_db
+def test_an_office_is_named_with_the_unit_above_it(house, client, login):
+    office = OrgUnitFactory(parent=house.unit, kind="office", name="办公室")
+    Person.objects.filter(pk__in=[house.kept.pk, house.other.pk]).update(unit=office)
+    same = propose(house)
+    login(client, house.second)
+    for page in ("/same-persons/", f"/same-persons/{same.pk}/", f"/people/{house.kept.pk}/same/"):
+        assert f"{house.unit.name} · 办公室" in client.get(page).content.decode()
+    desk = client.get(reverse("tracker:quality_check", args=["namesakes"])).content.decode()
+    assert desk.count(f"{house.unit.name} · 办公室") == 2

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -41,9 +42,7 @@ def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 def _refresh_on_commit(person_ids: Sequence[int | None], now: datetime) -> None:
     ids = [person_id for person_id in person_ids if person_id is not None]
     if ids:
-        transaction.on_commit(
-            lambda: refresh_standings(ids, on=timezone.localdate(now), now=now) and None
-        )
+        transaction.on_commit(lambda: refresh_standings(ids, on=timezone.localdate(now), now=now))
 
 
 def refresh_standings(person_ids: Iterable[int], *, on: date, now: datetime) -> int:
@@ -72,15 +71,9 @@ def _refresh(person_ids: Iterable[int], on: date, now: datetime) -> int:
         with transaction.atomic():
             changed = _refresh_batch(batch, packs, on, now)
             changed_persons += len(changed)
-            transaction.on_commit(
-                lambda ids=tuple(changed): (
-                    [  # type: ignore[misc]
-                        standing_changed.send(sender=Standing, person_id=person_id)
-                        for person_id in ids
-                    ]
-                    and None
-                )
-            )
+            for person_id in changed:
+                sent = partial(standing_changed.send, sender=Standing, person_id=person_id)
+                transaction.on_commit(sent)
     return changed_persons
 
 

@@ -61,11 +61,13 @@ def evidence_codes(evidence: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def _lines(evidence: dict[str, Any], *, codes: bool) -> list[tuple[str, list[str]]]:
-    return [
+    said = [
         (wording.evidence_label(key), wording.evidence(key, value))
         for key, value in evidence.items()
         if (key not in wording.PLAIN_EVIDENCE) == codes
     ]
+    # A claim without papers keeps an empty list of them.
+    return [(label, lines) for label, lines in said if lines]
 
 
 @register.filter

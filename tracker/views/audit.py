@@ -11,8 +11,9 @@ from people.enums import Role
 from people.numbers import whole_number
 from people.operations import audit
 from people.permissions import me, role_required
+from people.queries import places_within
 from tracker import queries
-from tracker.forms import AuditFilter
+from tracker.forms.audit import AuditFilter
 
 PER_PAGE = 50
 
@@ -50,6 +51,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
             ],
             "older": urlencode({**kept, "before": str(page[-1].pk)}) if more else "",
             "newer": urlencode(kept) if before else "",
+            "places": places_within(None, (row.actor.unit for row in page if row.actor)),
             "is_later_page": bool(before),
             "seal": queries.audit_seal(),
         },

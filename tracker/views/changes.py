@@ -15,11 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from people.enums import Role
 from people.models import Person
 from people.permissions import me, role_required
-from people.queries import persons_visible_to, posts_on
+from people.queries import persons_visible_to, places_within, posts_on
 from tracker import operations, queries
 from tracker.enums import ChangeKind, ChangeState
+from tracker.forms.changes import ChangeForm, RefusalForm
 from tracker.models import CareerChange
-from tracker.register_forms import ChangeForm, RefusalForm
 from tracker.views.record import PER_PAGE
 
 _KEEPERS = (Role.TRAINING_ADMIN, Role.LIAISON)
@@ -37,7 +37,12 @@ def changes(request: HttpRequest) -> HttpResponse:
         else queries.changes_waiting_for(me(request))
     )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "tracker/changes.html", {"page": page, "everything": everything})
+    units = [unit for change in page.object_list for unit in (change.person.unit, change.unit)]
+    return render(
+        request,
+        "tracker/changes.html",
+        {"page": page, "everything": everything, "places": places_within(None, units)},
+    )
 
 
 @require_GET

@@ -18,7 +18,7 @@ from people.queries import has_role, places_within
 from tracker import operations, queries
 from tracker.enums import ClaimState
 from tracker.evidence_files import MAX_FILES
-from tracker.forms import ClaimForm, ReturnForm
+from tracker.forms.claims import ClaimForm, ReturnForm
 from tracker.models import Claim, ClaimFile
 from tracker.rules.plain import amount
 from tracker.views.record import PER_PAGE

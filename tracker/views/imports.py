@@ -17,7 +17,7 @@ from people.permissions import me, role_required
 from people.spreadsheets import MEDIA_TYPE
 from tracker import operations, queries
 from tracker.enums import ImportState
-from tracker.forms import HoursFileForm, UndoForm
+from tracker.forms.imports import HoursFileForm, UndoForm
 from tracker.importing import COLUMNS, FileRefused, hours_template
 from tracker.models import HoursImport
 from tracker.views.record import PER_PAGE

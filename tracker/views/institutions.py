@@ -14,8 +14,8 @@ from people.enums import Role
 from people.permissions import me, role_required
 from people.queries import has_role
 from tracker import operations, queries
+from tracker.forms.institutions import InstitutionForm, RecognitionForm, WithdrawForm
 from tracker.models import Institution, Recognition
-from tracker.register_forms import InstitutionForm, RecognitionForm, WithdrawForm
 from tracker.views.record import PER_PAGE
 
 _READERS = (Role.TRAINING_ADMIN, Role.LIAISON, Role.AUDITOR)

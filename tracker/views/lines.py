@@ -17,7 +17,7 @@ from people.operations import audit
 from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to, record_kept_for
 from tracker import operations, queries, seals
-from tracker.forms import AnswerForm, PutRightForm, RemarkForm
+from tracker.forms.lines import AnswerForm, PutRightForm, RemarkForm
 from tracker.models import Entry, Remark
 from tracker.views.record import PER_PAGE, _url
 
@@ -91,6 +91,7 @@ def _entry_context(
         and has_role(me(request), Role.TRAINING_ADMIN)
         and queries.puts_right(me(request), found.person_id)
     )
+    asked: dict[str, str] = {}
     if may_put_right and right_form is None:
         waiting = next((remark.pk for remark in remarks if remark.state == "open"), None)
         asked = {
@@ -113,6 +114,8 @@ def _entry_context(
         "may_answer": not own and queries.keeps_records_of(me(request), found.person_id),
         "answer_form": AnswerForm(),
         "right_form": right_form if may_put_right else None,
+        # Who comes from the data-quality desk has clicked once; the form lies open, filled in.
+        "right_open": bool(asked) or (right_form is not None and right_form.is_bound),
         "reversal": taken_back,
         "posted_anew": queries.posted_anew(found) if taken_back else None,
     }

@@ -12,7 +12,7 @@ from people.numbers import whole_number
 from people.permissions import me, role_required
 from people.queries import has_role, persons_visible_to
 from tracker import operations, queries, wording
-from tracker.forms import PackForm
+from tracker.forms.packs import PackForm
 from tracker.models import RulePack
 from tracker.rules import InvalidDocument, Problem
 from tracker.rules.sampling import estimate

@@ -18,7 +18,7 @@ from people.permissions import me, role_required
 from people.queries import has_role
 from tracker import operations, queries, wording
 from tracker.enums import Bucket, ConfirmerKind
-from tracker.forms import PostingForm
+from tracker.forms.posting import PostingForm
 from tracker.rules import Confirmer, Form, Row
 
 

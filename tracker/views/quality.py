@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from people.enums import Role
 from people.models import Person
 from people.permissions import me, role_required
-from people.queries import has_role
+from people.queries import has_role, places_within
 from people.same_person import PROPOSERS, same_waiting_for
 from tracker import queries
 from tracker.models import Entry
@@ -68,9 +68,12 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
     if code in _OF_GROUPS:
         groups = queries.persons_alike(me(request), list(page.object_list))
         may_propose = has_role(me(request), *PROPOSERS)
-        rows = [_group(persons, may_propose) for _group_of, persons in groups]
+        alike = [persons for _group_of, persons in groups]
+        places = places_within(None, (each.unit for persons in alike for each in persons))
+        rows = [_group(persons, places, may_propose) for persons in alike]
     elif code in _OF_PERSONS:
-        rows = [_person(each, code) for each in page]
+        places = places_within(None, (each.unit for each in page))
+        rows = [_person(each, places) for each in page]
     else:
         others = Entry.objects.in_bulk(
             [each.other_id for each in page if getattr(each, "other_id", None)]
@@ -110,7 +113,7 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
     elif code == "recognition":
         said = entry.institution.name
         where = reverse("tracker:institution", args=[entry.institution_id])
-        links.append((_("Record a recognition"), where))
+        links.append((_("Record a recognition"), f"{where}?recognise=1#recognise"))
     elif code in ("unit", "duty"):
         links.append(
             (
@@ -132,12 +135,12 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
     }
 
 
-def _person(person: Person, code: str) -> dict[str, Any]:
+def _person(person: Person, places: dict[int, str]) -> dict[str, Any]:
     return {
         "title": person.name,
         "url": reverse("people:person", args=[person.pk]),
         "person": person,
-        "said": person.unit.name if person.unit else "",
+        "said": places.get(person.unit_id or 0, ""),
         "links": [
             (
                 _("Record the appointment"),
@@ -147,7 +150,7 @@ def _person(person: Person, code: str) -> dict[str, Any]:
     }
 
 
-def _group(persons: list[Person], may_propose: bool) -> dict[str, Any]:
+def _group(persons: list[Person], places: dict[int, str], may_propose: bool) -> dict[str, Any]:
     """The first record beside each of the others: that is where a merge is proposed."""
     links = [
         (
@@ -162,7 +165,7 @@ def _group(persons: list[Person], may_propose: bool) -> dict[str, Any]:
         "title": persons[0].name if persons else "",
         "url": "",
         "said": " · ".join(
-            f"{each.staff_number} {each.unit.name if each.unit else ''}" for each in persons
+            f"{each.staff_number} {places.get(each.unit_id or 0, '')}" for each in persons
         ),
         "links": links,
     }

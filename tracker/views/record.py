@@ -21,7 +21,7 @@ from people.permissions import me
 from people.queries import has_role, merges_of, persons_visible_to
 from tracker import queries, wording
 from tracker.enums import ConfirmerKind
-from tracker.forms import AsOfForm
+from tracker.forms.lines import AsOfForm
 from tracker.rules import Assessment, Reason, Row
 from tracker.rules.assess import Refused
 

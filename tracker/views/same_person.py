@@ -16,8 +16,10 @@ from people.enums import SameState
 from people.models import Person, SamePerson
 from people.operations import audit
 from people.permissions import me, role_required
+from people.queries import places_within
 from tracker import queries, wording
-from tracker.register_forms import OtherRecordForm, RefusalForm, SamePersonForm, TwoPersonsForm
+from tracker.forms.changes import RefusalForm
+from tracker.forms.same_person import OtherRecordForm, SamePersonForm, TwoPersonsForm
 from tracker.views.record import PER_PAGE
 
 
@@ -30,7 +32,12 @@ def same_persons(request: HttpRequest) -> HttpResponse:
         deeds.same_visible_to(me(request)) if everything else deeds.same_waiting_for(me(request))
     )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "tracker/same_persons.html", {"page": page, "everything": everything})
+    places = places_within(None, (same.kept.unit for same in page.object_list))
+    return render(
+        request,
+        "tracker/same_persons.html",
+        {"page": page, "everything": everything, "places": places},
+    )
 
 
 @require_GET

@@ -167,7 +167,7 @@ def _truth(draft: Draft, stem: str, answer: str) -> it.Plain:
 
 
 def _case(draft: Draft, stem: str) -> it.Plain:
-    stem = stem[CASE_START.match(stem).end() :].strip() if CASE_START.match(stem) else stem  # type: ignore[union-attr]
+    stem = stem[start.end() :].strip() if (start := CASE_START.match(stem)) else stem
     if not draft.parts:
         answer = "\n".join(draft.answer or []).strip()
         if not answer:

@@ -268,7 +268,7 @@ class _Paper:
     def _begin_case(self, line: int, text: str) -> None:
         """A case without a number: its text comes first, then the parts."""
         draft = Draft(line, len(self.drafts) + 1, "case", len(self.sections) - 1, mode="case")
-        rest = text[CASE_START.match(text).end() :] if CASE_START.match(text) else text  # type: ignore[union-attr]
+        rest = text[start.end() :] if (start := CASE_START.match(text)) else text
         draft.stem.append(rest or text)
         self.drafts.append(draft)
         self.current = draft

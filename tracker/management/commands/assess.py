@@ -1,3 +1,5 @@
+"""Try a case on the law engine, without the database: see tracker/CASES.md."""
+
 import json
 import sys
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Hold every kept figure against the rows, as every night; cron hears of a difference."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -1,3 +1,5 @@
+"""The ledger or the audit log as a file that ``verify_ledger`` reads anywhere."""
+
 import os
 from pathlib import Path
 from typing import Any

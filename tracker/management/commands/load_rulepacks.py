@@ -1,3 +1,5 @@
+"""Put the shipped rule packs where a second person approves them."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser

@@ -1,3 +1,5 @@
+"""Compute every standing anew from the rows."""
+
 import subprocess
 import sys
 from argparse import ArgumentParser

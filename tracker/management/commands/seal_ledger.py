@@ -1,3 +1,5 @@
+"""Seal what was added to the ledger and the audit log since the last time."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

@@ -1,4 +1,4 @@
-"""What people type about institutions and about changes of a career."""
+"""Changes of a career, and refusing what was asked for."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,53 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from people.enums import Authority, Grade, Rank
 from people.fields import DateField
 from tracker import queries
-from tracker.enums import ChangeKind, InstitutionKind, Level
-
-
-def _day(label: Any, **kwargs: Any) -> DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return DateField(label=label, widget=widget, **kwargs)
-
-
-class InstitutionForm(forms.Form):
-    name = forms.CharField(label=_("name of the institution"), max_length=120)
-    code = forms.RegexField(
-        r"^[A-Za-z0-9._-]+$",
-        max_length=40,
-        label=_("code"),
-        error_messages={"invalid": _("Letters, digits, full stop, hyphen and underscore only.")},
-    )
-    kind = forms.ChoiceField(label=_("what it is"), choices=InstitutionKind)
-
-
-class RecognitionForm(forms.Form):
-    level = forms.ChoiceField(label=_("recognised at"))
-    recognised_by = forms.CharField(
-        label=_("Document or department that recognised it"), max_length=120
-    )
-    starts_on = _day(_("Recognised from"))
-    last_day = _day(
-        _("Recognised until"), required=False, help_text=_("Left empty: until withdrawn")
-    )
-
-    def __init__(self, *args: Any, levels: list[Level], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["level"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared so above
-        field.choices = [(level.value, level.label) for level in levels]
-
-    def clean(self) -> dict[str, Any]:
-        chosen = super().clean() or {}
-        first, last = chosen.get("starts_on"), chosen.get("last_day")
-        if first and last and last < first:
-            self.add_error("last_day", _("The last day is before the first."))
-        chosen["ends_on"] = last + timedelta(days=1) if last else None
-        return chosen
-
-
-class WithdrawForm(forms.Form):
-    ends_on = _day(_("No longer recognised from"))
-    because = forms.CharField(label=_("Reason"), max_length=300)
+from tracker.enums import ChangeKind
 
 
 class ChangeForm(forms.Form):
@@ -76,10 +30,13 @@ class ChangeForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    starts_on = _day(_("First day"))
-    last_day = _day(_("Last day"), required=False, help_text=_("Left empty: until further notice"))
-    due_on = _day(
-        _("new last day"), help_text=_("Up to and including this day the requirement can be met")
+    starts_on = DateField(label=_("First day"))
+    last_day = DateField(
+        label=_("Last day"), required=False, help_text=_("Left empty: until further notice")
+    )
+    due_on = DateField(
+        label=_("new last day"),
+        help_text=_("Up to and including this day the requirement can be met"),
     )
     note = forms.CharField(
         label=_("Reason and document"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
@@ -144,43 +101,4 @@ class ChangeForm(forms.Form):
 class RefusalForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason for refusing it"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-
-class OtherRecordForm(forms.Form):
-    """Which other record is meant: by its staff number."""
-
-    number = forms.CharField(
-        label=_("Staff number of the other record"),
-        max_length=40,
-        help_text=_("You see both records side by side before anything is proposed."),
-    )
-
-
-class SamePersonForm(forms.Form):
-    """Which of two records stays, and why they are one person."""
-
-    token = forms.UUIDField(widget=forms.HiddenInput)
-    kept = forms.TypedChoiceField(
-        label=_("Which record stays"), coerce=int, widget=forms.RadioSelect
-    )
-    note = forms.CharField(
-        label=_("Why they are one person"),
-        help_text=_("What you checked, such as the personnel file or a word with the unit."),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def __init__(self, *args: Any, pair: list[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["kept"]
-        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  declared so above
-        field.choices = [(each.pk, f"{each.staff_number} {each.name}") for each in pair]
-
-
-class TwoPersonsForm(forms.Form):
-    note = forms.CharField(
-        label=_("Why they are two persons"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
     )
