@@ -53,7 +53,7 @@ def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Doc
                     [
                         seat.person.staff_number,
                         seat.person.name,
-                        places.get(seat.person.unit_id, ""),
+                        places.get(seat.person.unit_id or 0, ""),
                         str(Rank(seat.rank).label),
                         str(words.URGENCIES[seat.urgency]),
                         seat.missing_days,

@@ -92,7 +92,7 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
             "people": [
                 {
                     "seat": seat,
-                    "place": places.get(seat.person.unit_id, ""),
+                    "place": places.get(seat.person.unit_id or 0, ""),
                     "rank": Rank(seat.rank).label,
                     "urgency": words.URGENCIES[seat.urgency],
                     "missing": words.quantity(seat.missing_days, "training_days"),
