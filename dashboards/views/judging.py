@@ -149,7 +149,9 @@ def as_of_people(request: HttpRequest, code: str) -> HttpResponse:
             "state": row.states.get(choice.requirement, row.state),
             "unit": places.get(row.place, ""),
             "rank": Rank(row.rank).label,
-            "linked": row.person_id in seen and row.person != me(request),
+            "url": _record_of(row.person_id, choice.requirement, days)
+            if row.person_id in seen and row.person != me(request)
+            else "",
             "since": words.since_then(row.person, seen=row.person_id in seen),
             "standings": [
                 {"title": titles.get(each, each), "state": state}
@@ -175,6 +177,14 @@ def as_of_people(request: HttpRequest, code: str) -> HttpResponse:
             "rows": rows,
         },
     )
+
+
+def _record_of(person_id: int, requirement: str, days: dict[str, str]) -> str:
+    """Where the person stood on these days: the explanation of the figure one came from."""
+    where = reverse("tracker:person_record", args=[person_id])
+    if requirement:
+        where = reverse("tracker:person_requirement", args=[person_id, requirement])
+    return f"{where}?{urlencode(days)}"
 
 
 def _by_urgency(standing: tuple[str, str]) -> tuple[int, str]:

@@ -127,7 +127,13 @@ def test_every_figure_leads_to_the_people_behind_it(
         district.office.path: "甲区一局 · 一局办公室",
         district.first.path: "甲区一局",
     }
-    assert reverse("dashboards:person", args=[second.pk]) in text
+    # One person is shown on these days as well, not on today's; a figure leads to its explanation.
+    days = "?on=2025-12-31&known=2025-06-30"
+    record = f"{reverse('tracker:person_record', args=[second.pk])}{days}"
+    assert record.replace("&", "&amp;") in text
+    explained = behind.context["rows"][0]["url"]
+    assert explained == (f"{reverse('tracker:person_requirement', args=[first.pk, ONLINE])}{days}")
+    assert client.get(explained).context["on"] == date(2025, 12, 31)
 
 
 def test_who_left_since_is_counted_and_listed_where_he_stood(
@@ -146,7 +152,7 @@ def test_who_left_since_is_counted_and_listed_where_he_stood(
     names = {row["person"].pk: row for row in page.context["rows"]}
     assert {leaver.pk, mover.pk} <= names.keys()
     assert names[mover.pk]["since"] == "现属其他单位"
-    assert not names[mover.pk]["linked"]
+    assert not names[mover.pk]["url"]
     assert "此后已离开名册" in page.content.decode()
     assert "现属其他单位" in page.content.decode()
 
