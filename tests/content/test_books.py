@@ -203,9 +203,9 @@ def test_title_and_author_are_read_from_the_back_of_the_title_page():
 
 def test_lines_of_a_title_page_stay_lines_and_the_preface_after_them_is_prose():
     text = PAPERS.replace(
-        "# 前 言\n",
+        "# 目 录\n",
         "统一书号 1234，印张 16，字数 178 千字，读书会出版\n\n责任编辑 林 一\n\n2014\n\n"
-        "# 前 言\n\n这一本是从各处报来的几十篇文章里选编而成的，读者从中\n\n能看到一年里的进展。\n",
+        "# 前 言\n\n这一本是从各处报来的几十篇文章里选编而成的，读者从中\n\n能看到一年里的进展。\n\n# 目 录\n",
         1,
     )
     imprint, preface, *_ = parse_book(text, Form.PAPERS).nodes
