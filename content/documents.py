@@ -5,7 +5,7 @@ from html import escape
 from content.enums import DocumentKind
 from content.media_check import extension
 from content.pdf_check import PdfFinding, finding
-from content.sanitise import clean_html
+from content.sanitise import TooMuchHtml, clean_html
 from content.sources import Excessive, Unreadable, from_docx
 
 MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
@@ -43,10 +43,9 @@ def examined(name: str, data: bytes) -> tuple[DocumentKind, str]:
             raise DocumentRefused(found)
         return kind, ""
     try:
-        lines = _word(data)
-    except (Unreadable, Excessive) as error:
+        return kind, clean_html("".join(_word(data)))
+    except (Unreadable, Excessive, TooMuchHtml) as error:
         raise DocumentRefused from error
-    return kind, clean_html("".join(lines))
 
 
 def _word(data: bytes) -> list[str]:

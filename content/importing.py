@@ -124,7 +124,10 @@ def read_source(data: bytes, name: str = "") -> Source:
         raise NotWord
     text = read_text(data)
     if ending in ("html", "htm") or sources.looks_like_html(text):
-        source = sources.from_html(text)
+        try:
+            source = sources.from_html(text)
+        except sources.Excessive:
+            raise Excessive from None
     elif ending in ("md", "markdown"):
         source = sources.from_markdown(text)
     else:

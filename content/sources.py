@@ -25,6 +25,11 @@ _DOCUMENT_TO = 30 * 1024 * 1024
 _RATIO_TO = 200
 _DEEP = 200
 _MAX_CHARACTERS = 5_000_000
+_CELLS_TO = 100_000
+_TAGS_TO = 400_000
+# Comments, and what Word marks for itself (<![if …]>), on which the parser stumbles when it is another word.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[[^>]*(?:>|\Z)", re.DOTALL)
+_NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 
 
 class Unreadable(Exception):
@@ -83,7 +88,7 @@ class _Word:
         self.words: list[str] = []
         self.cells: list[str] | None = None
         self.cell: list[str] = []
-        self.depth = self.tables = self.numbered = self.size = 0
+        self.depth = self.tables = self.numbered = self.size = self.count = 0
         self.is_numbered = self.deleted = False
 
     def read(self, document: bytes) -> Source:
@@ -130,6 +135,9 @@ class _Word:
                 self.cell.append(text.strip())
         elif name == "tc" and self.tables == 1 and self.cells is not None:
             self.cells.append(" ".join(part for part in self.cell if part))
+            self.count += 1
+            if self.count > _CELLS_TO:
+                raise Excessive
         elif name == "tr" and self.tables == 1 and self.cells is not None:
             self.lines.append("\t".join(self.cells))
             self.cells = None
@@ -204,9 +212,14 @@ class _Page(HTMLParser):
 
 
 def from_html(text: str) -> Source:
-    """Read the words of a page; scripts, styles and whatever is not words stay behind."""
+    """Read the words of a page; scripts, styles and whatever is not words stay behind. Raises Excessive."""
+    if text.count("<") > _TAGS_TO:
+        raise Excessive
+    # For what never ends the parser looks anew to the end of the file, each time it begins.
+    text = _NO_TAG.sub("&lt;", _COMMENT.sub("", text))
+    end = text.rfind(">") + 1
     page = _Page()
-    page.feed(text)
+    page.feed(text[:end] + text[end:].replace("<", "&lt;"))
     page.close()
     lines = (line.strip(" ") for line in "".join(page.parts).split("\n"))
     return Source("\n".join(re.sub(r"^#+ *$", "", line) for line in lines))

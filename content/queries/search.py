@@ -106,13 +106,14 @@ def search_forgiving(
 ) -> Found:
     """Like ``search``; where it finds next to nothing, also what was probably meant.
 
-    With ``exactly`` only what was typed is looked for. Twenty-five statements at most, seven more for a title and a number.
+    With ``exactly``, or with the number of a part in the query, only what was typed is looked for: another
+    number is another article. Twenty-five statements at most.
     """
     narrowed = _narrowed(person, **filters)
     ranked = places_for(query, narrowed, enough=limit)[:limit]
     near = [found.pk for found in ranked if found.tier is Tier.PART]
     whole = len(ranked) - len(near)
-    if exactly or whole > FEW:
+    if exactly or whole > FEW or part_asked_for(query):
         return Found(_hits(ranked))
     meant = meant_by(query, narrowed, near=near, found=whole)
     if meant is None:

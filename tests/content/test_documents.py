@@ -186,6 +186,13 @@ def test_a_document_of_a_lesson_opens_for_members_and_for_nobody_else(client, db
     assert "no-cache" in answer["Cache-Control"]
 
 
+def test_a_word_file_with_more_words_than_a_page_may_have_is_refused(monkeypatch):
+    monkeypatch.setattr("content.sanitise._MAX_CHARACTERS", 20)
+
+    with pytest.raises(DocumentRefused):
+        examined("长.docx", word("一、总则" * 20))
+
+
 def test_one_that_no_published_page_shows_opens_for_editors_alone(client, db, editor):
     document = stored()
     page = lesson_with(document)

@@ -94,6 +94,7 @@ def test_an_article_is_found_first_by_title_and_number(
     assert ("第十五条", True) in hits[0].title
     assert [hit.anchor for hit in hits].count("a15") >= 1
     assert len({hit.entry.pk for hit in hits}) == len(hits)
+    assert queries.search_forgiving(person, query).meant == ""
 
 
 def test_a_title_without_that_article_finds_the_text_as_a_part_of_what_was_asked(person):

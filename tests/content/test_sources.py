@@ -110,6 +110,12 @@ OUTSIDE = (
 )
 DEEP = f"<w:document {WORD}>" + "<w:sdt>" * 5000 + "</w:sdt>" * 5000 + "</w:document>"
 
+CELLS = (
+    f"<w:document {WORD}><w:tbl><w:tr>"
+    + "".join(f"<w:tc>{n}</w:tc>" for n in range(100_001))
+    + "</w:tr></w:tbl></w:document>"
+)
+
 
 @pytest.mark.parametrize(
     ("data", "name", "refusal"),
@@ -127,6 +133,8 @@ DEEP = f"<w:document {WORD}>" + "<w:sdt>" * 5000 + "</w:sdt>" * 5000 + "</w:docu
         (b"{\\rtf1 x}", "a.rtf", importing.OldWord),
         (word([""]), "empty.docx", importing.EmptyFile),
         (b"<html><script>x</script></html>", "empty.html", importing.EmptyFile),
+        (zipped(word__document_xml=CELLS), "cells.docx", importing.Excessive),
+        (b"<p>x" * 500_000, "tags.html", importing.Excessive),
     ],
 )
 def test_hostile_or_unfit_file_is_refused_and_nothing_is_stored(db, data, name, refusal):
@@ -144,6 +152,21 @@ def test_size_an_archive_lies_about_is_not_believed():
 
     with pytest.raises(importing.ImportRefused):
         importing.read_source(bytes(data), "liar.docx")
+
+
+@pytest.mark.parametrize("begun", ["<!--", "</a ", "<![x", "<!x", "<?x", "<", '<a x="'])
+def test_page_of_marks_that_never_end_is_read_without_harm(begun):
+    read = importing.read_source(f"第一条 读书。{begun * 20_000}".encode(), "open.html").text
+
+    assert read.startswith("第一条 读书。")
+
+
+def test_words_beside_marks_of_word_and_a_lone_sign_are_kept():
+    page = "<p><![if !supportLists]>一、<![endif]>人数<100，共 5 > 3。</p><!-- 注 --><p>二、又 < 三"
+
+    assert importing.read_source(page.encode(), "a.html").text.split() == [
+        "一、人数<100，共", "5", ">", "3。", "二、又", "<", "三",
+    ]  # fmt: skip
 
 
 def test_page_nested_a_hundred_thousand_deep_is_read_without_harm():

@@ -147,6 +147,32 @@ def test_h5p_is_played_goes_on_where_it_stopped_and_completes_the_item(page, ope
     assert report().score_percent == 100
 
 
+def test_a_package_whose_page_is_lost_on_the_way_opens_at_the_second_try_or_says_so(
+    page, open_item
+):
+    enrolment = enrolled(library.package("petition-reply"))
+    lost = [True, False]
+
+    def on_the_way(route):
+        if lost.pop(0) if lost else False:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/packages/**/index.html", on_the_way)
+    frame = open_item(enrolment)
+    frame.get_by_role("button", name=RIGHT[0]).wait_for()
+    assert page.locator("[data-package-failed]").is_hidden()
+
+    lost[:] = [True, True]
+    page.reload()
+    page.get_by_text("课件没有打开").wait_for()
+    page.get_by_role("button", name="重新打开").click()
+    answer_letter(frame, RIGHT[0])
+    assert page.locator("[data-package-failed]").is_hidden()
+    until(page, lambda: report() and '"[true]"' in report().state)
+
+
 # --- cut off -------------------------------------------------------------------------------------
 
 HOSTILE = """<!doctype html><meta charset="utf-8"><title>刺探</title><p id="out">…</p><script>

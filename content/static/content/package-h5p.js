@@ -77,6 +77,9 @@ player.then(() => {
   }, 3000);
 });
 
+// That it is there, before its page has loaded.
+window.parent.postMessage({ xiangxu: "alive" }, "*");
+
 let alive = 0;
 for (const sign of ["pointerdown", "pointermove", "keydown", "wheel", "touchmove"]) {
   window.addEventListener(

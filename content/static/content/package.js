@@ -5,6 +5,9 @@
 
 // What the server keeps of one part (courses.operations.STATE_TO).
 const STATE_TO = 200_000;
+// A part that reports says that it is there before its page has loaded. So long after, it did not open:
+// a file was lost on the way, and the frame shows nothing or the browser's own word for it.
+const SILENT_MS = 4_000;
 
 class Player {
   constructor(root) {
@@ -18,6 +21,8 @@ class Player {
     for (const [at, button] of this.buttons.entries()) {
       button.addEventListener("click", () => this.open(at));
     }
+    this.failed = root.querySelector("[data-package-failed]");
+    this.failed.querySelector("button").addEventListener("click", () => this.open(this.at));
     root.querySelector("[data-package-full]")?.addEventListener("click", () => {
       this.stage.requestFullscreen?.();
     });
@@ -31,9 +36,11 @@ class Player {
     return part.status === "completed" || part.status === "passed";
   }
 
-  open(at) {
+  open(at, { again = false } = {}) {
     const part = this.parts[at];
     this.at = at;
+    this.heard = false;
+    this.failed.hidden = true;
     const frame = document.createElement("iframe");
     // No allow-same-origin: see docs/decisions/0008.
     frame.setAttribute("sandbox", "allow-scripts allow-forms allow-modals");
@@ -56,14 +63,26 @@ class Player {
       if (place === at) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     }
+    if (part.tracked) {
+      frame.addEventListener("load", () => setTimeout(() => this.#missed(frame, again), SILENT_MS), { once: true });
+    }
     // An asset has nothing to report by: it was opened.
     if (!part.tracked && !this.#isDone(part)) {
       frame.addEventListener("load", () => this.#told({ status: "completed", score: null, model: null }));
     }
   }
 
+  // Once it is opened again without a word; if it is silent again, whoever studies decides.
+  #missed(frame, again) {
+    if (this.heard || frame !== this.frame) return;
+    if (again) this.failed.hidden = false;
+    else this.open(this.at, { again: true });
+  }
+
   #hear(event) {
     if (event.source !== this.frame?.contentWindow || typeof event.data !== "object") return;
+    this.heard = true;
+    this.failed.hidden = true;
     if (event.data?.xiangxu === "alive") this.root.dispatchEvent(new Event("package:alive"));
     if (event.data?.xiangxu === "told") this.#told(event.data);
   }
