@@ -20,12 +20,23 @@ from exams.engine.statistics.figures import (
 
 @dataclass(slots=True)
 class _Item:
+    """Sums over the persons, of scores less ``base``, the first person's.
+
+    Variances and correlations do not change when all scores move by as much, and a base met in the
+    data keeps sums of squares free of the cancellation that large scores would bring (T. F. Chan,
+    G. H. Golub, R. J. LeVeque, The American Statistician 37 (1983) 242–247). Whole numbers stay whole.
+    """
+
+    base: Number = 0
     score: Number = 0
     square: Number = 0
     with_total: Number = 0
     missing: int = 0
     highest: Number = 0
     binary: bool = True
+
+    def mean(self, n: int) -> float:
+        return (n * self.base + self.score) / n
 
 
 @dataclass(slots=True)
@@ -49,6 +60,7 @@ class Tally:
     points: Sequence[float] | None = None
     keys: Sequence[frozenset[str]] | None = None
     _items: list[_Item] = field(init=False)
+    _base: Number = field(init=False, default=0)  # the first person's total score
     _at: dict[Number, _AtScore] = field(init=False, default_factory=dict)
     # Sum of products of every pair of items would be k²: the mean correlation is left to small tests.
     _pairs: list[list[Number]] | None = field(init=False, default=None)
@@ -73,6 +85,10 @@ class Tally:
             raise ValueError("a score is not a finite number")
         if isinstance(total, float):
             total = round(total, 9)  # 0.1 + 0.2 and 0.3 are one score
+        if not self._at:
+            self._base = total
+            for item, value in zip(self._items, values, strict=True):
+                item.base = value
         at = self._at.get(total)
         if at is None:
             options: list[Counter[str]] = [Counter() for _ in self.names] if chosen else []
@@ -81,10 +97,11 @@ class Tally:
         for index, (item, given, value) in enumerate(zip(self._items, scores, values, strict=True)):
             if given is None:
                 item.missing += 1
+            if moved := value - item.base:
+                item.score += moved
+                item.square += moved * moved
+                item.with_total += moved * (total - self._base)
             if value:
-                item.score += value
-                item.square += value * value
-                item.with_total += value * total
                 at.scores[index] += value
                 if value > item.highest:
                     item.highest = value
@@ -94,12 +111,12 @@ class Tally:
             for counter, picked in zip(at.options, chosen, strict=True):
                 counter.update(picked)
         if self._pairs is not None:
-            present = [i for i, value in enumerate(values) if value]
-            for place, i in enumerate(present):
-                line = self._pairs[i]
-                value = values[i]
-                for j in present[place + 1 :]:
-                    line[j] += value * values[j]
+            moves = [value - item.base for item, value in zip(self._items, values, strict=True)]
+            moving = [i for i, moved in enumerate(moves) if moved]
+            for place, i in enumerate(moving):
+                line, moved = self._pairs[i], moves[i]
+                for j in moving[place + 1 :]:
+                    line[j] += moved * moves[j]
 
     @property
     def persons(self) -> int:
@@ -112,15 +129,15 @@ class Tally:
         """Every figure over the rows so far."""
         n, k = sum(at.persons for at in self._at.values()), len(self.names)
         totals = sorted(self._at)
-        sum_t = sum(total * self._at[total].persons for total in totals)
-        mean_t = sum_t / n if n else 0.0
+        moved_t = sum((total - self._base) * self._at[total].persons for total in totals)
+        mean_t = (n * self._base + moved_t) / n if n else 0.0
         var_t = self._moment(totals, mean_t, 2) / (n - 1) if n > 1 else None
         var_items = [_variance(item.score, item.square, n) for item in self._items]
         alpha = _alpha(var_items, var_t)
         worth = self._worth()
         upper, lower = self._groups(n, totals)
         items = tuple(
-            self._figures(index, n, sum_t, var_t, var_items, worth[index], upper, lower)
+            self._figures(index, n, moved_t, var_t, var_items, worth[index], upper, lower)
             for index in range(k)
         )
         test = self._test(n, totals, mean_t, var_t, var_items, alpha, worth, items)
@@ -162,7 +179,7 @@ class Tally:
         self,
         index: int,
         n: int,
-        sum_t: Number,
+        moved_t: Number,
         var_t: float | None,
         var_items: Sequence[float | None],
         worth: float,
@@ -170,11 +187,11 @@ class Tally:
         lower: Mapping[Number, float],
     ) -> ItemFigures:
         item, variance = self._items[index], var_items[index]
-        mean = item.score / n if n else None
+        mean = item.mean(n) if n else None
         facility = mean / worth if mean is not None and worth else None
         discrimination = r_total = r_rest = without = None
         if n > 1 and var_t is not None and variance is not None:
-            covariance = _centred(item.with_total, item.score * sum_t, n)
+            covariance = _centred(item.with_total, item.score * moved_t, n)
             r_total = _correlation(covariance, variance, var_t)
             var_rest = var_t + variance - 2 * covariance
             if len(self.names) > 1:
@@ -212,7 +229,8 @@ class Tally:
         # has it, a chooser of a distractor has not. Right and wrong are exact for one-key items.
         worth = self._worth()[index]
         rest_sum = rest_square = 0.0
-        for total, at in self._at.items():
+        for score, at in self._at.items():
+            total = score - self._base
             right = sum(at.options[index][name] for name in key) if len(key) == 1 else 0
             rest_sum += total * at.persons - worth * right
             rest_square += (at.persons - right) * total**2 + right * (total - worth) ** 2
@@ -221,7 +239,9 @@ class Tally:
         for name in sorted(names):
             count = sum(at.options[index][name] for at in self._at.values())
             minus = worth if len(key) == 1 and name in key else 0.0
-            together = sum(at.options[index][name] * (t - minus) for t, at in self._at.items())
+            together = sum(
+                at.options[index][name] * (t - self._base - minus) for t, at in self._at.items()
+            )
             r = None
             if n > 1 and var_rest is not None:
                 variance = _variance(count, count, n)
@@ -273,7 +293,7 @@ class Tally:
         binary = all(item.binary for item in self._items) and all(points == 1 for points in worth)
         if binary and k > 1 and variance:
             population = variance * (n - 1) / n
-            spread = math.fsum((item.score / n) * (1 - item.score / n) for item in self._items)
+            spread = math.fsum(item.mean(n) * (1 - item.mean(n)) for item in self._items)
             kr20 = k / (k - 1) * (1 - spread / population)
             kr21 = k / (k - 1) * (1 - mean * (k - mean) / (k * population))
         facilities = [item.facility for item in items if item.facility is not None]
@@ -332,7 +352,7 @@ def _variance(total: Number, square: Number, n: int) -> float | None:
         return None
     variance = _centred(square, total * total, n)
     exact = isinstance(total, int) and isinstance(square, int)
-    return 0.0 if not exact and variance < 1e-12 * max(1.0, abs(square)) else variance
+    return 0.0 if not exact and variance < 1e-12 else variance
 
 
 def _centred(products: Number, of_sums: Number, n: int) -> float:

@@ -180,6 +180,23 @@ def test_points_need_not_be_whole_and_a_row_must_fit():
         tally.add([math.inf, 0])
 
 
+@pytest.mark.parametrize("offset", [0, 1000.25, 1e9, 3e9 + 0.5])
+def test_large_scores_that_are_not_whole_give_the_figures_of_small_ones(offset):
+    rows = [[a * 0.75, b * 1.25, a + b * 0.5] for a in range(4) for b in (0, 1, 1, 3)]
+    small = analyse(rows, "abc", [10, 10, 10])
+    large = analyse([[cell + offset for cell in row] for row in rows], "abc", [10, 10, 10])
+
+    assert large.test.alpha == pytest.approx(small.test.alpha, rel=1e-6)
+    assert large.test.mean == pytest.approx(small.test.mean + 3 * offset)
+    assert large.test.mean_inter_item_correlation == pytest.approx(
+        small.test.mean_inter_item_correlation, rel=1e-6
+    )
+    for one, other in zip(small.items, large.items, strict=True):
+        assert other.sd == pytest.approx(one.sd, rel=1e-6)
+        assert other.point_biserial == pytest.approx(one.point_biserial, rel=1e-6)
+        assert other.alpha_if_deleted == pytest.approx(one.alpha_if_deleted, rel=1e-6, abs=1e-6)
+
+
 def test_scores_fall_into_bins_that_cover_all():
     bins = groups_by_score([(0.0, 3), (5.0, 2), (10.0, 5)], 10)
     assert sum(persons for _a, _b, persons in bins) == 10
