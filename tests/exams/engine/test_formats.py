@@ -726,20 +726,68 @@ def test_a_cell_changed_in_the_exported_sheet_changes_the_question(n):
     ) == mine  # fmt: skip
 
 
-def test_a_changed_option_that_the_addition_overrules_is_told():
-    mine = replace(record(EXAMPLES[1]), code="X1")
-    content = formats.write("xlsx", [mine]).content
-    assert formats.read("xlsx", content).entries[0].notes == ()
-    book = openpyxl.load_workbook(io.BytesIO(content))
+def resaved(mine, **cells):
+    """The entry read from an exported sheet in which these cells were changed by hand."""
+    book = openpyxl.load_workbook(io.BytesIO(formats.write("xlsx", [mine]).content))
     sheet = book.worksheets[0]
     heads = [cell.value for cell in sheet[1]]
-    sheet.cell(2, heads.index("选项A") + 1).value = "另一选项"
+    assert sheet.cell(2, heads.index("补充") + 1).value
+    for name, value in cells.items():
+        sheet.cell(2, heads.index(name) + 1).value = value
     out = io.BytesIO()
     book.save(out)
     (entry,) = formats.read("xlsx", out.getvalue()).entries
-    assert [note.code for note in entry.notes] == ["addition_counts"]
-    sheet.cell(2, heads.index("补充") + 1).value = None
-    out = io.BytesIO()
-    book.save(out)
-    (entry,) = formats.read("xlsx", out.getvalue()).entries
-    assert entry.record.item.options[0].text == "另一选项"
+    return entry
+
+
+WITH_FEEDBACK = {
+    "type": "single", "stem": "问", "key": "A",
+    "options": [{"id": "A", "text": "甲", "feedback": "对了"}, {"id": "B", "text": "乙"}, {"id": "C", "text": "丙"}],
+}  # fmt: skip
+
+
+def test_a_changed_option_or_answer_wins_over_the_addition_which_keeps_its_feedback():
+    mine = replace(record(WITH_FEEDBACK), code="X1")
+    entry = resaved(mine, 选项B="乙二", 答案="C")
+    assert entry.notes == ()
+    assert [(o.text, o.feedback) for o in entry.record.item.options] == [
+        ("甲", "对了"), ("乙二", ""), ("丙", ""),
+    ]  # fmt: skip
+    assert (entry.record.item.key, entry.record.code) == ("C", "X1")
+
+    entry = resaved(mine, 选项A="甲改")  # said beside words it was not written for: told
+    assert entry.record.item.options[0].feedback == "对了"
+    assert [str(note) for note in entry.notes] == [
+        "row 2: the cell was changed; of it the column 补充 still says: 甲改: 对了"
+    ]
+
+
+def test_pairs_changed_by_hand_win_over_the_addition():
+    mine = record({"type": "matching", "stem": "连", "left": {"1": "甲", "2": "乙"},
+                   "right": {"A": "子", "B": "丑"}, "key": {"1": "A", "2": "B"}})  # fmt: skip
+    mine = replace(mine, item=replace(mine.item, right=mine.item.right[::-1]))
+    entry = resaved(mine, 答案="甲——丑\n乙——子")
+    item = entry.record.item
+    right, left = ({o.id: o.text for o in options} for options in (item.right, item.left))
+    assert [(left[a], right[b]) for a, b in item.key] == [("甲", "丑"), ("乙", "子")]
+
+
+def test_a_changed_wording_and_true_or_false_win_and_keep_what_is_said_to_them():
+    blank = {"accept": ["二十大", {"text": "党大", "credit": "0.5"}], "case_sensitive": True}
+    entry = resaved(
+        record({"type": "fill_in", "stem": "____", "blanks": [blank]}), 答案="十九大/党大"
+    )
+    (found,) = entry.record.item.blanks
+    assert [(a.text, str(a.credit)) for a in found.accept] == [("十九大", "1"), ("党大", "0.5")]
+    assert found.case_sensitive
+
+    said = {"true": "请看第三条。"}
+    entry = resaved(record({"type": "true_false", "stem": "问", "key": False, "feedback": said}), 答案="对")  # fmt: skip
+    assert (entry.record.item.key, entry.record.item.when_true) == (True, "请看第三条。")
+
+
+def test_weights_of_options_beside_another_key_are_asked_about():
+    options = [{"id": "A", "text": "甲", "credit": 1}, {"id": "B", "text": "乙", "credit": "-0.5"}]
+    mine = record({"type": "multiple", "stem": "问", "options": options, "key": ["A"], "rule": "weights"})  # fmt: skip
+    entry = resaved(mine, 答案="B")
+    assert [note.code for note in entry.errors] == ["addition_differs"]
