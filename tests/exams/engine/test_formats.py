@@ -666,6 +666,35 @@ def test_a_qti_2_1_item_is_read(declaration, body, processing, expected):
     assert it.item_to_dict(reading.records[0].item) == expected
 
 
+def test_options_that_are_only_pictures_are_told_apart():
+    body = """<choiceInteraction responseIdentifier="RESPONSE" maxChoices="1"><prompt>?</prompt>
+      <simpleChoice identifier="A"><img src="img/a.png" alt=""/></simpleChoice>
+      <simpleChoice identifier="B"><object type="image/png" data="img/b.png"/></simpleChoice>
+    </choiceInteraction>"""
+    xml = QTI21 % (declared("single", "identifier", ["B"]), body, MATCH)
+    (record,) = formats.read("qti", xml.encode()).records
+    assert [o.text for o in record.item.options] == ["〔图：a.png〕", "〔图：b.png〕"]
+
+
+def test_a_fixed_order_of_moodles_options_is_told():
+    xml = """<quiz><question type="multichoice"><questiontext><text>q</text></questiontext>
+      <shuffleanswers>0</shuffleanswers><single>true</single><answer fraction="100"><text>a</text></answer>
+      <answer fraction="0"><text>b</text></answer></question></quiz>"""
+    (note,) = formats.read("moodle-xml", xml.encode()).all_notes
+    assert note.code == "shuffle_dropped"
+
+
+def test_the_format_of_a_gift_question_is_that_of_its_options_and_feedback():
+    text = "[plain]问 {=<b>x</b>#<i>好</i> ~[html]<b>y</b>}\n\n[html]问二 {=a &mdash; b ~c &mdash; d####<p>因为</p>}"
+    plain, html = formats.read("gift", text.encode()).records
+    assert [(o.text, o.feedback) for o in plain.item.options] == [
+        ("<b>x</b>", "<i>好</i>"),
+        ("y", ""),
+    ]
+    assert [o.text for o in html.item.options] == ["a — b", "c — d"]
+    assert html.item.explanation == "因为"
+
+
 def test_places_that_stay_and_further_tries_of_qti_are_named():
     xml = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="a" title="a" adaptive="true">
       <responseDeclaration identifier="R" cardinality="single" baseType="identifier">
