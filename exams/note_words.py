@@ -63,7 +63,10 @@ NOTES: dict[str, Promise] = {
         "a question of the type “%(value)s” cannot be written in this format"
     ),
     "addition_counts": gettext_lazy(
-        "options or answer differ from the column 补充, which says more of them and counts: empty it to have the columns read"
+        "the cell was changed; of it the column 补充 still says: %(value)s"
+    ),
+    "addition_differs": gettext_lazy(
+        "options or answer were changed, and the column 补充 does not fit them: empty it, or put the cells back"
     ),
     "read_otherwise": gettext_lazy("the layout of this format would read it otherwise"),
     "not_carried": gettext_lazy("this format cannot carry: %(value)s"),

@@ -124,6 +124,7 @@ def blanks_of(stem: str, answer: str, *, any_order: bool = False) -> it.Plain:
 
 def key_points_of(answer: str) -> it.Plain:
     """A short answer: its points, each with its share where （2 分） says so."""
+    answer = re.sub(r"^\s*答\s*[:：]\s*", "", answer)
     lines = [line.strip() for line in answer.split("\n") if line.strip()]
     if len(lines) == 1:
         parts = re.split(

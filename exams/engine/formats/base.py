@@ -62,6 +62,8 @@ class Note:
         "no_key": "no right answer is marked",
         "bad_key": "the answer “{value}” fits no option",
         "two_readings": "the answer “{value}” is the option {words} by its words and {number} by its number: write the letter",
+        "addition_differs": "options or answer were changed, and the column 补充 does not fit them: empty it, "
+        "or put the cells back",
         "unknown_type": "the type of question “{value}” is not known here",
         "not_representable": "a question of the type “{value}” cannot be represented here",
         "bad_number": "“{value}” is not a number",
@@ -90,8 +92,7 @@ class Note:
         "shuffle_dropped": "the fixed order of options is set in the examination, not in the question",
         "category_cut": "the category has more than six levels: the last ones were joined",
         "mended": "the XML is not well formed and was mended: {reason}",
-        "addition_counts": "options or answer differ from the column 补充, which says more of them and "
-        "counts: empty it to have the columns read",
+        "addition_counts": "the cell was changed; of it the column 补充 still says: {value}",
         # What a writer could not write.
         "type_not_carried": "a question of the type “{value}” cannot be written in this format",
         "read_otherwise": "the layout of this format would read it otherwise",

@@ -110,9 +110,11 @@ def _paragraph(paragraph: Any, numbering: _Numbering, out: Collector) -> str:
         elif node.tag in (qn("w:br"), qn("w:cr")):
             pieces.append("\n")
         elif node.tag in (qn("w:drawing"), qn("w:pict"), qn("w:object")):
-            name = next((n.get("name") for n in node.iter("{*}docPr")), "") or "picture"
-            out.note_file("image", value=name)
-            pieces.append("〔图〕")
+            drawn = next(iter(node.iter("{*}docPr")), None)
+            name = "" if drawn is None else drawn.get("descr") or drawn.get("name") or ""
+            out.note_file("image", value=name or "picture")
+            # By its name an option that is nothing but a picture is told from the next.
+            pieces.append(f"〔图：{name}〕" if name else "〔图〕")
         elif node.tag.endswith("}oMath"):
             pieces.append("")
         elif node.tag == qn("m:t"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from html.parser import HTMLParser
 from typing import Any, Final
@@ -97,6 +98,9 @@ class _Plain(HTMLParser):
             self._image(given)
         elif tag in _MEDIA:
             name = given.get("src") or given.get("data") or tag
+            if tag == "object" and given.get("type", "").startswith("image/"):
+                self._image({"src": name})
+                return
             self.notes.note("media", value=name.removeprefix("@@PLUGINFILE@@/"))
         if tag in _FORMATTING or "style" in given:
             self.notes.note("formatting")
@@ -147,7 +151,9 @@ class _Plain(HTMLParser):
         source = given.get("src", "")
         name = "data:" if source.startswith("data:") else source.removeprefix("@@PLUGINFILE@@/")
         self.notes.note("image", value=name or given.get("alt", ""))
-        alt = given.get("alt", "").strip()
+        # Without words the file tells one picture from another; two options may be nothing else.
+        named = "" if name == "data:" else posixpath.basename(name)
+        alt = given.get("alt", "").strip() or named
         self.out.append(f"〔图：{alt}〕" if alt else "〔图〕")
 
     def handle_endtag(self, tag: str) -> None:

@@ -23,7 +23,7 @@ MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{TYPE})(?:分析)?题?\s*[】\])
 _WIDE_LETTER = re.compile(r"(?<![A-Za-zＡ-Ｚａ-ｚ])[Ａ-Ｚ](?=\s*[.．、:：)）])")
 _WIDE_ANSWER = re.compile(r"(?<=[:：】])\s*[Ａ-Ｚ]+\s*$")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF21, 0xFF3B)}
-_JUDGED = re.compile(r"^\s*[（(]\s*([√✓✔×✗✘对错])\s*[)）]\s*(\d{1,4}\s*[、.．)）:：](?!\d).*)$")
+_JUDGED = re.compile(r"^\s*[（(]\s*([√✓✔×✗✘对错]?)\s*[)）]\s*(\d{1,4}\s*[、.．)）:：](?!\d).*)$")
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _EACH = re.compile(rf"(?:每(?:小)?题|每道(?:小)?题|各)\s*{_NUMBER}\s*分")
@@ -34,7 +34,10 @@ _RULES = (
     (re.compile(r"[少漏]选[^。；;，,]{0,12}(?:得一半|一半的?分|得?50\s*%|减半)"), "half"),
     (re.compile(r"每选对[一1]?[个项][^。；;]{0,8}得"), "per_option"),
     (
-        re.compile(r"[少漏]选[^。；;]{0,12}(?:均|都|也)?(?:不得分|不给分|得?0\s*分|零分|无分)"),
+        # 少选得1分，错选不得分 says more of a part than nothing: no rule of ours, and told.
+        re.compile(
+            r"[少漏]选(?!得?\s*(?:[1-9]|0\.)[\d.]*\s*分)[^。；;]{0,12}(?:均|都|也)?(?:不得分|不给分|得?0\s*分|零分|无分)"
+        ),
         "exact",
     ),
     (re.compile(r"(?:全部?选?对|完全正确)(?:才|方|方可)得分"), "exact"),

@@ -81,7 +81,16 @@ _OWN_WORTH = re.compile(
     r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$"
 )
 
-
+# The answer behind the question on its own line: 【答案】C, 答案：正确.
+_ANSWER_BEHIND = re.compile(
+    r"(?<=\S)\s*(?:【(?:正确|标准|参考)?答案】\s*[:：]?|(?:正确|标准|参考)?答案\s*[:：])\s*"
+    r"(?P<key>[A-Ha-h](?:[、，, ]*[A-Ha-h])*|[√✓✔×✗✘对错]|正确|错误)\s*[。.]?$"
+)
+# 答案：1.A 2.B on one line: the key of a paper, not of its last question.
+_KEY_BEHIND = re.compile(
+    r"^[【\[]?(?:参考|标准|正确|试题)?答案[】\]]?\s*[:：]\s*"
+    r"(?P<key>\d{1,4}\s*(?:[.．、:：)）]\s*(?:[A-Ha-h]+|[√✓✔×✗✘对错])(?:\s|$|[；;，,])|[-~—–－至]\s*\d).*)$"
+)
 _KEY_RANGE = re.compile(
     r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)"
 )
@@ -114,6 +123,10 @@ class _Paper:
                 continue
             if self.in_key:
                 self._key_line(text)
+            elif (behind := _KEY_BEHIND.match(text)) and self._is_last(index):
+                self.in_key = True
+                self.key_section = 0
+                self._key_line(behind.group("key"))
             elif self._is_key_heading(index, text):
                 self.in_key = True
                 self.key_section = 0
@@ -134,6 +147,13 @@ class _Paper:
             return False
         bare = [d for d in self.drafts if d.answer is None and not self._inline(d)]
         return len(bare) * 2 > len(self.drafts)
+
+    def _is_last(self, index: int) -> bool:
+        """Is nothing more asked below: no option, no place for an answer?"""
+        below = [line.strip() for _n, line in self.lines[index + 1 :]]
+        return bool(self.drafts) and not any(
+            _OPTION.match(line) or re.search(r"[（(]\s*[)）]|_{3,}", line) for line in below
+        )
 
     def _inline(self, draft: Draft) -> bool:
         stem = "\n".join(draft.stem)
@@ -261,6 +281,8 @@ class _Paper:
         else:
             self.drafts.append(draft)
             self.current = draft
+        if behind := _ANSWER_BEHIND.search(text):
+            draft.answer, text = [behind.group("key")], text[: behind.start()]
         if text:
             rest = self._options_within(draft, text)
             draft.stem += [rest] if rest else []

@@ -488,3 +488,38 @@ def test_what_a_qti_test_says_beside_its_items_is_named():
     assert [str(note) for note in reading.notes] == [
         "file: the field “assessmentTest” is not used here: test.xml"
     ]
+
+
+def test_an_answer_behind_its_question_is_its_key():
+    paper = "一、单选题\n1. 首都？【答案】B\nA. 上海\nB. 北京\n二、判断题\n2. 地球是圆的。 答案：正确\n3. 答案：错误的写法也算答案吗？（错）"
+    reading = formats.read("text", paper.encode())
+    assert reading.error_lines == []
+    assert [r.item.key for r in reading.records] == ["B", True, False]
+    assert reading.records[0].item.stem == "首都？"
+
+
+def test_a_key_behind_its_heading_is_the_papers_and_not_the_last_questions():
+    paper = "判断题\n( √ )1、甲。\n（×）2、乙。\n(   )3、丙。\n(   )4、丁。\n答案：3.√ 4.×"
+    reading = formats.read("text", paper.encode())
+    assert reading.error_lines == []
+    assert [r.item.key for r in reading.records] == [True, False, True, False]
+
+    halves = "一、单选题\n1. 问（ ）\nA. 甲\nB. 乙\n2. 问二（ ）\nA. 甲\nB. 乙\n答案：{}\n二、判断题\n1. 丙。（ ）\n答案：√"
+    told = formats.read("text", halves.format("B").encode())
+    assert [r.item.key for r in told.records] == [
+        "B",
+        True,
+    ]  # the heading below begins a new section
+
+
+def test_a_worth_for_a_part_is_told_where_wrong_ones_earn_nothing_too():
+    paper = "一、多选题（每题3分，少选得1分，多选、错选不得分）\n1. 问（AB）\nA. 甲\nB. 乙\nC. 丙"
+    (record,) = (reading := formats.read("text", paper.encode())).records
+    assert record.item.rule == "half"
+    assert "少选得1分" in str(reading.notes[0])
+
+
+def test_the_word_before_an_answer_in_ones_own_words_is_no_part_of_it():
+    paper = "一、简答题\n1. 简述。\n答案：答：（1）认真学习；（2）贯彻执行。"
+    (record,) = formats.read("text", paper.encode()).records
+    assert [point.text for point in record.item.key_points] == ["认真学习", "贯彻执行"]

@@ -666,6 +666,35 @@ def test_a_qti_2_1_item_is_read(declaration, body, processing, expected):
     assert it.item_to_dict(reading.records[0].item) == expected
 
 
+def test_options_that_are_only_pictures_are_told_apart():
+    body = """<choiceInteraction responseIdentifier="RESPONSE" maxChoices="1"><prompt>?</prompt>
+      <simpleChoice identifier="A"><img src="img/a.png" alt=""/></simpleChoice>
+      <simpleChoice identifier="B"><object type="image/png" data="img/b.png"/></simpleChoice>
+    </choiceInteraction>"""
+    xml = QTI21 % (declared("single", "identifier", ["B"]), body, MATCH)
+    (record,) = formats.read("qti", xml.encode()).records
+    assert [o.text for o in record.item.options] == ["〔图：a.png〕", "〔图：b.png〕"]
+
+
+def test_a_fixed_order_of_moodles_options_is_told():
+    xml = """<quiz><question type="multichoice"><questiontext><text>q</text></questiontext>
+      <shuffleanswers>0</shuffleanswers><single>true</single><answer fraction="100"><text>a</text></answer>
+      <answer fraction="0"><text>b</text></answer></question></quiz>"""
+    (note,) = formats.read("moodle-xml", xml.encode()).all_notes
+    assert note.code == "shuffle_dropped"
+
+
+def test_the_format_of_a_gift_question_is_that_of_its_options_and_feedback():
+    text = "[plain]问 {=<b>x</b>#<i>好</i> ~[html]<b>y</b>}\n\n[html]问二 {=a &mdash; b ~c &mdash; d####<p>因为</p>}"
+    plain, html = formats.read("gift", text.encode()).records
+    assert [(o.text, o.feedback) for o in plain.item.options] == [
+        ("<b>x</b>", "<i>好</i>"),
+        ("y", ""),
+    ]
+    assert [o.text for o in html.item.options] == ["a — b", "c — d"]
+    assert html.item.explanation == "因为"
+
+
 def test_places_that_stay_and_further_tries_of_qti_are_named():
     xml = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="a" title="a" adaptive="true">
       <responseDeclaration identifier="R" cardinality="single" baseType="identifier">
@@ -726,20 +755,68 @@ def test_a_cell_changed_in_the_exported_sheet_changes_the_question(n):
     ) == mine  # fmt: skip
 
 
-def test_a_changed_option_that_the_addition_overrules_is_told():
-    mine = replace(record(EXAMPLES[1]), code="X1")
-    content = formats.write("xlsx", [mine]).content
-    assert formats.read("xlsx", content).entries[0].notes == ()
-    book = openpyxl.load_workbook(io.BytesIO(content))
+def resaved(mine, **cells):
+    """The entry read from an exported sheet in which these cells were changed by hand."""
+    book = openpyxl.load_workbook(io.BytesIO(formats.write("xlsx", [mine]).content))
     sheet = book.worksheets[0]
     heads = [cell.value for cell in sheet[1]]
-    sheet.cell(2, heads.index("选项A") + 1).value = "另一选项"
+    assert sheet.cell(2, heads.index("补充") + 1).value
+    for name, value in cells.items():
+        sheet.cell(2, heads.index(name) + 1).value = value
     out = io.BytesIO()
     book.save(out)
     (entry,) = formats.read("xlsx", out.getvalue()).entries
-    assert [note.code for note in entry.notes] == ["addition_counts"]
-    sheet.cell(2, heads.index("补充") + 1).value = None
-    out = io.BytesIO()
-    book.save(out)
-    (entry,) = formats.read("xlsx", out.getvalue()).entries
-    assert entry.record.item.options[0].text == "另一选项"
+    return entry
+
+
+WITH_FEEDBACK = {
+    "type": "single", "stem": "问", "key": "A",
+    "options": [{"id": "A", "text": "甲", "feedback": "对了"}, {"id": "B", "text": "乙"}, {"id": "C", "text": "丙"}],
+}  # fmt: skip
+
+
+def test_a_changed_option_or_answer_wins_over_the_addition_which_keeps_its_feedback():
+    mine = replace(record(WITH_FEEDBACK), code="X1")
+    entry = resaved(mine, 选项B="乙二", 答案="C")
+    assert entry.notes == ()
+    assert [(o.text, o.feedback) for o in entry.record.item.options] == [
+        ("甲", "对了"), ("乙二", ""), ("丙", ""),
+    ]  # fmt: skip
+    assert (entry.record.item.key, entry.record.code) == ("C", "X1")
+
+    entry = resaved(mine, 选项A="甲改")  # said beside words it was not written for: told
+    assert entry.record.item.options[0].feedback == "对了"
+    assert [str(note) for note in entry.notes] == [
+        "row 2: the cell was changed; of it the column 补充 still says: 甲改: 对了"
+    ]
+
+
+def test_pairs_changed_by_hand_win_over_the_addition():
+    mine = record({"type": "matching", "stem": "连", "left": {"1": "甲", "2": "乙"},
+                   "right": {"A": "子", "B": "丑"}, "key": {"1": "A", "2": "B"}})  # fmt: skip
+    mine = replace(mine, item=replace(mine.item, right=mine.item.right[::-1]))
+    entry = resaved(mine, 答案="甲——丑\n乙——子")
+    item = entry.record.item
+    right, left = ({o.id: o.text for o in options} for options in (item.right, item.left))
+    assert [(left[a], right[b]) for a, b in item.key] == [("甲", "丑"), ("乙", "子")]
+
+
+def test_a_changed_wording_and_true_or_false_win_and_keep_what_is_said_to_them():
+    blank = {"accept": ["二十大", {"text": "党大", "credit": "0.5"}], "case_sensitive": True}
+    entry = resaved(
+        record({"type": "fill_in", "stem": "____", "blanks": [blank]}), 答案="十九大/党大"
+    )
+    (found,) = entry.record.item.blanks
+    assert [(a.text, str(a.credit)) for a in found.accept] == [("十九大", "1"), ("党大", "0.5")]
+    assert found.case_sensitive
+
+    said = {"true": "请看第三条。"}
+    entry = resaved(record({"type": "true_false", "stem": "问", "key": False, "feedback": said}), 答案="对")  # fmt: skip
+    assert (entry.record.item.key, entry.record.item.when_true) == (True, "请看第三条。")
+
+
+def test_weights_of_options_beside_another_key_are_asked_about():
+    options = [{"id": "A", "text": "甲", "credit": 1}, {"id": "B", "text": "乙", "credit": "-0.5"}]
+    mine = record({"type": "multiple", "stem": "问", "options": options, "key": ["A"], "rule": "weights"})  # fmt: skip
+    entry = resaved(mine, 答案="B")
+    assert [note.code for note in entry.errors] == ["addition_differs"]

@@ -61,7 +61,7 @@ def read(declarations, body, *conditions):
         (f'<equal toleranceMode="absolute" tolerance="2">{VARIABLE}<correct identifier="R"/></equal>', (10, 2), ""),
         (f'<equalRounded roundingMode="decimalPlaces" figures="1">{VARIABLE}<correct identifier="R"/></equalRounded>', (10, "0.05"), "equalRounded"),
         (f'<equalRounded roundingMode="significantFigures" figures="3">{VARIABLE}<correct identifier="R"/></equalRounded>', (10, "0.05"), "equalRounded"),
-        ("<and>" + of_value("gt", 8, "float") + of_value("lte", 12, "float") + "</and>", (10, 2), "“gt”"),
+        ("<and>" + of_value("gte", 8, "float") + of_value("lte", 12, "float") + "</and>", (10, 2), ""),
         (of_value("match", 12, "float"), (12, 0), ""),
     ],
 )  # fmt: skip
@@ -70,6 +70,44 @@ def test_the_bounds_of_a_number_are_those_of_its_condition(test, accepted, noted
 
     assert item["accept"] == [{"value": accepted[0], "tolerance": accepted[1]}]
     assert any(noted in note for note in notes) if noted else not notes
+
+
+def test_a_bound_that_is_itself_excluded_is_kept_of_whole_numbers_and_named_of_others():
+    def bounded(base):
+        return "<and>" + of_value("gt", 7, base) + of_value("lt", 13, base) + "</and>"
+
+    item, notes = read(
+        declared("integer", 10), ENTRY.format("R"), condition(gives(bounded("integer")))
+    )
+    assert (item["accept"], notes) == ([{"value": 10, "tolerance": 2}], set())
+
+    with pytest.raises(formats.Unreadable) as refused:
+        read(declared("float", 10), ENTRY.format("R"), condition(gives(bounded("float"))))
+    assert "responseProcessing: gt" in str(refused.value.notes[0])
+
+
+def test_an_excluded_bound_of_qti_1_2_does_not_become_a_right_answer():
+    xml = """<questestinterop><item ident="a" title="t"><itemmetadata/><presentation>
+      <material><mattext>n</mattext></material><response_num ident="R" numtype="%s" rcardinality="Single">
+      <render_fib/></response_num></presentation><resprocessing><outcomes><decvar/></outcomes>
+      <respcondition><conditionvar><and><vargt respident="R">7</vargt><varlt respident="R">13</varlt></and>
+      </conditionvar><setvar action="Set" varname="SCORE">100</setvar></respcondition></resprocessing>
+      </item></questestinterop>"""
+    (record,) = formats.read("qti", (xml % "Integer").encode()).records
+    assert it.item_to_dict(record.item)["accept"] == [{"value": 10, "tolerance": 2}]
+    with pytest.raises(formats.Unreadable) as refused:
+        formats.read("qti", (xml % "Decimal").encode())
+    assert "vargt" in str(refused.value.notes[0])
+
+
+def test_a_fixed_order_of_options_is_told_and_of_true_and_false_it_is_none():
+    _item, notes = read(
+        declared("identifier", "A"), CHOICE.format("R").replace("<choiceInteraction", '<choiceInteraction shuffle="false"'),
+        condition(gives(matched())),
+    )  # fmt: skip
+    assert notes == {
+        "item 1: the fixed order of options is set in the examination, not in the question"
+    }
 
 
 def test_a_text_is_right_in_every_wording_that_is_compared():

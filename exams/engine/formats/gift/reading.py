@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from exams.engine import items as it
@@ -121,10 +122,26 @@ def means_html(text: str) -> bool:
     return looks_like_html(text) or _ENTITY.search(text) is not None
 
 
-def _text(raw: str, out: Collector) -> str:
+def _kind(raw: str, default: str = "") -> str:
+    match = TEXT_FORMAT.match(raw)
+    return match.group(1).lower() if match else default
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Reads the texts of one question: what is not marked otherwise is of the stem's format."""
+
+    out: Collector
+    kind: str
+
+    def __call__(self, raw: str) -> str:
+        return _text(raw, self.out, self.kind)
+
+
+def _text(raw: str, out: Collector, default: str = "") -> str:
     """A text with its format mark taken off, escapes undone, HTML made plain."""
     match = TEXT_FORMAT.match(raw)
-    kind = match.group(1).lower() if match else ""
+    kind = _kind(raw, default)
     text = raw[match.end() :] if match else raw
     # Lines are indented for the eye; a break that is meant is written \\n.
     text = _shown(re.sub(r"[ \t]*\n[ \t]*", "\n", text.strip()))
@@ -151,18 +168,19 @@ def _question(text: str, out: Collector, code: str) -> it.Plain | None:
         return None
     if "{" in stray or "}" in stray:
         raise Refused("unpaired_braces")
+    words = _Words(out, _kind(text[: groups[0][0]]))
     start, end = groups[0]
     answer = text[start + 1 : end - 1].strip()
     if len(groups) > 1:
-        question = _many_blanks(text, groups, out)
+        question = _many_blanks(text, groups, words)
     else:
         before, after = text[:start], text[end:]
         # Text after the braces: they stand where a word is missing.
         stem = f"{before}_____{after}" if after.strip() else before
         answer, general = _cut_general(answer)
-        question = _answers(answer, out) | {"stem": _text(stem, out)}
+        question = _answers(answer, words) | {"stem": words(stem)}
         if general.strip():
-            question["explanation"] = _text(general, out)
+            question["explanation"] = words(general)
     if not question["stem"]:
         if not name:
             raise Refused("no_stem")
@@ -190,7 +208,7 @@ def _cut_general(answer: str) -> tuple[str, str]:
     return (answer, "") if place < 0 else (answer[:place].strip(), answer[place + 4 :])
 
 
-def _many_blanks(text: str, groups: Sequence[tuple[int, int]], out: Collector) -> it.Plain:
+def _many_blanks(text: str, groups: Sequence[tuple[int, int]], words: _Words) -> it.Plain:
     """Several braces: a question with several blanks when each holds only right wordings."""
     pieces, blanks, explanation, last = [], [], "", 0
     for number, (start, end) in enumerate(groups, 1):
@@ -198,12 +216,12 @@ def _many_blanks(text: str, groups: Sequence[tuple[int, int]], out: Collector) -
         if not answer.startswith("=") or "~" in answer or "->" in answer:
             raise Refused("several_gaps")
         pieces += [text[last:start], f"[[{number}]]"]
-        blanks.append(_wordings(answer, out))
+        blanks.append(_wordings(answer, words))
         explanation = explanation or general
         last = end
     pieces.append(text[last:])
-    plain: it.Plain = {"type": "fill_in", "stem": _text("".join(pieces), out), "blanks": blanks}
-    return plain | ({"explanation": _text(explanation, out)} if explanation.strip() else {})
+    plain: it.Plain = {"type": "fill_in", "stem": words("".join(pieces)), "blanks": blanks}
+    return plain | ({"explanation": words(explanation)} if explanation.strip() else {})
 
 
 def _weight(raw: str, default: Decimal) -> tuple[Decimal, str]:
@@ -213,41 +231,41 @@ def _weight(raw: str, default: Decimal) -> tuple[Decimal, str]:
     return fraction_of_percent(match.group(1)), raw[match.end() :]
 
 
-def _answers(answer: str, out: Collector) -> it.Plain:
+def _answers(answer: str, words: _Words) -> it.Plain:
     """What stands between the braces. The order of the questions is Moodle's."""
     if not answer:
         return {"type": "essay"}
     if answer.startswith("#"):
-        return _numeric(answer[1:].strip(), out)
+        return _numeric(answer[1:].strip(), words)
     if answer.startswith(">") and _ORDER_WORDS.match(answer):
-        return _ordering(answer, out)
+        return _ordering(answer, words)
     if "~" in answer:
-        return _choice(answer, out)
+        return _choice(answer, words)
     if "=" in answer and "->" in answer:
-        return _matching(answer, out)
+        return _matching(answer, words)
     truth = answer.partition("#")[0].strip().upper()
     if truth in _TRUE | _FALSE:
-        return _true_false(truth in _TRUE, answer, out)
+        return _true_false(truth in _TRUE, answer, words)
     if "=" not in answer:
         raise Refused("no_key")
-    return {"type": "fill_in", "blanks": [_wordings(answer, out)]}
+    return {"type": "fill_in", "blanks": [_wordings(answer, words)]}
 
 
-def _true_false(key: bool, answer: str, out: Collector) -> it.Plain:
+def _true_false(key: bool, answer: str, words: _Words) -> it.Plain:
     """``{T#said to a wrong answer#said to a right one}``."""
-    _truth, wrong, right = [*(_text(part, out) for part in answer.split("#", 2)), "", ""][:3]
+    _truth, wrong, right = [*(words(part) for part in answer.split("#", 2)), "", ""][:3]
     plain: it.Plain = {"type": "true_false", "key": key}
     said = {"true": right if key else wrong, "false": wrong if key else right}
     said = {name: words for name, words in said.items() if words}
     return plain | ({"feedback": said} if said else {})
 
 
-def _comment(raw: str, out: Collector) -> tuple[str, str]:
+def _comment(raw: str, words: _Words) -> tuple[str, str]:
     text, _hash, feedback = raw.partition("#")
-    return text, _text(feedback, out)
+    return text, words(feedback)
 
 
-def _choice(answer: str, out: Collector) -> it.Plain:
+def _choice(answer: str, words: _Words) -> it.Plain:
     options: list[it.Plain] = []
     right: list[int] = []
     credits: list[Decimal] = []
@@ -263,8 +281,8 @@ def _choice(answer: str, out: Collector) -> it.Plain:
                 credit, raw = (weighed, rest) if rest != raw and weighed == 1 else (credit, raw)
         else:
             credit, raw = _weight(raw, Decimal(0))
-        text, feedback = _comment(raw, out)
-        option: it.Plain = {"text": _text(text, out)}
+        text, feedback = _comment(raw, words)
+        option: it.Plain = {"text": words(text)}
         if feedback:
             option["feedback"] = feedback
         credits.append(credit)
@@ -289,14 +307,14 @@ def choice_of(
     return {"type": "single", "options": options, "key": key[0] if key else None}
 
 
-def _wordings(answer: str, out: Collector) -> it.Plain:
+def _wordings(answer: str, words: _Words) -> it.Plain:
     """``=one #feedback =%50%other``: a blank of the exchange form."""
     found: list[tuple[str, Decimal, str]] = []
     for raw in answer.split("=")[1:]:
         credit, raw = _weight(raw, Decimal(1))
-        text, feedback = _comment(raw, out)
-        found.append((_text(text, out), credit, feedback))
-    return blank_of(found, out)
+        text, feedback = _comment(raw, words)
+        found.append((words(text), credit, feedback))
+    return blank_of(found, words.out)
 
 
 def blank_of(
@@ -331,21 +349,21 @@ def blank_of(
     return blank
 
 
-def _numeric(answer: str, out: Collector) -> it.Plain:
+def _numeric(answer: str, words: _Words) -> it.Plain:
     answer, _tilde, wrong = answer.partition("~")  # ~ begins what is said to any other number
-    if said := _text(wrong.partition("#")[2], out):
-        out.note("feedback_dropped", value=said)
+    if said := words(wrong.partition("#")[2]):
+        words.out.note("feedback_dropped", value=said)
     raws = answer.split("=")[1:] if "=" in answer else [answer]
     accept: list[it.Plain] = []
     for raw in raws:
         credit, raw = _weight(raw, Decimal(1))
-        text, feedback = _comment(raw, out)
+        text, feedback = _comment(raw, words)
         text = _shown(text).strip()
         if text == "*":
             if feedback:
-                out.note("feedback_dropped", value=feedback)
+                words.out.note("feedback_dropped", value=feedback)
             if credit > 0:
-                out.note("field_dropped", name="*", value=f"{percent(credit)} %")
+                words.out.note("field_dropped", name="*", value=f"{percent(credit)} %")
             continue
         entry: it.Plain
         if ".." in text:
@@ -357,7 +375,7 @@ def _numeric(answer: str, out: Collector) -> it.Plain:
             if tolerance.strip():
                 entry["tolerance"] = _number(tolerance)
         if credit < 0:
-            out.note("fraction_negative", value=f"{percent(credit)} %")
+            words.out.note("fraction_negative", value=f"{percent(credit)} %")
             credit = Decimal(0)
         if credit != 1:
             entry["credit"] = it.plain_number(credit)
@@ -376,7 +394,7 @@ def _number(text: str) -> int | str:
     return it.plain_number(number)
 
 
-def _matching(answer: str, out: Collector) -> it.Plain:
+def _matching(answer: str, words: _Words) -> it.Plain:
     pairs, distractors = [], []
     for raw in answer.split("=")[1:]:
         _credit, raw = _weight(raw, Decimal(1))
@@ -385,19 +403,19 @@ def _matching(answer: str, out: Collector) -> it.Plain:
             raise Refused("no_arrow", value=clip(_shown(raw)))
         right, hash_, feedback = right.partition("#")
         if hash_:
-            out.note("feedback_dropped", value=_text(feedback, out))
+            words.out.note("feedback_dropped", value=words(feedback))
         if left.strip():
-            pairs.append([_text(left, out), _text(right, out)])
+            pairs.append([words(left), words(right)])
         else:
-            distractors.append(_text(right, out))
+            distractors.append(words(right))
     plain: it.Plain = {"type": "matching", "pairs": pairs}
     return plain | ({"distractors": distractors} if distractors else {})
 
 
-def _ordering(answer: str, out: Collector) -> it.Plain:
+def _ordering(answer: str, words: _Words) -> it.Plain:
     head, _newline, body = answer.partition("\n")
     rule = next(
         (_ORDER_RULES[word] for word in head[1:].split() if word in _ORDER_RULES), "position"
     )
-    lines = [_text(line, out) for line in body.split("\n") if line.strip()]
+    lines = [words(line) for line in body.split("\n") if line.strip()]
     return {"type": "ordering", "sequence": lines, "rule": rule}

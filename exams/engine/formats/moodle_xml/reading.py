@@ -112,6 +112,8 @@ def _one(element: Element, kind: str, category: list[str], place: Place, out: Co
     if name and stem and name != code and not _squeezed(stem).startswith(_squeezed(name)):
         out.note("field_dropped", name="name", value=name)
     _note_rest(element, out)
+    if text_at(element, "shuffleanswers").strip().lower() in ("0", "false"):
+        out.note("shuffle_dropped")
     try:
         plain |= reader(element, plain["stem"], out)
         if not plain["stem"]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exams.engine import items as it
+from exams.engine.formats.base import Refused
 from exams.engine.formats.xml import Element
 
 COMPARED = ("match", "stringMatch", "equal", "equalRounded", "gte", "gt", "lte", "lt")
@@ -106,3 +107,18 @@ def _comparisons(branch: Element) -> Iterator[Comparison]:
                 yield from walk(child, negated=negated != (child.tag == "not"))
 
     return walk(branch)
+
+
+def within(tag: str, bound: str, *, whole: bool) -> str:
+    """The bound that belongs to a range: of whole numbers above 3, it is 4. Raises Refused.
+
+    Of other numbers no last one lies below a bound that is itself excluded: that is not ours to keep.
+    """
+    if not tag.endswith(("gt", "lt")):
+        return bound
+    number = it.decimal_of(bound)
+    if number is None:
+        raise Refused("bad_number", value=bound)
+    if not whole or number != number.to_integral_value():
+        raise Refused("not_representable", value=f"responseProcessing: {tag}")
+    return f"{number + (1 if tag.endswith('gt') else -1):f}"

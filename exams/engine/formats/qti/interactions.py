@@ -225,6 +225,7 @@ class Body:
             return {"type": "true_false", "key": bool(truths[right[0]])} | (
                 {"feedback": said} if said else {}
             )
+        self._order_kept(element)
         if not several:
             for n, credit in enumerate(credits):
                 if credit and n != right[0]:
@@ -296,6 +297,10 @@ class Body:
             raise Refused("no_key")
         return {"type": "numeric", "accept": accept}
 
+    def _order_kept(self, element: Element) -> None:
+        if element.get("shuffle") == "false":
+            self.out.note("shuffle_dropped")
+
     def _order(self, element: Element, declared: Declared) -> it.Plain:
         texts = {
             c.get("identifier", ""): self._words(c)["text"] for c in element.iter("simpleChoice")
@@ -328,6 +333,7 @@ class Body:
         return pairs
 
     def _match(self, element: Element, declared: Declared) -> it.Plain:
+        self._order_kept(element)
         sets = element.findall("simpleMatchSet")
         if len(sets) != 2:
             raise Refused("syntax", reason="simpleMatchSet")

@@ -12,6 +12,7 @@ from exams.engine import items as it
 from exams.engine.formats.answers import are_truth_words, truth_of
 from exams.engine.formats.base import Collector, Place, Refused, clip
 from exams.engine.formats.markup import looks_like_html, plain_of_html
+from exams.engine.formats.qti.conditions import within
 from exams.engine.formats.qti.older_rules import conditions_of, tags_in, values_of
 from exams.engine.formats.xml import Element, inner, text_at
 
@@ -335,12 +336,19 @@ def _ordering(item: Element, stem: str, response: Element, out: Collector) -> it
 
 def _number(item: Element, stem: str, name: str) -> it.Plain:
     accept: list[it.Plain] = []
+    whole = any(e.get("numtype") == "Integer" for e in item.iter("response_num"))
     best = max((score for _tests, score in conditions_of(item)), default=Decimal(0))
     for tests, score in conditions_of(item):
         if score <= 0:
             continue
-        low = [(e.text or "").strip() for tag in ("vargte", "vargt") for e in tests.iter(tag)]
-        high = [(e.text or "").strip() for tag in ("varlte", "varlt") for e in tests.iter(tag)]
+        low, high = (
+            [
+                within(tag, (e.text or "").strip(), whole=whole)
+                for tag in tags
+                for e in tests.iter(tag)
+            ]
+            for tags in (("vargte", "vargt"), ("varlte", "varlt"))
+        )
         credit = (
             {}
             if score == best

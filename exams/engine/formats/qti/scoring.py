@@ -15,6 +15,7 @@ from exams.engine.formats.qti.conditions import (
     gains_in,
     is_score,
     turned_round,
+    within,
 )
 from exams.engine.formats.xml import Element
 
@@ -219,9 +220,8 @@ class Processing:
             if not given:
                 raise Refused("no_key")
             if element.tag in _ENDS:
-                bounds[_ENDS[element.tag]] = given[0]
-                if element.tag in ("gt", "lt"):
-                    self.out.note("scoring_simplified", value=element.tag, read=f"{element.tag}e")
+                whole = self.declared[name].base == "integer"
+                bounds[_ENDS[element.tag]] = within(element.tag, given[0], whole=whole)
                 continue
             number = it.decimal_of(given[0])
             if number is None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from xlsxwriter import Workbook
 
 from exams.engine import items as it
-from exams.engine.formats.answers import (
-    DIFFICULTY_NAMES,
-)
+from exams.engine.formats.answers import DIFFICULTY_NAMES
 from exams.engine.formats.base import (
     Collector,
     Note,
@@ -20,12 +18,8 @@ from exams.engine.formats.base import (
     Writing,
     place_of,
 )
-from exams.engine.formats.xlsx.reading import (
-    COLUMNS,
-    RULE_NAMES,
-    TYPE_NAMES,
-    plain_of_row,
-)
+from exams.engine.formats.xlsx.columns import TYPE_NAMES, cells_of
+from exams.engine.formats.xlsx.reading import COLUMNS, plain_of_row
 
 WRITTEN = (
     ["编号", "题型", "题干"]
@@ -39,23 +33,7 @@ CELL_LIMIT: Final = 32_767  # characters, Excel's own
 
 def row_of(record: it.Record) -> dict[str, str]:
     """The columns of a question, with 补充 when they alone would not bring it back."""
-    item = record.item
-    row = {
-        "编号": record.code,
-        "题型": TYPE_NAMES[item.type],
-        "题干": item.stem,
-        "解析": item.explanation,
-        "难度": DIFFICULTY_NAMES[record.difficulty],
-        "知识点": record.knowledge_point,
-        "分类": "/".join(record.category),
-        "分值": "" if record.points is None else str(it.plain_number(record.points)),
-        "标签": "、".join(record.tags),
-        "依据": "\n".join(f"{c.text}#{c.anchor}" if c.anchor else c.text for c in record.cites),
-        "有效期起": record.valid_from.isoformat() if record.valid_from else "",
-        "有效期止": record.valid_to.isoformat() if record.valid_to else "",
-        "倒扣": f"{item.penalty.normalize():f}" if item.penalty else "",
-    } | _cells(item)
-    row = {name: value for name, value in row.items() if value}
+    row = cells_of(record)
     if _back(row) != record:
         # Only what the columns do not say, so that whoever changes a cell changes the question.
         plain, said = it.record_to_dict(record), _said(row)
@@ -93,55 +71,6 @@ def _back(row: dict[str, str]) -> it.Record | None:
         return it.record_from_dict(plain_of_row(cells, options, "", Collector()) | points)
     except (Refused, it.InvalidItem):
         return None
-
-
-def _cells(item: it.Item) -> dict[str, str]:
-    """Options, answer and rule as people write them."""
-
-    def lettered(options: Iterable[it.Option]) -> dict[str, str]:
-        return {f"选项{it.LETTERS[i]}": option.text for i, option in enumerate(options)}
-
-    match item:
-        case it.SingleChoice():
-            return lettered(item.options) | {"答案": item.key}
-        case it.MultipleChoice():
-            key = "".join(option.id for option in item.options if option.id in item.key)
-            return lettered(item.options) | {"答案": key, "计分规则": RULE_NAMES[item.rule]}
-        case it.TrueFalse():
-            return {"答案": "对" if item.key else "错"}
-        case it.FillIn():
-            texts = [
-                "/".join(entry.text.replace("/", "\\/") for entry in blank.accept)
-                for blank in item.blanks
-            ]
-            rule = "不分顺序" if item.any_order else RULE_NAMES[item.rule]
-            return {"答案": "；".join(texts), "计分规则": rule}
-        case it.Numeric():
-            parts = [
-                f"{a.value:f}" + (f"±{a.tolerance:f}" if a.tolerance else "") + item.unit
-                for a in item.accept
-            ]
-            return {"答案": "；".join(parts)}
-        case it.Matching():
-            right = {option.id: option.text for option in item.right}
-            left = {option.id: option.text for option in item.left}
-            used = {key for _l, key in item.key}
-            extra = [option for option in item.right if option.id not in used]
-            lines = [f"{left[a]}——{right[b]}" for a, b in item.key]
-            return lettered(extra) | {"答案": "\n".join(lines), "计分规则": RULE_NAMES[item.rule]}
-        case it.Ordering():
-            letters = {option.id: it.LETTERS[i] for i, option in enumerate(item.options)}
-            answer = "".join(letters[ident] for ident in item.key)
-            return lettered(item.options) | {"答案": answer, "计分规则": RULE_NAMES[item.rule]}
-        case it.ShortAnswer():
-            lines = [
-                f"{point.text}（{point.weight:f}分）" if point.weight != 1 else point.text
-                for point in item.key_points
-            ]
-            return {"答案": "\n".join(lines)}
-        case it.Essay():
-            return {"答案": item.model_answer}
-    return {}
 
 
 def write(records: Sequence[it.Record]) -> Writing:
