@@ -48,6 +48,27 @@ INSTITUTIONS = (
 )  # fmt: skip
 
 
+# Lectures that branches held, in the words of their minutes.
+LECTURES = (
+    "入党为什么，在岗干什么",
+    "从身边的小事说纪律",
+    "群众的急事怎样当天有回音",
+    "读一份政策文件，要先读哪几处",
+    "老党员讲这条街的三十年",
+)
+
+
+@dataclass(frozen=True)
+class LectureSpec:
+    """A lecture that a branch held on a day, and when that was written down."""
+
+    unit: str  # code of its node in the tree
+    source: str
+    title: str
+    day: date
+    recorded_at: datetime
+
+
 @dataclass(frozen=True)
 class ClassSpec:
     """A training class held every year: begins on ``month``/``day``; counted days and hours."""
@@ -188,6 +209,23 @@ def corrections(rows: list[EntrySpec], seed: int, on: date) -> list[CorrectionSp
         )  # fmt: skip
         found.append(CorrectionSpec(row.source, "误将自习时间计入学时", again, at))
     return sorted(found, key=lambda each: each.at)
+
+
+def lectures(branches: Iterable[str], seed: int, on: date) -> Iterator[LectureSpec]:
+    """What each branch (by its code) held, last year and this; some are a lecture behind."""
+    for code in branches:
+        rng = random.Random(f"{seed}:lectures:{code}")  # noqa: S311 - invented, not secret
+        for year in (on.year - 1, on.year):
+            quarters = [2, 5, 8, 11]
+            if rng.random() < 0.25:
+                quarters.remove(rng.choice(quarters))
+            for number, month in enumerate(quarters):
+                day = date(year, month, rng.randrange(3, 26))
+                if day < on:
+                    title = LECTURES[(number + year + len(code)) % len(LECTURES)]
+                    recorded = _noon(day) + timedelta(days=2)
+                    source = f"demo.lecture:{code}:{year}-{month}"
+                    yield LectureSpec(code, source, title, day, recorded)
 
 
 def _of(person: PersonSpec, rng: random.Random, on: date) -> Iterator[EntrySpec]:

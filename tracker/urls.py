@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from tracker import views
-from tracker.views import same_person
+from tracker.views import organisations, same_person
 
 app_name = "tracker"
 
@@ -23,6 +23,13 @@ urlpatterns = [
     path("changes/<int:pk>/approve/", views.change_approve, name="change_approve"),
     path("changes/<int:pk>/refuse/", views.change_refuse, name="change_refuse"),
     path("changes/<int:pk>/withdraw/", views.change_withdraw, name="change_withdraw"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/<str:code>/", organisations.organisation, name="organisation"),
+    path(
+        "organisations/<str:code>/<int:pk>/take-back/",
+        organisations.organisation_take_back,
+        name="organisation_take_back",
+    ),
     path("institutions/", views.institutions, name="institutions"),
     path("institutions/<int:pk>/", views.institution, name="institution"),
     path("institutions/<int:pk>/recognise/", views.recognise, name="recognise"),

@@ -10,11 +10,13 @@ import dashboards.operations
 import tracker.operations
 from demo import history
 from demo.ground import Ground
-from people.enums import Role
+from people.enums import OrgKind, Role
+from people.models import OrgUnit
+from tracker.enums import Bucket, ConfirmerKind
 from tracker.rules import Measures
 
 LEDGER_CHUNK = 4000  # persons; up to that many the ledger is in the order of time
-PACKS_IN_FORCE = ("cadre-2023", "party", "lecturing")
+PACKS_IN_FORCE = ("branch", "cadre-2023", "party", "lecturing")
 
 
 def rules(ground: Ground) -> str:
@@ -60,6 +62,11 @@ def ledger(ground: Ground) -> str:
             (_posting(ground, row) for row in rows), now=ground.now, refresh=False
         )
         count += len(rows)
+    branches = OrgUnit.objects.filter(kind=OrgKind.BRANCH).order_by("path")
+    held = history.lectures(
+        branches.values_list("code", flat=True), ground.plan.seed, ground.plan.on
+    )
+    count += tracker.operations.credit_many((_lecture(ground, row) for row in held), now=ground.now)
     return f"{count} entries"
 
 
@@ -157,6 +164,21 @@ def _posting(ground: Ground, row: history.EntrySpec) -> tracker.operations.Posti
         person_id=ground.ids[row.staff_number],
         institution_id=ground.institutions.get(row.institution),
         confirmed_by_id=ground.staff.pk if row.institution == history.SCHOOL else None,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _lecture(ground: Ground, row: history.LectureSpec) -> tracker.operations.Posting:
+    return tracker.operations.Posting(
+        source=row.source,
+        bucket=Bucket.LECTURING,
+        title=row.title,
+        occurred_from=row.day,
+        occurred_to=row.day + timedelta(days=1),
+        measures=Measures(Decimal(0), Decimal(0), Decimal(0), 1),
+        confirmer=ConfirmerKind.UNIT,
+        unit_id=ground.units[row.unit],
+        evidence={"note": "支部会议记录"},
         recorded_at=row.recorded_at,
     )
 

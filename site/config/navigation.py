@@ -72,6 +72,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 also=("/leagues/",),
             ),
             Entry(_("Liaison's desk"), "dashboards:liaison", "inbox", (Role.LIAISON,)),
+            Entry(_("Duties of branches"), "tracker:organisations", "flag", _SEERS),
             Entry(_("Statements"), "dashboards:statements", "file-check", _SEERS),
             Entry(_("Roster"), "people:roster", "users", _ROSTER),
             Entry(_("Units"), "people:units", "building-2", _ROSTER),

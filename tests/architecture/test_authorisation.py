@@ -39,7 +39,13 @@ from tests.factories.exams import (
     make_question,
 )
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
-from tests.factories.tracker import InstitutionFactory, make_claim, packs_in_force, post_hours
+from tests.factories.tracker import (
+    InstitutionFactory,
+    hold_lecture,
+    make_claim,
+    packs_in_force,
+    post_hours,
+)
 from tracker.operations import ask_change, contest, refresh_standings
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +87,14 @@ def only(*roles: Role | set[Role], **fields: Any) -> Row:
 
 def person(world: World) -> list[Any]:
     return [world.person.pk]
+
+
+def branch(world: World) -> list[Any]:
+    return [world.branch.code]
+
+
+def branch_line(world: World) -> list[Any]:
+    return [world.branch.code, world.lecture_held.pk]
 
 
 def class_of(world: World) -> list[Any]:
@@ -136,6 +150,11 @@ MATRIX: dict[str, Row] = {
         Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=lambda w: [w.remark.pk]
     ),
     "tracker:post": only(Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF),
+    "tracker:organisations": only(SEERS),
+    "tracker:organisation": only(SEERS, scoped=True, args=branch),
+    "tracker:organisation_take_back": only(
+        Role.TRAINING_ADMIN, Role.LIAISON, scoped=True, post=True, args=branch_line
+    ),
     "tracker:institutions": only(SEERS),
     "tracker:institution": only(SEERS, args=lambda w: [w.institution.pk]),
     "tracker:recognise": only(Role.TRAINING_ADMIN, post=True, args=lambda w: [w.institution.pk]),
@@ -468,6 +487,8 @@ def world() -> World:
     duty = somebody.duties.create(unit=unit, kind="branch_secretary", starts_on=date(2024, 1, 1))
     grant = grant_role(somebody, Role.LIAISON, unit, by=None, now=NOW, on=date(2026, 1, 1))
     pack, *_ = packs_in_force("cadre-2023")
+    packs_in_force("branch")
+    branch = OrgUnitFactory(name="机关党支部", code="QH-CZ-DZ", parent=unit, kind="branch")
     entry = post_hours(somebody, "tests.matrix:1", hours="4")
     remark = contest(entry.pk, by=somebody, text="日期不对", now=NOW)
     claim = make_claim(somebody, bucket="self_study", confirmer="unit")
@@ -492,6 +513,8 @@ def world() -> World:
         unit=unit,
         places={"own": unit, "parent": district, "sibling": sibling, "foreign": foreign},
         person=somebody,
+        branch=branch,
+        lecture_held=hold_lecture(branch, "tests.matrix:2"),
         duty=duty,
         grant=grant,
         pack=pack,

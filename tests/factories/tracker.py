@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import factory
 
-from people.models import Person
+from people.models import OrgUnit, Person
 from tests.factories.people import PersonFactory
 from tracker import operations
 from tracker.enums import Bucket, Confirmer, InstitutionKind, PackStatus
@@ -51,6 +51,28 @@ def post_hours(
         institution_id=institution.pk if institution else None,
         confirmer=confirmer,
         evidence={},
+        now=now,
+    )
+
+
+def hold_lecture(
+    unit: OrgUnit,
+    source: str,
+    *,
+    on: date = date(2026, 3, 2),
+    now: datetime = datetime(2026, 3, 3, 1, 0, tzinfo=UTC),
+) -> Entry:
+    """A lecture that an organisation held: one event of its own ledger."""
+    return operations.credit(
+        unit_id=unit.pk,
+        source=source,
+        bucket=Bucket.LECTURING,
+        title=f"党课 {source}",
+        occurred_from=on,
+        occurred_to=date.fromordinal(on.toordinal() + 1),
+        measures=Measures(Decimal(0), Decimal(0), Decimal(0), 1),
+        confirmer=Confirmer.UNIT,
+        evidence={"note": "会议记录"},
         now=now,
     )
 

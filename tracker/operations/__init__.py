@@ -55,6 +55,7 @@ from tracker.operations.ledger import (
     reverse,
     reverse_many,
 )
+from tracker.operations.organisations import MayNotKeep, record_lecture, take_back_lecture
 from tracker.operations.packs import (
     PACKS,
     MayNotApprove,
@@ -107,6 +108,7 @@ __all__ = [
     "MayNotClaim",
     "MayNotDecide",
     "MayNotDecideChange",
+    "MayNotKeep",
     "MayNotLoad",
     "MayNotPost",
     "MayNotPutRight",
@@ -149,6 +151,7 @@ __all__ = [
     "receive_hours",
     "recognise",
     "recognise_institution",
+    "record_lecture",
     "recount",
     "refresh_later",
     "refresh_standings",
@@ -161,6 +164,7 @@ __all__ = [
     "send_claim",
     "shipped_packs",
     "sweep",
+    "take_back_lecture",
     "take_roster",
     "undo_hours",
     "withdraw_change",

@@ -13,7 +13,6 @@ from tracker.queries.assessments import (
     facts_of,
     people_to_try,
     record_of,
-    unit_assessments,
 )
 from tracker.queries.changes import (
     MOVES,
@@ -50,6 +49,13 @@ from tracker.queries.institutions import (
     recognised_on,
 )
 from tracker.queries.lists import PeopleListed
+from tracker.queries.organisations import (
+    ORGANISATION_KEEPERS,
+    keeps_organisation,
+    lines_of_organisation,
+    organisation_assessments,
+    organisations_obliged,
+)
 from tracker.queries.own_data import own_data
 from tracker.queries.packs import (
     EVERYWHERE,
@@ -108,6 +114,7 @@ __all__ = [
     "EVERYWHERE",
     "MOVES",
     "NORMATIVE",
+    "ORGANISATION_KEEPERS",
     "QUALITY_COUNTED",
     "QUALITY_READERS",
     "ZERO",
@@ -146,11 +153,13 @@ __all__ = [
     "institutions_known",
     "institutions_vouched_by",
     "institutions_with_recognition",
+    "keeps_organisation",
     "keeps_records_of",
     "length_rule",
     "length_rules",
     "levels_recognised_by",
     "lines_like",
+    "lines_of_organisation",
     "lines_without_recognition",
     "may_decide_change",
     "may_decide_claim",
@@ -158,6 +167,8 @@ __all__ = [
     "next_day",
     "next_source",
     "open_remarks_for",
+    "organisation_assessments",
+    "organisations_obliged",
     "own_data",
     "pack_called",
     "pack_of_document",
@@ -184,7 +195,6 @@ __all__ = [
     "standings_of",
     "subjects_of",
     "title_of_pack",
-    "unit_assessments",
     "unit_called",
     "valued_by",
 ]

@@ -97,7 +97,7 @@ def facts_of(
         )
     rows: dict[int, list[Row]] = defaultdict(list)
     last: dict[int, int] = {}
-    institutions = _institution_facts(known_at)
+    institutions = institution_facts(known_at)
     for entry in _rows_of(list({*ids, *merged})):
         reader = merged.get(entry.person_id, entry.person_id)
         rows[reader].append(as_row(entry, institutions))
@@ -174,7 +174,7 @@ def as_row(entry: Any, institutions: dict[int, InstitutionFact]) -> Row:
     )
 
 
-def _institution_facts(known_at: datetime | None) -> dict[int, InstitutionFact]:
+def institution_facts(known_at: datetime | None) -> dict[int, InstitutionFact]:
     named: dict[int, tuple[str, str, str]] = {}
     recognised: dict[int, list[RecognitionFact]] = defaultdict(list)
     for (
@@ -333,23 +333,6 @@ def effect_of(
     ]
 
 
-def unit_assessments(unit: OrgUnit, *, on: date, known_at: datetime) -> list[Assessment]:
-    """What a branch or another organisation owes itself, such as lectures held."""
-    institutions = _institution_facts(known_at)
-    rows = tuple(
-        as_row(entry, institutions)
-        for entry in Entry.objects.filter(unit=unit, person=None).order_by("id")
-    )
-    history = History(organisation_kind=unit.kind, name=unit.name)
-    found = []
-    for duty in duties_for(unit.path, packs_in_force(on, known_at)):
-        if duty.subject is Subject.ORGANISATION:
-            assessment = assess(duty, history, rows, on, known_at)
-            if assessment.state is not State.NOT_APPLICABLE:
-                found.append(assessment)
-    return found
-
-
 @dataclass(frozen=True)
 class PersonRecord:
     """What the record page says first: standings, the year's sums, the years there are."""
@@ -394,6 +377,6 @@ def assessments_with(
     """The person's standing as it would be with one more line. Nothing is stored."""
     facts = facts_of([person_id], known_at)[person_id]
     if institution_id is not None:
-        row = replace(row, institution=_institution_facts(known_at).get(institution_id))
+        row = replace(row, institution=institution_facts(known_at).get(institution_id))
     facts = replace(facts, rows=(*facts.rows, row))
     return assess_facts(facts, packs_in_force(on, known_at), on=on, known_at=known_at)

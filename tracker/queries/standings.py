@@ -14,6 +14,7 @@ from people.models import OrgUnit, Person
 from tracker.enums import PackStatus
 from tracker.models import Rollup, RosterCount, RulePack, Standing
 from tracker.queries.packs import pack_of_document
+from tracker.rules import Subject
 from tracker.rules.urgency import AHEAD, UNMET
 
 
@@ -154,14 +155,15 @@ def _day_where(states: Iterable[str]) -> Case:
 
 
 def requirement_titles(*, approved_only: bool = False) -> dict[str, tuple[str, str]]:
-    """Chinese and English title of every requirement of every loaded, or every approved, pack."""
+    """Chinese and English title of every requirement of persons, of every loaded or approved pack."""
     titles: dict[str, tuple[str, str]] = {}
     packs = RulePack.objects.order_by("version")
     if approved_only:
         packs = packs.filter(status=PackStatus.APPROVED)
     for document in packs.values_list("document", flat=True):
         for duty in pack_of_document(document).duties:
-            titles[duty.code] = (duty.title.zh, duty.title.en)
+            if duty.subject is not Subject.ORGANISATION:
+                titles[duty.code] = (duty.title.zh, duty.title.en)
     return titles
 
 

@@ -100,7 +100,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             and queries.puts_right(me(request), person.pk),
             "headline": wording.headline(found.assessments),
             "requirements": [
-                _requirement(a, _url(request, pk, a.duty.code))
+                requirement_shown(a, _url(request, pk, a.duty.code))
                 for a in wording.most_pressing(found.assessments)
             ],
             "form": form,
@@ -144,7 +144,7 @@ def requirement(request: HttpRequest, code: str, pk: int | None = None) -> HttpR
             "own": person.pk == me(request).pk,
             "record_url": _url(request, pk),
             "assessment": assessment,
-            "item": _requirement(assessment, ""),
+            "item": requirement_shown(assessment, ""),
             "duty": duty,
             "pack": _pack_title(duty.pack),
             "title": wording.title(duty.title),
@@ -220,7 +220,7 @@ def _bar(part: Any) -> Bar:
     )
 
 
-def _requirement(assessment: Assessment, url: str) -> Requirement:
+def requirement_shown(assessment: Assessment, url: str) -> Requirement:
     way = assessment.nearest_way
     return Requirement(
         assessment,
