@@ -26,7 +26,7 @@ def merged(
 
     Only of codes that both have, and only where the two are the same question.
     """
-    both = [code for code in found if code in held and _are_kin(held[code], found[code])]
+    both = [code for code in found if code in held]
     changed = [code for code in both if found[code] != held[code]]
     given_back: dict[str, it.Record] = {}
     if changed:
@@ -37,8 +37,10 @@ def merged(
             entries = ()
         given_back = {entry.record.code: entry.record for entry in entries if entry.record}
     out = {code: held[code] for code in both if code not in changed}
-    for code in changed:
-        if code in given_back:
+    for code in (code for code in changed if code in given_back):
+        # A format may turn a question into one that is hardly its kin, a case of one part into that part.
+        near = (held[code], given_back[code])
+        if any(_are_kin(each, found[code]) for each in near):
             out[code] = _merged(held[code], given_back[code], found[code])
     return out
 

@@ -242,6 +242,14 @@ class RuleFields(forms.Form):
         for name in ("rank_from", "rank_to"):
             self.fields[name].choices = [("", _("any")), *Rank.choices]  # type: ignore[attr-defined]
 
+    def clean_rank_to(self) -> int | None:
+        lowest, highest = self.cleaned_data.get("rank_from"), self.cleaned_data.get("rank_to")
+        if lowest is not None and highest is not None and lowest > highest:
+            raise forms.ValidationError(
+                _("“Rank up to” lies below “Rank from”: nobody holds such a post.")
+            )
+        return highest
+
     def rule(self, units: QuerySet[OrgUnit] | None = None) -> PostRule:
         data = self.cleaned_data
         return PostRule(

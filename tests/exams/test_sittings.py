@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from exams import operations, queries
+from exams.forms.sittings import RuleFields
 from exams.models import Attempt, AttemptEvent, Exam
 from exams.operations import Given
 from exams.queries import PostRule
@@ -632,3 +633,12 @@ def test_an_answer_overtaken_by_another_window_is_told_apart_from_a_repeat():
     (repeat,) = save(attempt.pk, [Given(1, 5, '"A"')], now=NOW)
     assert (overtaken.status, overtaken.reason) == ("duplicate", "superseded")
     assert (repeat.status, repeat.reason) == ("duplicate", "")
+
+
+def test_a_rule_whose_ranks_exclude_each_other_is_told_at_the_field():
+    form = RuleFields({"rank_from": Rank.COUNTY_HEAD.value, "rank_to": Rank.COUNTY_DEPUTY.value})
+    assert not form.is_valid()
+    assert list(form.errors) == ["rank_to"]
+    assert RuleFields(
+        {"rank_from": Rank.COUNTY_HEAD.value, "rank_to": Rank.COUNTY_HEAD.value}
+    ).is_valid()

@@ -19,6 +19,7 @@ from exams.engine import items as it
 from exams.engine.formats import base, gift, paperwriting
 from exams.engine.formats.base import Collector
 from exams.engine.formats.markup import plain_of_html
+from exams.engine.known import merged
 from exams.engine.scoring import score
 from tests.exams.engine.test_items import EXAMPLES
 
@@ -820,3 +821,13 @@ def test_weights_of_options_beside_another_key_are_asked_about():
     mine = record({"type": "multiple", "stem": "问", "options": options, "key": ["A"], "rule": "weights"})  # fmt: skip
     entry = resaved(mine, 答案="B")
     assert [note.code for note in entry.errors] == ["addition_differs"]
+
+
+def test_what_a_format_makes_another_question_is_known_again_when_it_comes_back():
+    part = {"type": "single", "stem": "哪一项符合本条的规定？", "options": ["甲", "乙"], "key": "A"}
+    mine = replace(record({"type": "case", "stem": "短", "parts": [part]}), code="X1")
+    (back,) = formats.read("qti", formats.write("qti", [mine]).content).records
+    assert back.item.type == "single"
+    assert merged({"X1": mine}, {"X1": back}, "qti") == {"X1": mine}
+    other = replace(record({"type": "essay", "stem": "完全不相干的一道题"}), code="X1")
+    assert merged({"X1": mine}, {"X1": other}, "qti") == {}
