@@ -13,10 +13,18 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max, Q
 
+from dashboards.models import Round
+from dashboards.operations import SWEEP
+from tracker import queries as tracker
+from tracker.queries import Sealing
+
 GIB = 1024**3
 LOW_DISK_BYTES = 2 * GIB
 # A running worker looks every few seconds; work older than this has nobody.
 STUCK_AFTER = timedelta(minutes=10)
+# The sweep runs every few minutes, the sealing every night; a night may be missed by some hours.
+SWEEP_IS_LATE_AFTER = timedelta(minutes=30)
+SEAL_IS_LATE_AFTER = timedelta(hours=36)
 _NO_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -32,6 +40,12 @@ class Health:
     tasks_failed: int | None
     worker_seen_at: datetime | None
     work_is_stuck: bool
+    swept_at: datetime | None
+    sweep_is_late: bool
+    ledger: Sealing
+    ledger_is_late: bool
+    audit: Sealing
+    audit_is_late: bool
     disk_free_gib: float
     disk_is_low: bool
 
@@ -43,6 +57,9 @@ class Health:
             and self.cache_works
             and not self.tasks_failed
             and not self.work_is_stuck
+            and not self.sweep_is_late
+            and not self.ledger_is_late
+            and not self.audit_is_late
             and not self.disk_is_low
         )
 
@@ -56,6 +73,8 @@ def health(*, now: datetime) -> Health:
     database_ms = (time.perf_counter() - began) * 1000
     waiting, failed = _tasks(now)
     seen_at, is_stuck = _worker(now)
+    swept_at = Round.objects.filter(name=SWEEP).values_list("ended_at", flat=True).first()
+    ledger, audit = tracker.sealings()
     free = shutil.disk_usage(_existing(Path(settings.VAR_DIR))).free
     return Health(
         database=connection.vendor,
@@ -66,6 +85,12 @@ def health(*, now: datetime) -> Health:
         tasks_failed=failed,
         worker_seen_at=seen_at,
         work_is_stuck=is_stuck,
+        swept_at=swept_at,
+        sweep_is_late=swept_at is None or now - swept_at > SWEEP_IS_LATE_AFTER,
+        ledger=ledger,
+        ledger_is_late=_waits_too_long(ledger, now),
+        audit=audit,
+        audit_is_late=_waits_too_long(audit, now),
         disk_free_gib=round(free / GIB, 1),
         disk_is_low=free < LOW_DISK_BYTES,
     )
@@ -106,6 +131,11 @@ def _worker(now: datetime) -> tuple[datetime | None, bool]:
     due = Q(run_after__lte=now) | Q(run_after__gte=_NO_DAY)
     stuck = results.filter(due, status="READY", enqueued_at__lt=now - STUCK_AFTER)
     return max(moments, default=None), stuck.exists()
+
+
+def _waits_too_long(log: Sealing, now: datetime) -> bool:
+    """Whether a row has waited for its seal longer than a night. Without new rows no seal is due."""
+    return log.waits_since is not None and now - log.waits_since > SEAL_IS_LATE_AFTER
 
 
 def _existing(path: Path) -> Path:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from exams import queries
 from exams.engine import formats
@@ -14,6 +15,8 @@ from exams.models import Question
 from exams.note_words import note_text, place_text
 from people.models import Person
 
+# Questions named with what their format does not carry; of a whole bank it is often the same.
+NAMED_AT_MOST = 5
 FORMAT_NAMES = {
     "xlsx": gettext_lazy("Spreadsheet (.xlsx)"),
     "docx": gettext_lazy("Word paper (.docx)"),
@@ -60,8 +63,22 @@ class Told(list[Record]):
 
 
 def losses_of(writing: formats.Writing) -> list[str]:
-    """What the format does not carry, question by question in the reader's words."""
+    """What the format does not carry, in the reader's words: once each, with the questions it is about."""
+    places: dict[tuple[str, tuple[tuple[str, object], ...]], list[str]] = {}
+    for note in writing.losses:
+        place = place_text(note.place.kind, note.place.at)
+        places.setdefault((note.code, note.params), []).append(place)
     return [
-        f"{place_text(note.place.kind, note.place.at)}：{note_text(note.code, dict(note.params))}"
-        for note in writing.losses
+        _("%(what)s (%(where)s)") % {"what": note_text(code, dict(params)), "where": _where(found)}
+        for (code, params), found in places.items()
     ]
+
+
+def _where(places: list[str]) -> str:
+    comma = pgettext("between numbers", ", ")
+    if len(places) <= NAMED_AT_MOST:
+        return comma.join(places)
+    return _("%(some)s and %(more)d more") % {
+        "some": comma.join(places[:NAMED_AT_MOST]),
+        "more": len(places) - NAMED_AT_MOST,
+    }

@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from exams.enums import QuestionType
+
 NOTES: dict[str, Promise] = {
     "not_this_format": gettext_lazy("the file is damaged or not in the format %(format)s"),
     "old_xls": gettext_lazy("the file is an old .xls: please save it as .xlsx"),
@@ -78,6 +80,44 @@ NOTES: dict[str, Promise] = {
     "text_ambiguous": gettext_lazy("several policy texts are called %(value)s"),
     "anchor_unknown": gettext_lazy("there is no article %(value)s"),
 }
+# What the fields of the exchange form are called; a name that is missing here is shown as it is.
+FIELDS: dict[str, Promise] = {
+    "accept": gettext_lazy("accepted wordings"),
+    "any_order": gettext_lazy("blanks in any order"),
+    "blanks": gettext_lazy("blanks"),
+    "case_sensitive": gettext_lazy("capitals count"),
+    "category": gettext_lazy("category"),
+    "choices": gettext_lazy("answers to choose from"),
+    "cites": gettext_lazy("cited articles"),
+    "code": gettext_lazy("code of the question"),
+    "credit": gettext_lazy("credit for single options"),
+    "difficulty": gettext_lazy("difficulty"),
+    "explanation": gettext_lazy("explanation"),
+    "feedback": gettext_lazy("feedback on options"),
+    "key": gettext_lazy("right answer"),
+    "key_points": gettext_lazy("key points"),
+    "knowledge_point": gettext_lazy("knowledge point"),
+    "line breaks": gettext_lazy("line breaks"),
+    "marking": gettext_lazy("rule of marking"),
+    "match": gettext_lazy("how answers are compared"),
+    "max_length": gettext_lazy("greatest length of the answer"),
+    "min_length": gettext_lazy("least length of the answer"),
+    "model_answer": gettext_lazy("model answer"),
+    "options": gettext_lazy("options"),
+    "parts": gettext_lazy("parts of the case"),
+    "penalty": gettext_lazy("penalty for wrong answers"),
+    "points": gettext_lazy("suggested points"),
+    "rubric": gettext_lazy("rubric"),
+    "stem": gettext_lazy("question text"),
+    "tags": gettext_lazy("tags"),
+    "tolerance": gettext_lazy("tolerance"),
+    "type true_false": gettext_lazy("that the question is true or false"),
+    "unit": gettext_lazy("unit of the number"),
+    "units": gettext_lazy("further units"),
+    "valid_from": gettext_lazy("valid from"),
+    "valid_to": gettext_lazy("valid until"),
+    "weight": gettext_lazy("weights"),
+}
 PLACES: dict[str, Promise] = {
     "line": gettext_lazy("line %(at)s"),
     "row": gettext_lazy("row %(at)s"),
@@ -89,6 +129,11 @@ PLACES: dict[str, Promise] = {
 
 def note_text(code: str, params: dict[str, Any]) -> str:
     """A note as a sentence; an unknown parameter is left empty."""
+    value = str(params.get("value"))
+    if code == "not_carried" and value in FIELDS:
+        params = params | {"value": FIELDS[value]}
+    elif code == "type_not_carried" and value in QuestionType:
+        params = params | {"value": QuestionType(value).label}
     return str(NOTES[code]) % _Params(params)
 
 

@@ -221,12 +221,15 @@ def institutions(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@role_required(Role.TRAINING_ADMIN)
+@role_required(Role.TRAINING_ADMIN, Role.AUDITOR)
 def institution(request: HttpRequest, pk: int, year: int) -> HttpResponse:
-    """The yearly evaluation of an institution by my department: six criteria."""
+    """The yearly evaluation of an institution by my department: six criteria. An auditor reads it."""
     asker = me(request)
     unit: OrgUnit | None = units_managed_by(asker, Role.TRAINING_ADMIN).first()
-    place = tracker.queries.institutions_vouched_by(asker).filter(pk=pk).first()
+    may_judge = unit is not None
+    if unit is None and request.method != "POST":
+        unit = units_managed_by(asker, Role.AUDITOR).first()
+    place = tracker.queries.institutions_with_recognition().filter(pk=pk).first()
     if unit is None or place is None or not 2000 <= year <= 2100:
         raise Http404
     have = queries.institution_reviews(pk, unit, year)
@@ -247,7 +250,8 @@ def institution(request: HttpRequest, pk: int, year: int) -> HttpResponse:
         "institution": place,
         "unit": unit,
         "year": year,
-        "form": form,
+        "form": form if may_judge else None,
+        "reviews": have.values(),
         "opinion": queries.institution_opinion(pk, year, timezone.localdate()),
     }
     return render(request, "classes/institution.html", context, status=422 if form.errors else 200)

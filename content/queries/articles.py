@@ -98,7 +98,7 @@ def _facts(page: PolicyTextPage, wanted: Article, names: dict[str, Article]) -> 
 def articles_of(text_id: int) -> list[tuple[str, str]]:
     """Anchor and name of every part of the present wording, in order: for choosers."""
     articles = Article.objects.filter(edition__in=_present_editions(text_id)).order_by("order")
-    return [(a.anchor, f"{a.label}{a.heading or a.text[:24]}") for a in articles]
+    return [(a.anchor, a.number or a.heading or a.text[:24]) for a in articles]
 
 
 def _present_editions(text_id: int) -> Any:

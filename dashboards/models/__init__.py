@@ -5,6 +5,7 @@ from dashboards.models.jobs import Job
 from dashboards.models.judged import JudgedPerson
 from dashboards.models.leagues import League
 from dashboards.models.plans import PlannedSeat, SeatPlan
+from dashboards.models.rounds import Round
 from dashboards.models.statements import Statement, StatementRow, StatementSchedule
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "JudgedPerson",
     "League",
     "PlannedSeat",
+    "Round",
     "SeatPlan",
     "Statement",
     "StatementRow",

@@ -28,6 +28,7 @@ from dashboards.operations.plans import (
     discard_plan,
     make_plan,
 )
+from dashboards.operations.rounds import SWEEP, note_round
 from dashboards.operations.statements import (
     MayNotState,
     NotDrawn,
@@ -43,6 +44,7 @@ from dashboards.operations.statements import (
 )
 
 __all__ = [
+    "SWEEP",
     "LeagueDecidedBefore",
     "LostLease",
     "MayNotPlan",
@@ -66,6 +68,7 @@ __all__ = [
     "make_plan",
     "note_download",
     "note_print",
+    "note_round",
     "order_due_statements",
     "order_statement",
     "refuse_league",

@@ -74,7 +74,9 @@ def results_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
         ],
         lines=[words.read_at(now), *([unit.name] if unit else [])],
         closing=[
-            _("Who sat counts in the unit of that day, who did not in the unit of today."),
+            _(
+                "Those who sat count in the unit they were in that day, the others in the unit they are in today."
+            ),
             _("Pass rate: passed of graded."),
         ],
         persons=sum(row.invited for row in results),

@@ -47,7 +47,7 @@ def fill(ground: Ground) -> str:
         page = ground.page(page_id)
         numbers[page.number] = page_id
         for anchor, label in content.queries.articles_of(page_id):
-            labels[page_id, anchor] = f"{page.title}{label}"
+            labels[page_id, anchor] = f"{page.title} {label}"
     records = [engine.record_from_dict(question) for question in library.questions()]
     cited = [
         [

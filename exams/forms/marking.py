@@ -91,7 +91,7 @@ class CorrectionForm(forms.Form):
     def __init__(self, *args: Any, asked: list[queries.AskedQuestion], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].choices = [  # type: ignore[attr-defined]
-            ("", "—"),
+            ("", _("Please choose")),
             *((q.version_id, f"{q.code}　{shortened(it.plain_stem(q.stem))}") for q in asked),
         ]
         self.fields["replacement"].choices = [  # type: ignore[attr-defined]

@@ -40,4 +40,4 @@ def closing(at: datetime) -> str:
     local = timezone.localtime(at)
     if (local.hour, local.minute) != (0, 0):
         return date_format(local, "DATETIME_FORMAT")
-    return f"{date_format(local - timedelta(days=1), 'DATE_FORMAT')} 24:00"
+    return date_format(local - timedelta(days=1), "DATETIME_FORMAT").replace("00:00", "24:00")

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib.auth import middleware
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+
+SHORT = 20  # characters of a value that needs no line of its own
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -27,4 +33,45 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if request.path.startswith("/api/") and match and match.view_name == "wagtail_serve":
             # The page tree holds nothing there. A program is told so, not led to a form to sign in.
             raise Http404
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if (
+            answer is not None
+            and request.method == "POST"
+            and "text/html" in request.headers.get("Accept", "")
+        ):
+            return signed_out(request)
+        return answer
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """A form sent after the session had ended: nothing is stored, and what was typed is given back.
+
+    A redirect to the form to sign in would lose it without a word, and lead from there to an
+    address that only takes what is posted. The way back is the page the form stood on.
+    """
+    here = urlsplit(request.headers.get("Referer", ""))
+    back = f"{here.path}?{here.query}".rstrip("?") if here.netloc == request.get_host() else "/"
+    typed = [
+        value
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+        if value.strip()
+    ]
+    context = {
+        "sign_in": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}",
+        "long": [value for value in typed if len(value) > SHORT or "\n" in value],
+        "short": [value for value in typed if len(value) <= SHORT and "\n" not in value],
+    }
+    return render(request, "signed_out.html", context, status=403)
+
+
+@login_not_required
+def no_door(request: HttpRequest) -> HttpResponse:
+    """Where Wagtail sends who may not enter its admin: to the one form to sign in, or nowhere.
+
+    Somebody signed in would be led back from that form, and so on without end.
+    """
+    if request.user.is_authenticated:
+        raise Http404
+    return redirect(settings.LOGIN_URL)

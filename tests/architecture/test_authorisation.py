@@ -322,7 +322,7 @@ MATRIX: dict[str, Row] = {
     ),
     "classes:institutions": only(Role.TRAINING_ADMIN, Role.AUDITOR),
     "classes:institution": only(
-        Role.TRAINING_ADMIN, args=lambda w: [w.training_class.institution_id, 2026]
+        Role.TRAINING_ADMIN, Role.AUDITOR, args=lambda w: [w.training_class.institution_id, 2026]
     ),
     "classes:detail": only(SEERS | {Role.INSTITUTION_STAFF}, scoped=True, args=class_of),
     "classes:deed": only(

@@ -11,6 +11,7 @@ from django.test import Client
 from time_machine import travel
 
 from classes import queries, rules
+from classes.enums import InstitutionCriterion
 from classes.models import AnnualPlan, Place, Presence, Session, TrainingClass
 from notices.models import Notice
 from people.enums import Role
@@ -401,3 +402,22 @@ def test_news_of_posted_credits_leads_to_the_own_record(house):
         house.at_desk(house.admin).post(f"/classes/{of.pk}/do/post/")
         news = Notice.objects.get(person=house.member, url__contains="record")
         assert house.at_desk(house.member).get(news.url).status_code == 200
+
+
+def test_an_auditor_reads_the_evaluation_of_an_institution_and_changes_nothing(house):
+    make_class(house.district, institution=house.school)
+    auditor = house.at_desk(holder(Role.AUDITOR, house.district))
+    address = f"/classes/institutions/{house.school.pk}/{STARTS.year}/"
+
+    assert (
+        f'href="{address}"'
+        in auditor.get(f"/classes/institutions/?year={STARTS.year}").content.decode()
+    )
+    assert "还没有评估这家机构" in auditor.get(address).content.decode()
+    scores = dict.fromkeys(InstitutionCriterion, "4") | {"faculty_note": "师资整齐"}
+    assert house.at_desk(house.admin).post(address, scores).status_code == 302
+
+    page = auditor.get(address).content.decode()
+    assert "4 · 师资整齐" in page
+    assert "保存评估" not in page
+    assert auditor.post(address, scores).status_code == 404

@@ -76,7 +76,7 @@ def test_what_the_format_does_not_carry_stands_beside_the_file(client, setter):
     job, _answer, raw = asked_for(client, "questions", "file", query="", format="gift")
     assert job.result["lost"] == len(job.result["losses"]) > 0
     page = client.get("/jobs/").content.decode()
-    assert "无法写出题型“case”" in page
+    assert "无法写出题型“案例题”" in page
     assert [record.code for record in formats.read("gift", raw).records] == ["A-1"]
 
 

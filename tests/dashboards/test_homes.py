@@ -2,15 +2,19 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.utils import timezone, translation
 
 from dashboards import words
 from dashboards.health import health
+from dashboards.operations import SWEEP, note_round
 from people.enums import Rank, Role
+from people.operations import audit
 from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
 from tests.factories.classes import make_class, make_place
@@ -19,6 +23,7 @@ from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFacto
 from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
 from tracker.enums import Bucket, Confirmer
 from tracker.queries import assessments_of
+from tracker.seals import seal_ledger
 
 pytestmark = pytest.mark.django_db
 WORKED_AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -109,6 +114,58 @@ def test_work_that_waits_too_long_asks_for_attention(db, run_after):
     enqueued = apps.get_model("django_tasks_database", "DBTaskResult").objects.get().enqueued_at
     assert not health(now=enqueued + timedelta(minutes=10)).work_is_stuck
     assert health(now=enqueued + timedelta(minutes=10, seconds=1)).work_is_stuck
+
+
+def test_the_system_home_says_when_the_sweep_ended_and_what_waits_for_a_seal(client, login):
+    client = login(client, holder(Role.SYSTEM_ADMIN))
+    post_hours(PersonFactory(), "tests.seal:1", hours="1", now=WORKED_AT)
+    audit(None, "tests.looked", "x", now=WORKED_AT)
+    html = page(client)
+    assert "有事项需要您处理。" in html
+    assert "请检查 manage.py sweep 是否每几分钟运行一次" in html
+    assert "2026年1月5日 09:00 的记录仍未封存" in html
+
+    call_command("sweep", stdout=StringIO())
+    call_command("seal_ledger", stdout=StringIO())
+
+    html = page(client)
+    assert "系统运行正常。" in html
+    assert "最近一次完成于" in html
+    assert html.count("最近一次封存于") == 2
+    assert "请检查 manage.py" not in html
+
+
+def test_a_sweep_that_breaks_off_is_not_noted_as_ended(monkeypatch):
+    def breaks(now):
+        raise RuntimeError
+
+    monkeypatch.setattr("notices.operations.sweep", breaks)
+
+    with pytest.raises(RuntimeError):
+        call_command("sweep", stdout=StringIO())
+
+    assert health(now=timezone.now()).swept_at is None
+
+
+def test_the_sweep_is_late_after_half_an_hour():
+    note_round(SWEEP, now=WORKED_AT)
+
+    assert not health(now=WORKED_AT + timedelta(minutes=30)).sweep_is_late
+    assert health(now=WORKED_AT + timedelta(minutes=30, seconds=1)).sweep_is_late
+
+
+def test_a_seal_is_late_only_while_a_row_waits_for_it():
+    seal_ledger(now=WORKED_AT)
+    assert not health(now=WORKED_AT + timedelta(days=9)).ledger_is_late
+    post_hours(PersonFactory(), "tests.seal:1", hours="1", now=WORKED_AT)
+
+    assert not health(now=WORKED_AT + timedelta(hours=36)).ledger_is_late
+    assert health(now=WORKED_AT + timedelta(hours=36, seconds=1)).ledger_is_late
+
+    seal_ledger(now=WORKED_AT + timedelta(days=2))
+    assert not health(now=WORKED_AT + timedelta(days=9)).ledger_is_late
+    audit(None, "tests.looked", "x", now=WORKED_AT + timedelta(days=2))
+    assert health(now=WORKED_AT + timedelta(days=4)).audit_is_late
 
 
 def test_institution_staff_find_the_form_for_posting_by_hand(client, login, person):

@@ -241,9 +241,20 @@ def test_the_lists_filters_say_what_is_exported_and_losses_are_shown_first(desk)
     [record] = formats.read("xlsx", response.content).records
     assert record.code == "A-1"
     page = desk.get("/bank/export/", {"format": "gift"}).content.decode()
-    assert "无法写出题型“case”" in page
+    assert "无法写出题型“案例题”（试题 B-1）" in page
     response = desk.get("/bank/export/", {"format": "gift", "anyway": "1"})
     assert [r.code for r in formats.read("gift", response.content).records] == ["A-1"]
+
+
+def test_what_a_format_does_not_carry_is_said_once_by_its_name(desk):
+    for number in range(7):
+        make_question(code=f"A-{number}", category="党史")
+
+    page = desk.get("/bank/export/", {"format": "aiken"}).content.decode()
+
+    assert page.count("此格式无法保留：分类") == 1
+    assert "等，另有 2 处）" in page
+    assert "category" not in page[page.index("此格式无法保留") : page.index("仍然下载")]
 
 
 @pytest.mark.parametrize(

@@ -19,3 +19,8 @@ from people.templatetags.people_tags import closing
 def test_midnight_ends_the_day_before(at, said):
     with translation.override("zh-hans"):
         assert closing(at) == said
+
+
+def test_midnight_is_written_like_any_other_time_in_english():
+    with translation.override("en"):
+        assert closing(datetime(2026, 11, 30, 16, 0, tzinfo=UTC)) == "30 November 2026, 24:00"

@@ -6,7 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 
+from dashboards.health import health
 from people.enums import Role
 from people.queries import has_role
 from tests.factories.people import OrgUnitFactory, PersonFactory
@@ -30,6 +32,33 @@ def test_the_sweep_asks_every_app_that_listens():
         "dashboards",
         "notices",
     ]
+
+
+def test_a_sweep_of_its_own_goes_on_after_a_round_that_breaks_off(monkeypatch, caplog):
+    """As in ``script/server``: one process for all rounds, ended from outside."""
+    rounds = []
+
+    def sweeps(now):
+        rounds.append(now)
+        if len(rounds) == 1:
+            raise RuntimeError
+        return 0
+
+    def sleeps(seconds):
+        assert seconds == 300
+        if len(rounds) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("notices.operations.sweep", sweeps)
+    monkeypatch.setattr("config.management.commands.sweep.time.sleep", sleeps)
+    monkeypatch.setattr("config.management.commands.sweep.connection.close", lambda: None)
+
+    with pytest.raises(KeyboardInterrupt):
+        call_command("sweep", every=300, stdout=StringIO())
+
+    assert len(rounds) == 2
+    assert "it is tried again in 300 seconds" in caplog.text
+    assert health(now=timezone.now()).swept_at is not None
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own figures")

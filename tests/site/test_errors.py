@@ -78,3 +78,50 @@ def test_a_program_is_told_in_json_that_there_is_nothing_and_a_person_on_a_page(
     assert found["Content-Type"] == "application/json"
     assert list(found.json()) == ["detail"]
     assert page["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.django_db
+def test_a_form_sent_after_the_session_ended_gives_back_what_was_typed(client):
+    typed = {
+        "text": "很长的一段异议，写了半个小时，<b>不能丢</b>",
+        "hours": "8",
+        "password": "never shown",
+        "csrfmiddlewaretoken": "neither is this",
+    }
+
+    answer = client.post(
+        "/ledger/1/contest/",
+        typed,
+        headers={"Accept": "text/html", "Referer": "http://testserver/ledger/1/?from=list"},
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "很长的一段异议，写了半个小时，&lt;b&gt;不能丢&lt;/b&gt;</textarea>" in page
+    assert "另外提交了： 8<" in page
+    assert "/accounts/login/?next=%2Fledger%2F1%2F%3Ffrom%3Dlist" in page
+    assert "never shown" not in page
+    assert "neither is this" not in page
+
+
+@pytest.mark.django_db
+def test_the_way_back_after_a_lost_session_leads_to_no_other_site(client):
+    headers = {"Accept": "text/html", "Referer": "http://elsewhere.example/x"}
+
+    page = client.post("/ledger/1/contest/", {"text": "甲"}, headers=headers).content.decode()
+
+    assert "/accounts/login/?next=%2F&quot;" in page or '/accounts/login/?next=%2F"' in page
+    assert "elsewhere" not in page
+
+
+@pytest.mark.django_db
+def test_a_script_whose_session_ended_is_sent_to_the_form_to_sign_in_as_before(client):
+    assert client.post("/ledger/1/contest/", {"text": "甲"}).url.startswith("/accounts/login/")
+
+
+@pytest.mark.django_db
+def test_the_page_admin_is_not_there_for_who_may_not_enter_it(client, login, person):
+    """It led to the form to sign in, and that back to the page admin, without end."""
+    login(client, person)
+
+    assert client.get("/cms/", follow=True).status_code == 404

@@ -58,7 +58,13 @@ def cadre(person):
 def test_a_line_earned_by_a_course_shows_what_was_verified_of_each_item(client, login, cadre):
     # "items" among the evidence once hid dict.items from the template: the page answered 500.
     items = [{"title": "第一讲", "kind": "lecture", "verified_seconds": 600}]
-    evidence = {"enrolment": 1, "verified_seconds": 660, "items": items, "corrects": 7}
+    evidence = {
+        "enrolment": 1,
+        "verified_seconds": 660,
+        "items": items,
+        "corrects": 7,
+        "hours_present": "6",
+    }
     line = operations.credit(
         person_id=cadre.pk,
         source="courses.completion:1",
@@ -79,6 +85,7 @@ def test_a_line_earned_by_a_course_shows_what_was_verified_of_each_item(client, 
     assert "<dt>已核实</dt>" in body
     assert "11 分 0 秒" in body
     assert "代替记录" in body
+    assert "<dt>出勤学时</dt>" in body
     assert "在本平台完成的课程" in body
     assert "courses.completion:1" not in body
     assert "<dt>选课编号</dt>" not in body

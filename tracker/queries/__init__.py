@@ -88,7 +88,7 @@ from tracker.queries.remarks import (
     puts_right,
 )
 from tracker.queries.same_person import compare
-from tracker.queries.seals import audit_of, audit_seal, sealed_by, subjects_of
+from tracker.queries.seals import Sealing, audit_of, audit_seal, sealed_by, sealings, subjects_of
 from tracker.queries.standings import (
     Counted,
     RosterDay,
@@ -127,6 +127,7 @@ __all__ = [
     "PeopleListed",
     "PersonRecord",
     "RosterDay",
+    "Sealing",
     "as_row",
     "assess_facts",
     "assessment_of",
@@ -190,6 +191,7 @@ __all__ = [
     "rosters_in",
     "rule_packs",
     "sealed_by",
+    "sealings",
     "standing_entries_of",
     "standings_in",
     "standings_of",

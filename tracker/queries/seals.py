@@ -10,7 +10,7 @@ from people import deeds
 from people.enums import Role
 from people.models import AuditEntry, OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
-from tracker.models import AuditHead, LedgerHead, LedgerLeaf
+from tracker.models import AuditHead, AuditLeaf, Entry, LedgerHead, LedgerLeaf
 
 
 def sealed_by(entry_id: int) -> LedgerHead | None:
@@ -33,6 +33,34 @@ class AuditSeal:
 def audit_seal() -> AuditSeal:
     return AuditSeal(
         AuditHead.objects.order_by("-number").first(), AuditEntry.objects.filter(leaf=None).count()
+    )
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """When a log was last sealed, and since when its oldest row waits; None where there is none."""
+
+    sealed_at: datetime | None
+    waits_since: datetime | None
+
+
+def sealings() -> tuple[Sealing, Sealing]:
+    """How the sealing of the ledger and of the audit log keeps up: found by key, whatever their size.
+
+    Rows are taken in the order of their numbers; one committed late behind a sealed number waits unseen
+    here until the next sealing, which takes it along.
+    """
+    ledger = LedgerLeaf.objects.order_by("-position").values_list("entry_id", flat=True).first()
+    audit = AuditLeaf.objects.order_by("-position").values_list("entry_id", flat=True).first()
+    posted = Entry.objects.filter(pk__gt=ledger or 0).order_by("pk")
+    noted = AuditEntry.objects.filter(pk__gt=audit or 0).order_by("pk")
+    heads = (
+        LedgerHead.objects.order_by("-number").values_list("sealed_at", flat=True).first(),
+        AuditHead.objects.order_by("-number").values_list("sealed_at", flat=True).first(),
+    )
+    return (
+        Sealing(heads[0], posted.values_list("recorded_at", flat=True).first()),
+        Sealing(heads[1], noted.values_list("at", flat=True).first()),
     )
 
 

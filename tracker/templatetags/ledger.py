@@ -78,6 +78,12 @@ def plain(value: Any) -> str:
 
 
 @register.filter
+def total(value: Any) -> str:
+    """A sum within a sentence, where nothing is 0."""
+    return amount(Decimal(value or 0))
+
+
+@register.filter
 def moment(value: datetime) -> str:
     """A time stamp to the minute, local."""
     return f"{wording.day(localtime(value).date())} {localtime(value):%H:%M}"

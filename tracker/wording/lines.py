@@ -50,6 +50,8 @@ PLAIN_EVIDENCE = frozenset(
         "row",
         "record_number",
         "files",
+        "hours_present",
+        "hours_of_leave",
     }
 )
 
@@ -72,6 +74,10 @@ def evidence_label(key: str) -> str:
         "record_number": _("Record number elsewhere"),
         "claim": _("Claim number"),
         "files": _("Files"),
+        "training_class": _("Class number"),
+        "place": _("Number of the place in the class"),
+        "hours_present": _("Hours present"),
+        "hours_of_leave": _("Hours of leave"),
     }
     return names.get(key) or _("Evidence: %(key)s") % {"key": key}
 

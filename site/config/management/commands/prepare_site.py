@@ -1,5 +1,6 @@
 """Bring the database to where the code expects it: migrations, cache table, rule packs."""
 
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -35,5 +36,7 @@ class Command(BaseCommand):
         if options["demo"]:
             # In this process, because starting another costs as much as all the rest.
             call_command("seed_demo", if_empty=True)
+            # What a real site does every night; a demo is seldom left running that long.
+            call_command("seal_ledger", verbosity=0, stdout=StringIO())
             call_command("show_demo_accounts")
         refresh_planner(connection)
