@@ -178,6 +178,7 @@ def _lecture(ground: Ground, row: history.LectureSpec) -> tracker.operations.Pos
         measures=Measures(Decimal(0), Decimal(0), Decimal(0), 1),
         confirmer=ConfirmerKind.UNIT,
         unit_id=ground.units[row.unit],
+        confirmed_by_id=ground.staff.pk,
         evidence={"note": "支部会议记录"},
         recorded_at=row.recorded_at,
     )
