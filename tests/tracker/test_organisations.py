@@ -1,6 +1,6 @@
 """What a branch owes as an organisation: lectures it holds, written down by who keeps it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -64,14 +64,15 @@ def test_four_lectures_a_year_meet_it(client, login, district, branch):
 def test_a_lecture_of_last_year_does_not_count_and_the_page_says_why(
     client, login, district, branch
 ):
-    hold_lecture(branch, "tests:1", on=date(2025, 11, 9))
+    written = datetime(2026, 1, 10, 1, tzinfo=UTC)
+    hold_lecture(branch, "tests:1", on=date(2025, 11, 9), now=written)
     login(client, holder(Role.AUDITOR, district))
     body = client.get("/organisations/QH-CZ-DZ/").content.decode()
     assert "在考核期间开始前已结束。" in body
     assert standing(branch) == ("short", 0)
-    assert standing(branch, on=date(2025, 12, 31))[1] == 0
-    recorded = datetime(2026, 3, 4, tzinfo=UTC)
-    assert standing(branch, on=date(2025, 12, 31), known_at=recorded)[1] == 1
+    last_year = date(2025, 12, 31)
+    assert standing(branch, on=last_year, known_at=written)[1] == 1
+    assert standing(branch, on=last_year, known_at=written - timedelta(days=1))[1] == 0
 
 
 def test_a_form_sent_twice_writes_once_and_nothing_is_written_before_it_was_held(
