@@ -1,6 +1,6 @@
 """Files brought to the bank in the browser: looked at, taken whole or not at all, undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -111,7 +111,18 @@ def _mark_near(entries: list[dict[str, Any]]) -> None:
     """Write down which questions are nearly the same as one of the file or of the bank."""
     # What the bank holds already resembles itself.
     places = [n for n, e in enumerate(entries) if e["record"] is not None and not e["known"]]
-    texts = [similarity.text_of_item(entries[n]["record"]) for n in places]
+    for new, near in nearly_the_same([entries[n]["record"] for n in places]).items():
+        for each in near:
+            if "within" in each:
+                each["within"] = places[each["within"]] + 1
+        entries[places[new]]["near"] = near
+
+
+def nearly_the_same(items: Sequence[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    """By place, what a question (in the exchange form) resembles, and by how many per cent.
+
+    ``within``: the place of one before it; ``question`` and ``code``: one of the bank.
+    """
     bank = list(
         QuestionVersion.objects.filter(question__current_id__isnull=False)
         .exclude(question__status=QuestionStatus.RETIRED)
@@ -119,19 +130,17 @@ def _mark_near(entries: list[dict[str, Any]]) -> None:
         .order_by("question_id")
         .values_list("question_id", "question__code", "body")
     )
+    texts = [similarity.text_of_item(item) for item in items]
     known = (similarity.text_of_item(body) for _pk, _code, body in bank)
-    for found in similarity.near(texts, known):
-        entry = entries[places[found.new]]
-        percent = int(found.similarity * 100)
-        if found.within:
-            near: dict[str, Any] = {"within": places[found.known] + 1, "percent": percent}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for each in similarity.near(texts, known):
+        if each.within:
+            near: dict[str, Any] = {"within": each.known}
         else:
-            near = {
-                "question": bank[found.known][0],
-                "code": bank[found.known][1],
-                "percent": percent,
-            }
-        entry.setdefault("near", []).append(near)
+            pk, code, _body = bank[each.known]
+            near = {"question": pk, "code": code}
+        found.setdefault(each.new, []).append(near | {"percent": int(each.similarity * 100)})
+    return found
 
 
 @dataclass(frozen=True, slots=True)

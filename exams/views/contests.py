@@ -17,7 +17,7 @@ from exams.models import Contest, Finalist
 from exams.permissions import EXAM_ROLES
 from people.numbers import whole_number
 from people.permissions import me, role_required
-from people.queries import has_role
+from people.queries import has_role, names_told_apart
 
 REFUSALS = {
     "first_round_open": gettext_lazy(
@@ -46,6 +46,10 @@ def _contest(request: HttpRequest, pk: int) -> Contest:
     )
     found: Contest = get_object_or_404(known, pk=pk)
     return found
+
+
+def _homes(finalists: list[Finalist]) -> dict[int, str]:
+    return names_told_apart({each.unit for each in finalists if each.unit is not None})
 
 
 @require_safe
@@ -84,7 +88,8 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
     sees_standings = organiser and (found.published_at is not None or not is_juror)
     finalists = list(queries.finalists_of(found))
     standings = {s.id: s for s in queries.contest_standings(found)} if sees_standings else {}
-    rows = [(finalist, standings.get(finalist.pk)) for finalist in finalists]
+    homes = _homes(finalists)
+    rows = [(f, standings.get(f.pk), homes.get(f.unit_id or 0, "")) for f in finalists]
     if not found.published_at and sees_standings:
         rows.sort(
             key=lambda row: (
@@ -133,7 +138,7 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
     person = me(request)
     found = get_object_or_404(Contest, pk=pk, jury=person, called_at__isnull=False)
     finalists = [f for f in queries.finalists_of(found) if f.person_id != person.pk]
-    given = queries.scores_by(person, found)
+    homes, given = _homes(finalists), queries.scores_by(person, found)
     chosen: Finalist | None = None
     if request.method == "POST":
         number = whole_number(request.POST.get("finalist"))
@@ -159,7 +164,8 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Scored: %(name)s.") % {"name": finalist.person.name})
             return redirect("exams:jury", pk)
-        rows.append({"finalist": finalist, "score": score, "form": form})
+        home = homes.get(finalist.unit_id or 0, "")
+        rows.append({"finalist": finalist, "home": home, "score": score, "form": form})
     return render(
         request,
         "exams/contests/jury.html",

@@ -71,6 +71,30 @@ def test_a_code_may_not_come_twice(setter, tmp_path, capsys):
 
 
 @pytest.mark.django_db
+def test_questions_without_codes_sent_twice_are_named_and_can_be_left_out(setter, tmp_path, capsys):
+    file = tmp_path / "quiz.gift"
+    file.write_text(
+        "支部党员大会一般多久召开一次？{~每月 =每季度 ~每年}\n\n"
+        "党小组会一般多久召开一次？{=每月 ~每季度 ~每年}\n"
+    )
+    call_command("import_questions", file)
+    assert "near:" not in capsys.readouterr().out
+
+    call_command("import_questions", file, without_near=True)
+    said = capsys.readouterr().out
+    assert "2 questions nearly the same as others are left out." in said
+    assert said.count("near: ") == 2
+    assert "(100 %)" in said
+    assert Question.objects.count() == 2
+
+    call_command("import_questions", file)
+    assert (
+        "2 questions nearly the same as others were taken all the same." in capsys.readouterr().out
+    )
+    assert Question.objects.count() == 4
+
+
+@pytest.mark.django_db
 def test_what_the_bank_holds_is_left_or_becomes_its_next_version(setter, tmp_path, capsys):
     call_command("import_questions", written(tmp_path, rows()))
     capsys.readouterr()

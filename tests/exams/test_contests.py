@@ -14,7 +14,7 @@ from people.enums import Role
 from people.models import AuditEntry
 from tests.exams.test_sittings import sat
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
-from tests.factories.people import PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory
 
 D = Decimal
 
@@ -161,7 +161,8 @@ def test_an_organiser_on_the_jury_sees_no_one_else_s_points_before_publication(
         # Of the mean of the two, 87.75, as of the total one could reckon back the points.
         assert "87.75" not in body
         assert "评委" in body
-        assert all(standing is None for _finalist, standing in client.get(address).context["rows"])
+        rows = client.get(address).context["rows"]
+        assert all(standing is None for _finalist, standing, _home in rows)
         assert "您是评委" in body
         # Another organiser, who scores nobody, sees how it stands.
         login(client, role(Role.TRAINING_ADMIN))
@@ -171,6 +172,21 @@ def test_an_organiser_on_the_jury_sees_no_one_else_s_points_before_publication(
         login(client, organiser)
         assert client.post(f"{address}publish/").status_code == 302
         assert "87.83" in client.get(address).content.decode()
+
+
+@pytest.mark.django_db
+def test_finalists_of_units_of_one_name_are_told_apart(contest, client, login, role):
+    organiser = role(Role.TRAINING_ADMIN)
+    with time_machine.travel(LATER, tick=False):
+        operations.call_finalists(contest.pk, by=organiser, now=LATER)
+        for finalist, above in zip(contest.finalists.all(), ("财政局", "民政局"), strict=True):
+            finalist.unit = OrgUnitFactory(name="办公室", parent=OrgUnitFactory(name=above))
+            finalist.save()
+        for who, page in ((organiser, ""), (contest.juror, "jury/")):
+            login(client, who)
+            body = client.get(f"/contests/{contest.pk}/{page}").content.decode()
+            assert "财政局 · 办公室" in body
+            assert "民政局 · 办公室" in body
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from exams import operations
 from exams.engine import formats
+from exams.engine.items import record_to_dict
 from people.models import Person
 
 UNSORTED = "未分类"  # the category of questions whose file names none
@@ -30,6 +31,11 @@ class Command(BaseCommand):
         parser.add_argument("--author", metavar="STAFF_NUMBER", help="who the questions belong to")
         parser.add_argument(
             "--category", metavar="PATH", help=f"for questions that name none (default {UNSORTED})"
+        )
+        parser.add_argument(
+            "--without-near",
+            action="store_true",
+            help="leave out questions nearly the same as one of the bank or of the file",
         )
         parser.add_argument("--dry-run", action="store_true", help="check, and store nothing")
 
@@ -68,6 +74,13 @@ class Command(BaseCommand):
             articles.append(cited)
             records.append(record)
             places.append(entry.place)
+        near = operations.nearly_the_same([record_to_dict(record) for record in records])
+        alike = [f"{places[n]}: {self._like(found[0], places)}" for n, found in near.items()]
+        if options["without_near"]:
+            records, articles, places = (
+                [each for n, each in enumerate(column) if n not in near]
+                for column in (records, articles, places)
+            )
         made = []
         if not errors:
             try:
@@ -85,6 +98,8 @@ class Command(BaseCommand):
                 ]
         for note in reading.all_notes[:SHOWN]:
             self.stdout.write(f"note: {note}")
+        for line in alike[:SHOWN]:
+            self.stdout.write(f"near: {line}")
         if errors:
             for error in errors[:SHOWN]:
                 self.stderr.write(error)
@@ -93,6 +108,9 @@ class Command(BaseCommand):
             )
         if unchanged:
             self.stdout.write(f"{unchanged} questions stand in the bank just so and are left.")
+        if near:
+            said = "are left out" if options["without_near"] else "were taken all the same"
+            self.stdout.write(f"{len(near)} questions nearly the same as others {said}.")
         if changed:
             said = "would become" if dry_run else "became"
             self.stdout.write(f"{len(changed)} questions of the bank {said} new versions.")
@@ -102,6 +120,14 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write(f"{len(made)} questions imported as drafts.")
+
+    @staticmethod
+    def _like(near: dict[str, Any], places: list[Any]) -> str:
+        if "within" in near:
+            other = f"{places[near['within']]} of the file"
+        else:
+            other = near["code"] or f"question {near['question']} of the bank"
+        return f"nearly the same as {other} ({near['percent']} %)"
 
     @staticmethod
     def _known(reading: formats.Reading, file: Path, kind: str) -> dict[str, operations.Known]:
