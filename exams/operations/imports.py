@@ -1,6 +1,6 @@
 """Files brought to the bank in the browser: looked at, taken whole or not at all, undone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -118,7 +118,7 @@ def _mark_near(entries: list[dict[str, Any]]) -> None:
         entries[places[new]]["near"] = near
 
 
-def nearly_the_same(items: Sequence[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+def nearly_the_same(items: Sequence[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
     """By place, what a question (in the exchange form) resembles, and by how many per cent.
 
     ``within``: the place of one before it; ``question`` and ``code``: one of the bank.

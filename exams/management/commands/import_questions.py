@@ -77,10 +77,9 @@ class Command(BaseCommand):
         near = operations.nearly_the_same([record_to_dict(record) for record in records])
         alike = [f"{places[n]}: {self._like(found[0], places)}" for n, found in near.items()]
         if options["without_near"]:
-            records, articles, places = (
-                [each for n, each in enumerate(column) if n not in near]
-                for column in (records, articles, places)
-            )
+            records = [each for n, each in enumerate(records) if n not in near]
+            articles = [each for n, each in enumerate(articles) if n not in near]
+            places = [each for n, each in enumerate(places) if n not in near]
         made = []
         if not errors:
             try:
