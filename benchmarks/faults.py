@@ -99,8 +99,11 @@ def disk_full(stage: Stage) -> None:
     assert stage.disk is not None  # noqa: S101
     before = statuses(stage.candidates)["503"]
     ballast = fill(stage.disk)
-    # What there is of the files is written to for a while. (A site that promises first refuses nobody.)
-    stage.until("the full disk was not felt", lambda: statuses(stage.candidates)["503"] > before)
+    # What there is of the files is written to for a while: wait until somebody is refused, though
+    # not for ever. (A site that promises before it asks refuses nobody.)
+    ends = time.monotonic() + BACK_WITHIN
+    while statuses(stage.candidates)["503"] == before and time.monotonic() < ends:
+        time.sleep(0.05)
     stage.pause()
     ballast.unlink()
     if stage.mine is not None and not stage.mine.runs():
