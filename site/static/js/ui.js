@@ -53,9 +53,7 @@ document.addEventListener("click", (event) => {
   }
   const copy = event.target.closest("[data-copy]");
   if (copy) {
-    navigator.clipboard?.writeText(copy.dataset.copy).then(() => {
-      if (copy.dataset.copied) copy.textContent = copy.dataset.copied;
-    });
+    navigator.clipboard?.writeText(copy.dataset.copy).then(() => sayCopied(copy));
     return;
   }
   const print = event.target.closest("[data-print]");
@@ -156,3 +154,16 @@ window.addEventListener("pageshow", (event) => {
 });
 
 reveal();
+
+// A tick in the place of the icon, and the word for who does not see it, for two seconds.
+function sayCopied(button) {
+  const use = button.querySelector("use");
+  const [icon, label] = [use.getAttribute("href"), button.getAttribute("aria-label")];
+  if (label === button.dataset.copied) return;
+  use.setAttribute("href", icon.replace(/#.*/, "#check"));
+  button.setAttribute("aria-label", button.dataset.copied);
+  setTimeout(() => {
+    use.setAttribute("href", icon);
+    button.setAttribute("aria-label", label);
+  }, 2000);
+}
