@@ -16,8 +16,8 @@ from typing import Any
 
 from benchmarks import harness
 
-WIDTH, HEIGHT = 560, 330  # of a panel
-LEFT, RIGHT, TOP, BOTTOM = 56, 190, 46, 40
+WIDTH, HEIGHT = 600, 330  # of a panel
+LEFT, RIGHT, TOP, BOTTOM = 56, 230, 46, 40
 LABEL = 15  # between two labels at least
 COLOURS = ("#9b1c1c", "#1f4e79", "#2f6b3a", "#8a5a00", "#5b3a8c", "#0f6b70", "#6b6b6b")
 
