@@ -353,7 +353,7 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
             self.person_ids = self.listed()
             if not self.person_ids and not self.errors:
                 self.add_error("staff_numbers", _("Name at least one person."))
-        elif audience == Audience.RULE and self._ranks_in_order(cleaned):
+        elif audience == Audience.RULE and "rank_to" not in self.errors:
             self.post_rule = self.rule(cleaned.get("units"))
             day = timezone.localdate(opens) if opens else timezone.localdate()
             found = queries.persons_by_rule(self.reach, self.post_rule, day)
@@ -361,13 +361,6 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
             if not self.person_ids:
                 self.add_error("audience", _("Nobody meets this rule on the day the exam opens."))
         return cleaned
-
-    def _ranks_in_order(self, cleaned: dict[str, Any]) -> bool:
-        low, high = cleaned.get("rank_from"), cleaned.get("rank_to")
-        if low is None or high is None or low <= high:
-            return True
-        self.add_error("rank_to", _("This rank is below the other."))
-        return False
 
     def _clean_questions(self, cleaned: dict[str, Any]) -> None:
         paper, blueprint = cleaned.get("paper"), cleaned.get("blueprint")

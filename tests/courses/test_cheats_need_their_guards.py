@@ -53,14 +53,14 @@ def new_leases_forget_time_spent(monkeypatch):
 
 
 def any_session(monkeypatch):
-    monkeypatch.setattr(tokens, "_session_mark", lambda request: "")
+    monkeypatch.setattr(tokens, "_mark", lambda request: "")
 
 
 def unsigned_tokens(monkeypatch):
     monkeypatch.setattr(
         tokens.signing, "loads", lambda token, **given: [1, "media", 600_000, 1, None]
     )
-    monkeypatch.setattr(tokens, "_session_mark", lambda request: None)
+    monkeypatch.setattr(tokens, "_mark", lambda request: None)
     monkeypatch.setattr(tokens, "isinstance", lambda value, kind: True, raising=False)
 
 

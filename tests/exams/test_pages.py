@@ -8,7 +8,7 @@ import time_machine
 from exams import operations
 from exams.engine.items import record_from_dict
 from exams.models import BlueprintRow, Exam, Paper, Question, QuestionVersion
-from people.enums import Rank, Role
+from people.enums import Role
 from tests.exams.engine.test_items import EXAMPLES
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory
@@ -268,20 +268,6 @@ def test_from_a_blueprint_to_an_open_exam_in_the_browser(client, login, role):
     exam = Exam.objects.get()
     assert (exam.duration, exam.grace) == (timedelta(minutes=45), timedelta(seconds=30))
     assert exam.opens_at == NOW - timedelta(hours=1)
-
-
-def test_a_rule_from_a_rank_to_one_below_it_is_said_at_its_field(client, login, role):
-    login(client, role(Role.QUESTION_SETTER))
-    form = client.post(
-        "/papers/exams/new/",
-        {
-            "audience": "rule",
-            "rank_from": Rank.COUNTY_HEAD.value,
-            "rank_to": Rank.SECTION_STAFF.value,
-        },
-    ).context["form"]
-    assert form.errors["rank_to"] == ["这个层次低于前一个。"]
-    assert "audience" not in form.errors
 
 
 def test_history_shows_what_changed(client, login, role):

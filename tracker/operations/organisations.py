@@ -46,7 +46,7 @@ def record_lecture(
         )
         if not before:
             detail = {"entry": entry.pk, "source": source}
-            audit(by, "tracker.entry.post", f"people.orgunit:{unit.pk}", detail, now=now)
+            audit(by, "tracker.entry.post", f"people.unit:{unit.pk}", detail, now=now)
     return entry, not before
 
 
