@@ -1,4 +1,4 @@
-"""A question in the columns of a sheet, as people write it there."""
+"""The columns of a sheet: what their headings are called, and a question written into them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,29 @@ RULE_NAMES: Final = {
     "position": "位置正确得分",
     "neighbours": "相邻正确得分",
 }
+
+_HEADERS: Final = {
+    "code": "编号 试题编号 题目编号 题号编码 code",
+    "type": "题型 试题类型 题目类型 类型 题类 type questiontype",
+    "stem": "题干 题目 试题 题目内容 试题内容 题干内容 问题 试题题干 题目描述 stem question questiontext",
+    "options": "选项 备选项 备选答案 选项内容 options",
+    "answer": "答案 正确答案 标准答案 参考答案 正确选项 试题答案 answer key correctanswer rightanswer",
+    "explanation": "解析 答案解析 试题解析 题目解析 分析 解释 说明 explanation",
+    "points": "分值 分数 得分 默认分值 points score",
+    "difficulty": "难度 难易度 难易程度 难度等级 难度系数 difficulty",
+    "knowledge_point": "知识点 考点 所属知识点 考查点",
+    "category": "分类 类别 试题分类 所属分类 章节 目录 题库 所属题库 题库分类 category",
+    "tags": "标签 关键词 关键字 tags",
+    "cites": "依据 出处 引用条款 依据条款 文件依据",
+    "valid_from": "有效期起 有效起 启用日期 生效日期 起用日期",
+    "valid_to": "有效期止 有效止 停用日期 失效日期 截止日期",
+    "rule": "计分规则 评分规则 得分规则",
+    "penalty": "倒扣 倒扣比例 扣分比例",
+    "parent": "所属案例 所属大题 上级编号 父题编号 材料题编号",
+    "extra": "补充 扩展 补充（JSON）",
+    "number": "序号 题号 行号",
+}
+COLUMNS = {word.casefold(): name for name, words in _HEADERS.items() for word in words.split()}
 
 
 def cells_of(record: it.Record) -> dict[str, str]:

@@ -18,8 +18,8 @@ from exams.engine.formats.base import (
     Writing,
     place_of,
 )
-from exams.engine.formats.xlsx.columns import TYPE_NAMES, cells_of
-from exams.engine.formats.xlsx.reading import COLUMNS, plain_of_row
+from exams.engine.formats.xlsx.columns import COLUMNS, TYPE_NAMES, cells_of
+from exams.engine.formats.xlsx.rows import plain_of_row
 
 WRITTEN = (
     ["编号", "题型", "题干"]
