@@ -104,6 +104,9 @@ def test_a_line_is_taken_back_with_a_reason_and_both_stay(client, login, distric
     assert Entry.objects.filter(unit=branch).count() == 2
     assert "记错了支部" in again.content.decode()
     assert standing(branch, known_at=datetime(2026, 5, 1, tzinfo=UTC))[1] == 1
+    before = client.get("/organisations/QH-CZ-DZ/?known=2026-05-01").content.decode()
+    assert "记错了支部" not in before
+    assert ">计入" in before.replace("\n", "").replace(" ", "")
 
 
 def test_whoever_only_looks_and_whoever_is_elsewhere_writes_nothing(

@@ -72,7 +72,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             return _written(request, unit, form)
     owed = queries.organisation_assessments([unit], packs, on=on, known_at=known_at)[unit.pk]
-    counting = {row.key: each for each in owed for row in each.counted}
+    counting = {row.key for each in owed for row in each.counted}
     refused = {line.row.key: wording.reasons(line, each) for each in owed for line in each.refused}
     page = Paginator(queries.lines_of_organisation(unit, known_at), PER_PAGE).get_page(
         request.GET.get("page")
@@ -88,6 +88,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
                 (line, str(line.pk) in counting, refused.get(str(line.pk), [])) for line in page
             ],
             "keeps": keeps,
+            "known_at": known_at,
             "form": form,
             "take_back": TakeBackForm(auto_id=False),
             "as_of_form": AsOfForm(initial={"on": on, "known": timezone.localdate(known_at)}),
