@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -101,6 +101,25 @@ def credit(
         course=course,
         valuation=valuation,
     )
+    return _credited(posting, now)
+
+
+def post_typed(posting: Posting, *, about: str, by: Person, now: datetime) -> tuple[Entry, bool]:
+    """Post what somebody typed, in his name; False when this form was posted before.
+
+    ``about`` is the subject in the audit log. The caller has asked whether he may. Raises as ``credit``.
+    """
+    with transaction.atomic():
+        before = Entry.objects.filter(source=posting.source).exists()
+        entry = _credited(replace(posting, confirmed_by_id=by.pk), now)
+        if not before:
+            detail = {"entry": entry.pk, "source": posting.source}
+            audit(by, "tracker.entry.post", about, detail, now=now)
+    return entry, not before
+
+
+def _credited(posting: Posting, now: datetime) -> Entry:
+    source, person_id, unit_id = posting.source, posting.person_id, posting.unit_id
     entry = _entries([posting], now)[0]
     with transaction.atomic():
         existing = Entry.objects.filter(source=source).first()

@@ -4,14 +4,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
-
 from people.models import OrgUnit, Person
-from people.operations import audit
 from tracker import queries
 from tracker.enums import Bucket, ConfirmerKind
 from tracker.models import Entry
-from tracker.operations.ledger import credit, reverse
+from tracker.operations.ledger import Posting, post_typed, reverse
 from tracker.rules import Measures
 
 
@@ -28,26 +25,18 @@ def record_lecture(
     """
     if not queries.keeps_organisation(by, unit):
         raise MayNotKeep(unit.pk)
-    with transaction.atomic():
-        source = f"tracker.organisation:{token}"
-        before = Entry.objects.filter(source=source).exists()
-        entry = credit(
-            source=source,
-            bucket=Bucket.LECTURING,
-            title=title,
-            occurred_from=day,
-            occurred_to=day + timedelta(days=1),
-            measures=Measures(Decimal(0), Decimal(0), Decimal(0), 1),
-            confirmer=ConfirmerKind.UNIT,
-            unit_id=unit.pk,
-            confirmed_by_id=by.pk,
-            evidence={"note": evidence},
-            now=now,
-        )
-        if not before:
-            detail = {"entry": entry.pk, "source": source}
-            audit(by, "tracker.entry.post", f"people.unit:{unit.pk}", detail, now=now)
-    return entry, not before
+    posting = Posting(
+        source=f"tracker.organisation:{token}",
+        bucket=Bucket.LECTURING,
+        title=title,
+        occurred_from=day,
+        occurred_to=day + timedelta(days=1),
+        measures=Measures(Decimal(0), Decimal(0), Decimal(0), 1),
+        confirmer=ConfirmerKind.UNIT,
+        unit_id=unit.pk,
+        evidence={"note": evidence},
+    )
+    return post_typed(posting, about=f"people.unit:{unit.pk}", by=by, now=now)
 
 
 def take_back_lecture(entry_id: int, *, because: str, by: Person, now: datetime) -> Entry:

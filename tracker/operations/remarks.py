@@ -14,7 +14,7 @@ from tracker.models import (
     Entry,
     Remark,
 )
-from tracker.operations.ledger import Posting, ReasonMissing, correct, credit, reverse
+from tracker.operations.ledger import Posting, ReasonMissing, correct, post_typed, reverse
 from tracker.rules import Measures
 
 
@@ -126,28 +126,4 @@ def post_by_hand(posting: Posting, *, by: Person, now: datetime) -> tuple[Entry,
     with transaction.atomic():
         if not queries.persons_posted_for(by).filter(pk__in=[posting.person_id]).exists():
             raise MayNotPost(posting.person_id)
-        before = Entry.objects.filter(source=posting.source).values_list("pk", flat=True).first()
-        entry = credit(
-            source=posting.source,
-            bucket=posting.bucket,
-            title=posting.title,
-            occurred_from=posting.occurred_from,
-            occurred_to=posting.occurred_to,
-            measures=posting.measures,
-            confirmer=posting.confirmer,
-            person_id=posting.person_id,
-            institution_id=posting.institution_id,
-            confirmed_by_id=by.pk,
-            evidence=posting.evidence,
-            now=now,
-        )
-        if before is not None:
-            return entry, False
-        audit(
-            by,
-            "tracker.entry.post",
-            f"people.person:{posting.person_id}",
-            {"entry": entry.pk, "source": posting.source},
-            now=now,
-        )
-    return entry, True
+        return post_typed(posting, about=f"people.person:{posting.person_id}", by=by, now=now)
