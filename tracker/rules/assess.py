@@ -150,19 +150,15 @@ def assess(
     window are passed over in silence instead of being listed as refused.
     """
     known = entries if isinstance(entries, KnownRows) else known_rows(entries, known_at)
-    rows = known.in_place
     events = tuple(
         event
         for event in history.events
         if (event.known_at is None or event.known_at <= known_at)
         and (not event.requirements or duty.code in event.requirements)
     )
-    day = window_on or on
-    earlier = _extended_before(duty, history, rows, events, on, day, known_at)
-    if earlier is not None and window_on is None:
-        answer = earlier
-    else:
-        answer = _assess_window(duty, history, rows, events, on, day, known_at, explain=explain)
+    case = _Case(duty, history, known.in_place, events, on, known_at)
+    earlier = _extended_before(case) if window_on is None else None
+    answer = earlier or _assess_window(case, window_on or on, explain=explain)
     if answer.window is None or not explain:
         return answer
     refused = tuple(Refused(row, (Reason.REVERSED,), by) for row, by in known.taken_back)
@@ -172,81 +168,75 @@ def assess(
 # --- which window ------------------------------------------------------------------------------
 
 
-def _assess_window(
-    duty: Duty,
-    history: History,
-    rows: Sequence[Row],
-    events: tuple[Event, ...],
-    on: date,
-    day: date,
-    known_at: datetime,
-    *,
-    explain: bool,
-) -> Assessment:
-    if duty.who is not None and not holds(duty.who, history, day):
-        return Assessment(duty, State.NOT_APPLICABLE, on, known_at, Because.WHO)
-    window, because = window_of(duty, history, day)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What one assessment is about: what is owed, and all that is known of whoever owes it."""
+
+    duty: Duty
+    history: History
+    rows: Sequence[Row]
+    events: tuple[Event, ...]
+    on: date
+    known_at: datetime
+
+    @property
+    def has_extension(self) -> bool:
+        return any(event.kind is EventKind.EXTENSION for event in self.events)
+
+
+def _assess_window(case: _Case, day: date, *, explain: bool) -> Assessment:
+    """Judge the window that contains the day."""
+
+    def spared(because: Because | None) -> Assessment:
+        return Assessment(case.duty, State.NOT_APPLICABLE, case.on, case.known_at, because)
+
+    duty = case.duty
+    if duty.who is not None and not holds(duty.who, case.history, day):
+        return spared(Because.WHO)
+    window, because = window_of(duty, case.history, day)
     if window is None:
-        return Assessment(duty, State.NOT_APPLICABLE, on, known_at, because)
-    if duty.unless_met and _was_met_before(duty.unless_met, rows, window.since):
-        return Assessment(duty, State.NOT_APPLICABLE, on, known_at, Because.ALREADY_MET)
-    window = extend(window, events)
-    return _judge(duty, history, rows, events, window, on, known_at, explain=explain)
+        return spared(because)
+    if duty.unless_met and _was_met_before(duty.unless_met, case.rows, window.since):
+        return spared(Because.ALREADY_MET)
+    return _judge(case, extend(window, case.events), explain=explain)
 
 
-def _extended_before(
-    duty: Duty,
-    history: History,
-    rows: Sequence[Row],
-    events: tuple[Event, ...],
-    on: date,
-    day: date,
-    known_at: datetime,
-) -> Assessment | None:
+def _extended_before(case: _Case) -> Assessment | None:
     """The window before, when an extension keeps it open on the day and it is not yet met."""
-    window, _ = window_of(duty, history, day)
-    before = _window_extended_into(duty, history, events, window)
-    if before is None or before.until is None or on >= before.until:
+    if not case.has_extension:
         return None
-    answer = _judge(duty, history, rows, events, before, on, known_at)
+    window, _ = window_of(case.duty, case.history, case.on)
+    before = _window_extended_into(case, window)
+    if before is None or before.until is None or case.on >= before.until:
+        return None
+    answer = _judge(case, before)
     return answer if answer.state in (State.ON_COURSE, State.SHORT) else None
 
 
-def _window_extended_into(
-    duty: Duty, history: History, events: tuple[Event, ...], window: Window | None
-) -> Window | None:
+def _window_extended_into(case: _Case, window: Window | None) -> Window | None:
     """The window before, when an extension keeps it open into this one."""
-    if not any(event.kind is EventKind.EXTENSION for event in events):
+    if not case.has_extension:
         return None
     if window is None or window.rolling or window.plan_since <= date.min + ONE_DAY:
         return None
     before_day = window.plan_since - ONE_DAY
-    if duty.who is not None and not holds(duty.who, history, before_day):
+    if case.duty.who is not None and not holds(case.duty.who, case.history, before_day):
         return None
-    before, _ = window_of(duty, history, before_day)
+    before, _ = window_of(case.duty, case.history, before_day)
     if before is None or before.since >= window.since:
         return None
-    before = extend(before, events)
+    before = extend(before, case.events)
     return before if before.extended else None
 
 
 # --- judgement -----------------------------------------------------------------------------------------
 
 
-def _judge(
-    duty: Duty,
-    history: History,
-    rows: Sequence[Row],
-    events: tuple[Event, ...],
-    window: Window,
-    on: date,
-    known_at: datetime,
-    *,
-    explain: bool = True,
-) -> Assessment:
+def _judge(case: _Case, window: Window, *, explain: bool = True) -> Assessment:
+    duty, rows, events, on = case.duty, case.rows, case.events, case.on
     counted: list[Row] = []
     refused: list[Refused] = []
-    elsewhere = _counted_elsewhere(duty, history, rows, events, window, on)
+    elsewhere = _counted_elsewhere(case, window)
     for row in rows if explain else _within(window, rows, on):
         reasons = reasons_against(duty, row, window, on)
         if not reasons and row.key in elsewhere:
@@ -255,9 +245,9 @@ def _judge(
             refused.append(Refused(row, tuple(reasons)))
         else:
             counted.append(row)
-    owed = _months_owed(duty, history, events, window, on)
+    owed = _months_owed(case, window, on)
     sums = sums_of(duty, counted)
-    before = _sums_before(duty, history, rows, events, window, on) if duty.surplus else None
+    before = _sums_before(case, window) if duty.surplus else None
     ways = _ways(duty, counted, sums, owed, before)
     nearest = max(range(len(ways)), key=lambda i: (ways[i].met, ways[i].share, -i), default=0)
     state, because = _state(duty, events, window, ways, owed, on)
@@ -274,7 +264,7 @@ def _judge(
         duty,
         state,
         on,
-        known_at,
+        case.known_at,
         because,
         window,
         ways,
@@ -301,62 +291,49 @@ def _ways(
     )
 
 
-def _counted_elsewhere(
-    duty: Duty,
-    history: History,
-    rows: Sequence[Row],
-    events: tuple[Event, ...],
-    window: Window,
-    on: date,
-) -> dict[str, Reason]:
+def _counted_elsewhere(case: _Case, window: Window) -> dict[str, Reason]:
     """Rows that make up for the window before, or came when this one, extended, was met already."""
     elsewhere: dict[str, Reason] = {}
-    before = _window_extended_into(duty, history, events, window)
+    before = _window_extended_into(case, window)
     if before is not None:
-        made_up = _making_up(duty, history, rows, events, before, on)
+        made_up = _making_up(case, before)
         elsewhere = dict.fromkeys(made_up, Reason.MADE_UP)
     if window.own_until is not None:
-        made_up = _making_up(duty, history, rows, events, window, on)
-        for row in rows:
+        made_up = _making_up(case, window)
+        for row in case.rows:
             if row.last_day >= window.own_until and row.key not in made_up:
                 elsewhere.setdefault(row.key, Reason.AFTER_WINDOW)
     return elsewhere
 
 
-def _making_up(
-    duty: Duty,
-    history: History,
-    rows: Sequence[Row],
-    events: tuple[Event, ...],
-    window: Window,
-    on: date,
-) -> set[str]:
+def _making_up(case: _Case, window: Window) -> set[str]:
     """The rows after its own end that an extended window takes: day by day, until it is met.
 
     All of a day are taken together, so that neither their order nor how they are cut matters.
     """
+    duty = case.duty
     taken: set[str] = set()
-    before = _window_extended_into(duty, history, events, window)
-    gone = _making_up(duty, history, rows, events, before, on) if before else set()
+    before = _window_extended_into(case, window)
+    gone = _making_up(case, before) if before else set()
     counted: list[Row] = []
     later: dict[date, list[Row]] = {}
-    for row in rows:
-        if row.key in gone or reasons_against(duty, row, window, on):
+    for row in case.rows:
+        if row.key in gone or reasons_against(duty, row, window, case.on):
             continue
         if window.own_until is not None and row.last_day >= window.own_until:
             later.setdefault(row.last_day, []).append(row)
         else:
             counted.append(row)
-    left = _sums_before(duty, history, rows, events, window, on) if duty.surplus else None
+    left = _sums_before(case, window) if duty.surplus else None
     for day in sorted(later):
         eve = day - ONE_DAY
-        owed = _months_owed(duty, history, events, window, eve)
+        owed = _months_owed(case, window, eve)
         ways = _ways(duty, counted, sums_of(duty, counted), owed, left)
-        state, _ = _state(duty, events, window, ways, owed, eve)
+        state, _ = _state(duty, case.events, window, ways, owed, eve)
         if state in (State.MET, State.EXEMPT):
             break
         counted += later[day]
-        taken = taken | {row.key for row in later[day]}
+        taken.update(row.key for row in later[day])
     return taken
 
 
@@ -400,10 +377,9 @@ def _state(
     return State.SHORT, None
 
 
-def _months_owed(
-    duty: Duty, history: History, events: Iterable[Event], window: Window, on: date
-) -> tuple[int, int]:
+def _months_owed(case: _Case, window: Window, on: date) -> tuple[int, int]:
     """(months owed, months of the window). Equal unless the pack reduces by exempt months."""
+    duty = case.duty
     if window.until is None or window.rolling or not duty.reduce.anything():
         return (1, 1)
     which = {
@@ -411,9 +387,9 @@ def _months_owed(
         EventKind.LEAVE: duty.reduce.leave,
         EventKind.POSTED_AWAY: duty.reduce.posted_away,
     }
-    free = [event for event in events if which.get(event.kind)]
+    free = [event for event in case.events if which.get(event.kind)]
     if duty.reduce.before_joining and duty.who is not None:
-        since = came_under(duty.who, history, min(on, window.until - ONE_DAY))
+        since = came_under(duty.who, case.history, min(on, window.until - ONE_DAY))
         if since is not None and since > window.since:
             free.append(Event(EventKind.LEAVE, window.since, since))
     total, exempt = 0, 0
@@ -436,26 +412,20 @@ def _touches(event: Event, window: Window) -> bool:
     )
 
 
-def _sums_before(
-    duty: Duty,
-    history: History,
-    rows: Sequence[Row],
-    events: tuple[Event, ...],
-    window: Window,
-    on: date,
-) -> Mapping[tuple[Form, Measure], Decimal] | None:
+def _sums_before(case: _Case, window: Window) -> Mapping[tuple[Form, Measure], Decimal] | None:
     """What was added up in the year or plan just before, for what it leaves over."""
-    rule = duty.window
+    duty, rule = case.duty, case.duty.window
     if not isinstance(rule, CalendarYear | FixedPlan) or window.since <= date.min + ONE_DAY:
         return None
     before = plain_window(rule, window.since - ONE_DAY)
     # An own window cut from a plan has only that plan before it, and nothing left over from it.
     if before is None or before.until is None or before.until > window.since:
         return None
-    before = extend(before, events)
-    elsewhere = _counted_elsewhere(duty, history, rows, events, before, on)
-    counted = [row for row in rows if row.key not in elsewhere]
-    return sums_of(duty, [row for row in counted if not reasons_against(duty, row, before, on)])
+    before = extend(before, case.events)
+    elsewhere = _counted_elsewhere(case, before)
+    counted = [row for row in case.rows if row.key not in elsewhere]
+    in_time = [row for row in counted if not reasons_against(duty, row, before, case.on)]
+    return sums_of(duty, in_time)
 
 
 def _was_met_before(other: Duty, rows: Sequence[Row], day: date) -> bool:
