@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from certificates import queries as certificates
-from dashboards import words
+from dashboards import wording
 from people.enums import DutyKind, Grade, Rank, Stage
 from people.models import OrgUnit, Person
 from people.queries import careers_of
@@ -111,13 +111,13 @@ def archive_of(person: Person, *, now: datetime) -> Archive:
         requirements=[
             {
                 "code": assessment.duty.code,
-                "title": words.title_of(assessment),
+                "title": wording.title_of(assessment),
                 "state": assessment.state.value,
-                "word": dict(words.STATES)[assessment.state.value],
+                "word": dict(wording.STATES)[assessment.state.value],
                 "due_on": assessment.due_on,
-                "gap": words.gap_of(assessment) if assessment.gap else "",
+                "gap": wording.gap_of(assessment) if assessment.gap else "",
             }
-            for assessment in words.by_urgency(assessments)
+            for assessment in wording.by_urgency(assessments)
         ],
         years=sorted(years.items(), reverse=True),
         certificates=[

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboards import statements
 from dashboards.enums import LeagueMetric, StatementKind
 from dashboards.queries import Choice
-from dashboards.words import STATES
+from dashboards.wording import STATES
 from people.enums import DutyKind, Rank
 from people.fields import DateField
 from people.forms import UnitChoiceField

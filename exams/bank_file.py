@@ -12,7 +12,7 @@ from exams.engine import formats
 from exams.engine.items import Record
 from exams.forms.bank import BankFilter
 from exams.models import Question
-from exams.note_words import note_text, place_text
+from exams.note_wording import note_text, place_text
 from people.models import Person
 
 # Questions named with what their format does not carry; of a whole bank it is often the same.

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from dashboards.models import PlannedSeat, SeatPlan
 from dashboards.seating import GROUPS, Candidate, Seats
-from dashboards.words import URGENCIES
+from dashboards.wording import URGENCIES
 from people.models import OrgUnit, Person
 from people.queries import units_managed_by
 from tracker import queries as tracker

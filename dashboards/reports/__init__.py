@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dashboards import words
+from dashboards import wording
 from dashboards.enums import JobForm, JobKind
 from dashboards.files.document import Document, OwnFile
 from dashboards.reports.bank import (
@@ -94,7 +94,7 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
         return f"{JobKind.SHEETS.label} · {sheets_exam_for(owner, parameters).title}"
     reader(owner)
     if kind == JobKind.STATEMENT:
-        return words.title_of_statement(statement_for(owner, parameters))
+        return wording.title_of_statement(statement_for(owner, parameters))
     if kind == JobKind.PLAN:
         return plan_for(owner, parameters).title
     if kind in (JobKind.RESULTS, JobKind.PERSON_RESULTS):
@@ -109,7 +109,7 @@ def title_of(owner: Person, kind: str, parameters: dict[str, Any]) -> str:
         return str(JobKind(kind).label)
     if kind == JobKind.PEOPLE_AS_OF:
         unit, _reading = reading_for(owner, parameters)
-        return words.people_as_of(unit.name, date.fromisoformat(parameters["on"]))
+        return wording.people_as_of(unit.name, date.fromisoformat(parameters["on"]))
     unit = entrusted_unit(owner, str(parameters["unit"]))
     return f"{JobKind(kind).label} · {unit.name}"
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboards import words
+from dashboards import wording
 from dashboards.files.document import Document, Row, Table
 from dashboards.reports.scope import NotEntrusted, reader
 from dashboards.reports.who import named, naming
@@ -64,7 +64,7 @@ def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
                 wide=frozenset({2, 3, 5}),
             )
         ],
-        lines=[words.read_at(now)],
+        lines=[wording.read_at(now)],
         persons=claims.order_by().values("person").distinct().count(),
         detail={"rows": number},
     )
@@ -104,7 +104,7 @@ def quality_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
     return Document(
         title=str(WORDS[code][0]) if code else _("Findings of the data-quality desk"),
         tables=tables,
-        lines=[words.read_at(now), *([str(WORDS[code][1])] if code else [])],
+        lines=[wording.read_at(now), *([str(WORDS[code][1])] if code else [])],
         persons=persons,
     )
 
@@ -201,7 +201,7 @@ def institutions_report(owner: Person, parameters: dict[str, Any], now: datetime
                 wide=frozenset({1, 4}),
             )
         ],
-        lines=[words.read_at(now)],
+        lines=[wording.read_at(now)],
         detail={"rows": len(rows)},
     )
 

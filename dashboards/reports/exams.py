@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from dashboards import words
+from dashboards import wording
 from dashboards.files.document import Document, Row, Table
 from dashboards.rates import percent
 from dashboards.reports.scope import NotEntrusted, entrusted_unit, reader
@@ -72,7 +72,7 @@ def results_report(owner: Person, parameters: dict[str, Any], now: datetime) -> 
                 wide=frozenset({1}),
             )
         ],
-        lines=[words.read_at(now), *([unit.name] if unit else [])],
+        lines=[wording.read_at(now), *([unit.name] if unit else [])],
         closing=[
             _(
                 "Those who sat count in the unit they were in that day, the others in the unit they are in today."
@@ -129,7 +129,7 @@ def person_results_report(owner: Person, parameters: dict[str, Any], now: dateti
             )
         ],
         lines=[
-            words.read_at(now),
+            wording.read_at(now),
             *([unit.name] if unit else []),
             _("Pass mark %(percent)s%%; where several attempts are allowed, the one that counts.")
             % {"percent": number_format(exam.pass_percent.normalize(), use_l10n=False)},

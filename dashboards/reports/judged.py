@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dashboards import queries, words
+from dashboards import queries, wording
 from dashboards.files.document import Document, Row, Table, batches
 from dashboards.models import Job
 from dashboards.reports.scope import NotEntrusted, ReadingGone, entrusted_unit
@@ -47,7 +47,7 @@ def judged_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
 
     def rows() -> Iterator[Row]:
         nonlocal through
-        titles, states = queries.requirement_titles(), dict(words.STATES)
+        titles, states = queries.requirement_titles(), dict(wording.STATES)
         for some in batches(found.iterator(_AT_ONCE), _AT_ONCE):
             places = names_at((one.place for one in some), unit)
             seen = queries.seen_among(owner, [one.person_id for one in some])
@@ -58,7 +58,7 @@ def judged_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
                     places.get(one.place, ""),
                     str(Rank(one.rank).label),
                 ]
-                since = words.since_then(one.person, seen=one.person_id in seen)
+                since = wording.since_then(one.person, seen=one.person_id in seen)
                 wanted = [choice.requirement] if choice.requirement else sorted(one.states)
                 for code in wanted:
                     state = one.states[code]
@@ -67,7 +67,7 @@ def judged_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
                     yield [*start, "", str(states["not_applicable"]), since]
 
     return Document(
-        title=words.people_as_of(unit.name, on),
+        title=wording.people_as_of(unit.name, on),
         tables=[
             Table(
                 title=unit.name,
@@ -84,6 +84,6 @@ def judged_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
                 through=lambda: through,
             )
         ],
-        lines=[words.judged_on(reading), *parameters["said"]],
+        lines=[wording.judged_on(reading), *parameters["said"]],
         persons=persons,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from dashboards import queries, words
+from dashboards import queries, wording
 from dashboards.files.document import Document, Table
 from dashboards.models import SeatPlan
 from dashboards.reports.scope import NotEntrusted
@@ -24,7 +24,7 @@ def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Doc
     called = list(queries.seats_of_plan(plan).filter(called=True))
     places = places_within(plan.unit, (seat.person.unit for seat in called))
     title = queries.requirement_titles().get(plan.requirement, plan.requirement)
-    days = words.quantity(plan.class_days, "training_days")
+    days = wording.quantity(plan.class_days, "training_days")
     return Document(
         title=plan.title,
         tables=[
@@ -55,7 +55,7 @@ def plan_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Doc
                         seat.person.name,
                         places.get(seat.person.unit_id or 0, ""),
                         str(Rank(seat.rank).label),
-                        str(words.URGENCIES[seat.urgency]),
+                        str(wording.URGENCIES[seat.urgency]),
                         seat.missing_days,
                         seat.due_on,
                     ]

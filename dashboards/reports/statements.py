@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from dashboards import queries, words
+from dashboards import queries, wording
 from dashboards.files.document import Document, Row, Table
 from dashboards.models import Statement
 from dashboards.reports.scope import NotEntrusted
@@ -62,7 +62,7 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
         _("Rate met (%)"),
     ]
     return Document(
-        title=words.title_of_statement(statement),
+        title=wording.title_of_statement(statement),
         tables=[
             Table(_("Figures"), headings, figures, len(figures), frozenset({0})),
             Table(
@@ -100,7 +100,7 @@ def statement_for(owner: Person, parameters: dict[str, Any]) -> Statement:
 
 
 def _rows(statement: Statement) -> Iterator[Row]:
-    states = {state: str(label) for state, label in words.STATES}
+    states = {state: str(label) for state, label in wording.STATES}
     for row in queries.rows_of_statement(statement).iterator(2000):
         yield [
             row.position,
@@ -110,6 +110,6 @@ def _rows(statement: Statement) -> Iterator[Row]:
             str(Rank(row.rank).label),
             row.title,
             states.get(row.state, row.state),
-            words.done_of(row.figures),
+            wording.done_of(row.figures),
             row.due_on,
         ]

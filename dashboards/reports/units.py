@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboards import queries, words
+from dashboards import queries, wording
 from dashboards.files.document import Document, Row, Table
 from dashboards.reports.scope import entrusted_unit
 from dashboards.reports.who import named, naming
@@ -46,7 +46,7 @@ def people_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     return Document(
         title=_("People in %(unit)s") % {"unit": unit.name},
         tables=[table],
-        lines=[words.read_at(now), *parameters["said"]],
+        lines=[wording.read_at(now), *parameters["said"]],
         persons=len(ids),
     )
 
@@ -72,7 +72,7 @@ class _People:
         self.through = 0
 
     def __iter__(self) -> Iterator[Row]:
-        states = {state: str(label) for state, label in words.STATES}
+        states = {state: str(label) for state, label in wording.STATES}
         for start in range(0, len(self.ids), AT_ONCE):
             some = self.ids[start : start + AT_ONCE]
             # Who left meanwhile is left out.
@@ -93,7 +93,7 @@ class _People:
                 for row in rows:
                     title = self.titles.get(row.requirement, row.requirement)
                     state = states.get(row.state, row.state)
-                    yield [*who, title, state, words.missing(row), row.due_on]
+                    yield [*who, title, state, wording.missing(row), row.due_on]
                 if not rows:
                     yield [*who, "", states["not_applicable"], "", None]
 
@@ -113,7 +113,7 @@ def overview_report(owner: Person, parameters: dict[str, Any], now: datetime) ->
     return Document(
         title=_("Figures of %(unit)s") % {"unit": unit.name},
         tables=[_figures(title, heading, lines) for title, heading, lines in parts if lines],
-        lines=[words.read_at(now), *([titles[requirement]] if requirement else [])],
+        lines=[wording.read_at(now), *([titles[requirement]] if requirement else [])],
         persons=shown.whole.persons,
     )
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from courses import queries as courses
-from dashboards import words
+from dashboards import wording
 from people.permissions import me
 from tracker import queries as tracker
 from tracker.rules import Confirmer, Form, Measures, Row
@@ -66,9 +66,9 @@ def gap(request: HttpRequest, requirement: str) -> HttpResponse:
         "dashboards/gap.html",
         {
             "assessment": present,
-            "title": words.title_of(present),
-            "missing": words.gap_of(present) if present.gap else "",
-            "sentence": words.sentence_on([present]),
+            "title": wording.title_of(present),
+            "missing": wording.gap_of(present) if present.gap else "",
+            "sentence": wording.sentence_on([present]),
             "state": present.state.value,
             "helpful": helpful,
             "requirement": requirement,

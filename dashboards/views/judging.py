@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards import as_of as dated
-from dashboards import operations, queries, statements, tasks, words
+from dashboards import operations, queries, statements, tasks, wording
 from dashboards.enums import JobForm, JobKind, JobState
 from dashboards.forms import AsOfForm, PeopleFilter
 from dashboards.models import Job
@@ -50,7 +50,7 @@ def as_of(request: HttpRequest, code: str) -> HttpResponse:
     days = {"on": on.isoformat(), "known": known.isoformat()}
     if request.method == "POST":
         address = f"{reverse('dashboards:as_of', args=[code])}?{urlencode(days)}"
-        title = words.as_of(unit.name, on)
+        title = wording.as_of(unit.name, on)
         known_at = min(statements.end_of(known), now)
         asked = {"unit": code, **days, "known_at": known_at.isoformat(), "url": address}
         _ask(request, JobKind.AS_OF, title, asked, now)
@@ -152,7 +152,7 @@ def as_of_people(request: HttpRequest, code: str) -> HttpResponse:
             "url": _record_of(row.person_id, choice.requirement, days)
             if row.person_id in seen and row.person != me(request)
             else "",
-            "since": words.since_then(row.person, seen=row.person_id in seen),
+            "since": wording.since_then(row.person, seen=row.person_id in seen),
             "standings": [
                 {"title": titles.get(each, each), "state": state}
                 for each, state in sorted(row.states.items(), key=_by_urgency)
@@ -170,8 +170,8 @@ def as_of_people(request: HttpRequest, code: str) -> HttpResponse:
             "filters": filters,
             "choice": choice,
             "days": days,
-            "title": words.people_as_of(unit.name, on),
-            "lead": words.judged_on(job),
+            "title": wording.people_as_of(unit.name, on),
+            "lead": wording.judged_on(job),
             "figures": figures,
             "page": page,
             "rows": rows,

@@ -16,7 +16,7 @@ from certificates import queries as certificates
 from classes import queries as classes
 from content import queries as content
 from courses import queries as courses
-from dashboards import queries, words
+from dashboards import queries, wording
 from dashboards.desks import desks_for, first_desk
 from dashboards.figures import SHOWN
 from dashboards.forms import MONTHS, STATES, PeopleFilter
@@ -53,9 +53,9 @@ def _study(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     person = me(request)
     assessments = tracker.assessments_of(person.pk, on=timezone.localdate(now), known_at=now)
     context |= {
-        "sentence": words.sentence_on(assessments),
-        "others": words.others_sentence(assessments),
-        "requirements": [_requirement(each) for each in words.by_urgency(assessments)],
+        "sentence": wording.sentence_on(assessments),
+        "others": wording.others_sentence(assessments),
+        "requirements": [_requirement(each) for each in wording.by_urgency(assessments)],
         "begun": courses.continue_where_stopped(person),
         "places": classes.coming_places(person, timezone.localdate(now))[:5],
         "exams": exams.exams_open_to(person, now)[:5],
@@ -75,14 +75,14 @@ def _requirement(assessment: Any) -> dict[str, Any]:
     way = assessment.nearest_way
     return {
         "code": assessment.duty.code,
-        "title": words.title_of(assessment),
+        "title": wording.title_of(assessment),
         "state": assessment.state.value,
         "due_on": assessment.due_on,
         "bars": [
             {
                 "value": part.official,
                 "max": part.required,
-                "unit": words.unit_of(part.measure.value),
+                "unit": wording.unit_of(part.measure.value),
             }
             for part in (way.parts if way else ())
             if part.required
@@ -117,7 +117,7 @@ def _pressing(standings: Any, titles: dict[str, str]) -> list[dict[str, Any]]:
         {
             "standing": standing,
             "title": titles.get(standing.requirement, standing.requirement),
-            "missing": words.missing(standing),
+            "missing": wording.missing(standing),
         }
         for standing in standings[: queries.SHOWN_AT_ONCE]
     ]
@@ -182,7 +182,7 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
             "requirement": requirement,
             "requirement_title": titles.get(requirement, ""),
             "overview": shown,
-            "horizons": [(months, words.due_within(months)) for months in MONTHS],
+            "horizons": [(months, wording.due_within(months)) for months in MONTHS],
             "people": _people_address(code, requirement=requirement),
             "by_requirement": [
                 _line(
@@ -296,9 +296,9 @@ def _standing(row: Any, titles: dict[str, str]) -> dict[str, Any]:
         "title": titles.get(row.requirement, row.requirement),
         "state": row.state,
         "due_on": row.due_on,
-        "missing": words.missing(row),
+        "missing": wording.missing(row),
         "bars": [
-            {"value": part.amount, "max": part.required, "unit": words.unit_of(part.measure)}
+            {"value": part.amount, "max": part.required, "unit": wording.unit_of(part.measure)}
             for part in queries.parts_of(row)
             if part.required
         ],

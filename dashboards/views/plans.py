@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboards import operations, queries, words
+from dashboards import operations, queries, wording
 from dashboards.forms import PlanForm
 from dashboards.models import SeatPlan
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
@@ -93,8 +93,8 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
                     "seat": seat,
                     "place": places.get(seat.person.unit_id or 0, ""),
                     "rank": Rank(seat.rank).label,
-                    "urgency": words.URGENCIES[seat.urgency],
-                    "missing": words.quantity(seat.missing_days, "training_days"),
+                    "urgency": wording.URGENCIES[seat.urgency],
+                    "missing": wording.quantity(seat.missing_days, "training_days"),
                 }
                 for seat in page.object_list
             ],

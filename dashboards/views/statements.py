@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dashboards import operations, queries, tasks, words
+from dashboards import operations, queries, tasks, wording
 from dashboards.enums import JobForm, JobKind
 from dashboards.forms import ScheduleForm, StatementForm, WithdrawalForm
 from dashboards.models import Statement
@@ -35,7 +35,7 @@ def statements(request: HttpRequest) -> HttpResponse:
         {
             "page": page,
             "rows": [
-                {"statement": one, "title": words.title_of_statement(one)}
+                {"statement": one, "title": wording.title_of_statement(one)}
                 for one in page.object_list
             ],
             "schedules": queries.schedules_visible_to(me(request)),
@@ -98,14 +98,14 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         "dashboards/statement.html",
         {
             "statement": one,
-            "title": words.title_of_statement(one),
+            "title": wording.title_of_statement(one),
             "figures": queries.statement_by_requirement(one),
             "units": queries.statement_by_unit(one),
             "page": rows,
             "rows": [
                 {
                     "row": row,
-                    "done": words.done_of(row.figures),
+                    "done": wording.done_of(row.figures),
                     "rank": row.get_rank_display(),
                 }
                 for row in rows.object_list
@@ -121,8 +121,8 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
             "differs": [
                 {
                     **row,
-                    "then": words.said_of(row["then"]),
-                    "now": words.said_of(row["now"]),
+                    "then": wording.said_of(row["then"]),
+                    "now": wording.said_of(row["now"]),
                 }
                 for row in (check.result.get("differs", []) if check else [])
             ],
@@ -166,7 +166,7 @@ def _start(request: HttpRequest, statement: Statement, kind: str) -> None:
         me(request),
         kind=kind,
         form=JobForm.DEED,
-        title=f"{JobKind(kind).label} · {words.title_of_statement(statement)}",
+        title=f"{JobKind(kind).label} · {wording.title_of_statement(statement)}",
         parameters={
             "statement": statement.pk,
             "url": reverse("dashboards:statement", args=[statement.pk]),

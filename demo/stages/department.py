@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 import dashboards.operations
 import tracker.operations
-from dashboards import words
+from dashboards import wording
 from dashboards.enums import JobForm, JobKind, LeagueMetric
 from dashboards.statements import end_of
 from demo.ground import Ground
@@ -81,7 +81,7 @@ def figures(ground: Ground) -> str:
     days = {"on": on.isoformat(), "known": known.isoformat()}
     address = reverse("dashboards:as_of", args=[unit.code])
     with override("zh-hans"):
-        title = words.as_of(unit.name, on)
+        title = wording.as_of(unit.name, on)
     job = dashboards.operations.ask(
         admin,
         kind=JobKind.AS_OF,

@@ -20,7 +20,7 @@ from exams.engine.formats.xlsx import template
 from exams.enums import QuestionType
 from exams.forms.questions import problem_text
 from exams.models import BankImport
-from exams.note_words import note_text, place_text
+from exams.note_wording import note_text, place_text
 from exams.permissions import BANK_ROLES
 from exams.views.question import question_view
 from people.downloads import download

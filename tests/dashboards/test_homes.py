@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone, translation
 
-from dashboards import words
+from dashboards import wording
 from dashboards.health import health
 from dashboards.operations import SWEEP, note_round
 from people.enums import Rank, Role
@@ -257,7 +257,7 @@ def test_a_class_that_is_over_or_excused_from_is_not_on_the_home(client, login, 
 
 
 def test_without_requirements_the_sentence_says_so():
-    assert words.sentence_on([]) == words.gettext(
+    assert wording.sentence_on([]) == wording.gettext(
         "No training requirement applies to you at present."
     )
 
@@ -266,7 +266,7 @@ def sentence(person, *, on=date(2026, 11, 20)):
     now = datetime.combine(on, time(1, 0), UTC)
     with translation.override("en"):
         found = assessments_of(person.pk, on=on, known_at=now)
-        return words.sentence_on(found), words.others_sentence(found)
+        return wording.sentence_on(found), wording.others_sentence(found)
 
 
 @pytest.fixture
@@ -323,7 +323,7 @@ def test_when_everything_is_met_the_sentence_says_just_that(cadre):
 )
 def test_quantities_carry_their_unit(amount, measure, said):
     with translation.override("en"):
-        assert words.quantity(Decimal(amount), measure) == said
+        assert wording.quantity(Decimal(amount), measure) == said
 
 
 @pytest.mark.parametrize(
@@ -332,13 +332,13 @@ def test_quantities_carry_their_unit(amount, measure, said):
 )
 def test_parts_are_listed_as_the_language_does(parts, said):
     with translation.override("en"):
-        assert words.joined(parts) == said
+        assert wording.joined(parts) == said
 
 
 def test_a_figure_after_a_chinese_and_has_its_space():
     with translation.override("zh-hans"):
-        assert words.joined(["44 学时", "1 次"]) == "44 学时和 1 次"
-        assert words.joined(["甲", "乙"]) == "甲和乙"
+        assert wording.joined(["44 学时", "1 次"]) == "44 学时和 1 次"
+        assert wording.joined(["甲", "乙"]) == "甲和乙"
 
 
 def test_requirements_are_ordered_by_urgency():
@@ -354,4 +354,4 @@ def test_requirements_are_ordered_by_urgency():
         one("d", "short", date(2026, 12, 31)),
         one("e", "overdue"),
     ]
-    assert [each.duty.code for each in words.by_urgency(given)] == ["e", "d", "c", "b", "a"]
+    assert [each.duty.code for each in wording.by_urgency(given)] == ["e", "d", "c", "b", "a"]
