@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -369,4 +368,4 @@ def _career_changed(
 
 def tell_of_career(person_id: int) -> None:
     """Let the apps above know, once it is committed, that the person's career changed."""
-    transaction.on_commit(partial(career_changed.send, sender=Person, person_id=person_id))
+    career_changed.tell(Person, person_id=person_id)

@@ -165,9 +165,7 @@ def _write(
         now=now,
     )
     if deeds.concerned:
-        transaction.on_commit(
-            lambda: roster_imported.send(sender=RosterImport, person_ids=deeds.concerned)
-        )
+        roster_imported.tell(RosterImport, person_ids=deeds.concerned)
 
 
 class _Deeds:

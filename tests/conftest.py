@@ -1,6 +1,7 @@
 """What every test may use: append-only tables that can be flushed, a signed-in client, a browser."""
 
 import json
+import logging
 import os
 import shutil
 import time
@@ -130,6 +131,22 @@ def login():
         return client
 
     return sign_in
+
+
+@pytest.fixture(autouse=True)
+def failed_listeners():
+    """News is told so that a listener that fails fails alone; in a test it fails the test."""
+    failed: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            failed.append(self.format(record))
+
+    handler, logger = Noting(logging.ERROR), logging.getLogger("django.dispatch")
+    logger.addHandler(handler)
+    yield failed
+    logger.removeHandler(handler)
+    assert not failed, "\n".join(failed)
 
 
 # --- a real browser: Debian's Chromium, driven by Playwright ----------------------------------------

@@ -157,9 +157,7 @@ def post_credits(class_id: int, *, by: Person, now: datetime) -> int:
             now=now,
         )
     settle_makeups(places, now=now)
-    transaction.on_commit(
-        lambda: class_credited.send_robust(sender=TrainingClass, class_id=class_id)
-    )
+    class_credited.tell(TrainingClass, class_id=class_id)
     return added
 
 

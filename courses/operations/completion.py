@@ -137,9 +137,7 @@ def post_completion(enrolment_id: int, *, now: datetime) -> None:
             now=now,
         )
     Enrolment.objects.filter(pk=enrolment_id).update(posted_at=now)
-    transaction.on_commit(
-        lambda: course_completed.send_robust(sender=Enrolment, enrolment_id=enrolment_id)
-    )
+    course_completed.tell(Enrolment, enrolment_id=enrolment_id)
 
 
 def _evidence(enrolment: Enrolment) -> dict[str, object]:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +18,7 @@ from exams.engine.scoring import Graded
 from exams.enums import AttemptState
 from exams.models import Appeal, Attempt, Exam, KeyCorrection, ScoreChange
 from exams.operations.delivery import AttemptClosed, _hand_in, timing_day
-from exams.signals import attempt_graded, score_changed
+from exams.signals import attempt_graded
 from people.statements import Kept
 from tracker.enums import Bucket, ConfirmerKind
 from tracker.rules import Measures
@@ -63,8 +62,7 @@ def _store(attempt: Attempt, result: Graded, now: datetime) -> None:
     attempt.save(update_fields=fields)
     if result.settled:
         settle_hours(attempt, now)
-        sent = partial(attempt_graded.send, sender=Attempt, attempt_id=attempt.pk)
-        transaction.on_commit(sent)
+        attempt_graded.tell(Attempt, attempt_id=attempt.pk)
 
 
 def grade_when_automatic(pk: UUID, *, now: datetime) -> None:
@@ -117,13 +115,10 @@ def regrade_attempt(
         attempt.save(update_fields=["marks", "score", "worth", "passed"])
         if change.passed_before != change.passed_after:
             settle_hours(attempt, now)
-            transaction.on_commit(partial(attempt_graded.send, sender=Attempt, attempt_id=pk))
+            attempt_graded.tell(Attempt, attempt_id=pk)
         if change.is_new_result:
             said = _("Your result in “{exam}” was corrected. The page of the result says why.")
             tell(attempt, f"exams.change:{change.pk}", said, now)
-            transaction.on_commit(
-                partial(score_changed.send, sender=Attempt, attempt_id=pk, change_id=change.pk)
-            )
     return change
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -285,7 +284,7 @@ def _open_again(
                 "answered": attempt.answered,
             }
             if attempt.passed:
-                transaction.on_commit(partial(result_undone.send, sender=Attempt, attempt_id=pk))
+                result_undone.tell(Attempt, attempt_id=pk)
             attempt.state = AttemptState.IN_PROGRESS
             attempt.due_at = due
             attempt.accepts_until = timing.accepts_until(due, attempt.exam.grace)
@@ -443,7 +442,7 @@ def void_attempt(pk: UUID, *, because: str, by: Person, now: datetime) -> bool:
         audit(by, "exams.attempt.void", f"exams.attempt:{pk}", detail, now=now)
         if was_graded:
             settle_hours(attempt, now, because=_("The attempt was declared void."))
-            transaction.on_commit(partial(result_undone.send, sender=Attempt, attempt_id=pk))
+            result_undone.tell(Attempt, attempt_id=pk)
         notices.operations.notify(
             [attempt.person_id],
             source=f"exams.event:{event.pk}",

@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -28,7 +27,6 @@ from tracker.operations.rollups import Place, count_differences, recount, take_r
 from tracker.rules import Assessment
 from tracker.rules.plain import amount
 from tracker.rules.urgency import earliest_due, most_pressing
-from tracker.signals import standing_changed
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +67,7 @@ def _refresh(person_ids: Iterable[int], on: date, now: datetime) -> int:
     packs = queries.packs_in_force(on, now)
     for batch in _batches(person_ids, 500):
         with transaction.atomic():
-            changed = _refresh_batch(batch, packs, on, now)
-            changed_persons += len(changed)
-            for person_id in changed:
-                sent = partial(standing_changed.send, sender=Standing, person_id=person_id)
-                transaction.on_commit(sent)
+            changed_persons += _refresh_batch(batch, packs, on, now)
     return changed_persons
 
 
@@ -91,8 +85,8 @@ _FIELDS = (
 
 def _refresh_batch(
     person_ids: Sequence[int], packs: Sequence[queries.PackInForce], on: date, now: datetime
-) -> list[int]:
-    """Returns whose standings changed. Persons who left the roster lose theirs."""
+) -> int:
+    """Returns how many persons' standings changed. Persons who left the roster lose theirs."""
     active = {
         person_id
         for person_id, is_active in Person.objects.select_for_update(
@@ -112,7 +106,7 @@ def _refresh_batch(
     differences: dict[Place, int] = defaultdict(int)
     fresh: list[Standing] = []
     fresh_marks: list[StandingMark] = []
-    changed: list[int] = []
+    changed = 0
     left: list[int] = []
     gone = Q(pk__in=[])
     for person_id in person_ids:
@@ -153,7 +147,7 @@ def _refresh_batch(
             row.requirement: tuple(getattr(row, name) for name in _FIELDS) for row in standings
         }
         if after != held:
-            changed.append(person_id)
+            changed += 1
             fresh += [
                 row for row in standings if held.get(row.requirement) != after[row.requirement]
             ]
