@@ -79,6 +79,10 @@ class Status(TextChoices):
     SUPERSEDED = "superseded", _("superseded")
     REPEALED = "repealed", _("repealed")
 
+    @property
+    def holds(self) -> bool:
+        return self in (Status.IN_FORCE, Status.TRIAL)
+
 
 class MediaKind(TextChoices):
     """What a lecture is made of."""

@@ -20,4 +20,4 @@ def publish(sender: Any, instance: Any, **kwargs: Any) -> None:
 
 @receiver(page_unpublished, dispatch_uid="content.page_unpublished")
 def take_back(sender: Any, instance: Any, **kwargs: Any) -> None:
-    operations.unindex_page(instance.pk)
+    operations.page_was_unpublished(instance, now=timezone.now())

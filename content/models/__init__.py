@@ -14,6 +14,7 @@ from content.models.pages import (
     PolicyTextPage,
     SiteRootPage,
     TopicPage,
+    replacing,
 )
 from content.models.review import SelfApproval, TwoPersonApprovalTask, TwoPersonTaskState
 
@@ -41,4 +42,5 @@ __all__ = [
     "TwoPersonApprovalTask",
     "TwoPersonTaskState",
     "place_url",
+    "replacing",
 ]

@@ -56,6 +56,8 @@ class Edition(models.Model):
     )
     imported_at = models.DateTimeField(_("imported at"))
     published_at = models.DateTimeField(_("published at"), null=True)
+    # Set once the text holds no more and whoever cites any of it was told so.
+    lapse_told_at = models.DateTimeField(_("lapse told at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("edition")

@@ -1,10 +1,12 @@
 """The pages of the library."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
@@ -120,6 +122,11 @@ class _EditionPanel(FieldPanel):
         return "–" if value is None else super().format_value_for_display(value)
 
 
+def replacing(day: date) -> Q:
+    """The policy texts that hold by the day in place of those they replace."""
+    return Q(live=True) & (Q(effective_on=None) | Q(effective_on__lte=day))
+
+
 class PolicyTextPage(ContentPage):
     """A policy text with its title block. What it says is in its editions."""
 
@@ -206,6 +213,20 @@ class PolicyTextPage(ContentPage):
     @property
     def is_public(self) -> bool:
         return self.mark == Mark.PUBLIC
+
+    def status_on(self, day: date) -> Status:
+        """Whether it holds on the day: as entered, until the day of its repeal comes or that of a published text
+        which replaces it.
+        """
+        if self.repealed_on is not None and self.repealed_on <= day:
+            return Status.REPEALED
+        status = Status(self.status)
+        if (
+            status.holds
+            and PolicyTextPage.objects.filter(replacing(day), replaces=self.pk).exists()
+        ):
+            return Status.SUPERSEDED
+        return status
 
 
 class MicroLecturePage(ContentPage):

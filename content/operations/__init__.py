@@ -17,7 +17,6 @@ from content.operations.index import (
     rebuild_index,
     store,
     stream_text,
-    unindex_page,
 )
 from content.operations.publishing import (
     LIBRARY_SLUG,
@@ -32,6 +31,7 @@ from content.operations.publishing import (
     ensure_library,
     note_documents,
     page_was_published,
+    page_was_unpublished,
     publish_without_review,
     return_for_changes,
     submit_for_review,
@@ -62,6 +62,7 @@ __all__ = [
     "metadata",
     "note_documents",
     "page_was_published",
+    "page_was_unpublished",
     "publish_without_review",
     "read_policy",
     "rebuild_index",
@@ -72,5 +73,4 @@ __all__ = [
     "submit_for_review",
     "sweep",
     "uncite",
-    "unindex_page",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from content import fulltext
 from content.enums import ArticleKind
@@ -101,7 +102,7 @@ def _entries(page: Any) -> list[Indexed]:
     extra = ""
     if isinstance(page, PolicyTextPage):
         extra = " ".join([page.notice_title, page.number, page.issuer])
-        common |= {"issuer": page.issuer, "status": page.status}
+        common |= {"issuer": page.issuer, "status": page.status_on(timezone.localdate())}
     entry = IndexEntry(
         **common, anchor="", title=page.title, text=text, note=note[:200], length_seconds=seconds
     )

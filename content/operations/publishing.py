@@ -13,13 +13,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.text import slugify
 from pypinyin import lazy_pinyin
 from wagtail.models import Collection, Locale, Page, Site, TaskState, UploadedFile
 
 from content.articles import Node
-from content.enums import FlagReason, Kind
+from content.enums import FlagReason, Kind, Status
 from content.models import (
     Article,
     Citation,
@@ -35,9 +36,10 @@ from content.models import (
     PolicyTextPage,
     TextNaming,
     TopicPage,
+    replacing,
 )
 from content.operations.citations import _post_lesson_citations
-from content.operations.index import index_page
+from content.operations.index import index_page, unindex_page
 from content.package_manifest import examined
 from content.signals import article_changed
 from content.words import squeeze
@@ -158,6 +160,8 @@ def page_was_published(page: Any, *, now: datetime) -> None:
         if isinstance(page, PolicyTextPage):
             _let_edition_hold(page, now)
             _note_namings(page)
+            _tell_lapse(page, now)
+            _settle_replaced(page, now)
         if isinstance(page, LessonPage):
             _post_lesson_citations(page, now)
             note_documents(page)
@@ -197,11 +201,38 @@ def _let_edition_hold(page: PolicyTextPage, now: datetime) -> None:
     for anchors, reason in ((changed, FlagReason.CHANGED), (lapsed, FlagReason.LAPSED)):
         citations.filter(anchor__in=anchors).update(flagged_at=now, flagged_because=reason)
     if changed or lapsed:
-        transaction.on_commit(
-            lambda: article_changed.send(
-                sender=PolicyTextPage, text_id=page.pk, anchors=[*changed, *lapsed]
-            )
-        )
+        # Whoever cites the whole text cites each article of it.
+        citations.filter(anchor="").update(flagged_at=now, flagged_because=FlagReason.CHANGED)
+        article_changed.tell(PolicyTextPage, text_id=page.pk, anchors=[*changed, *lapsed])
+
+
+def page_was_unpublished(page: Any, *, now: datetime) -> None:
+    """It is found no more, and what it replaced holds again."""
+    unindex_page(page.pk)
+    if isinstance(page, PolicyTextPage):
+        _settle_replaced(page, now)
+
+
+def _settle_replaced(page: PolicyTextPage, now: datetime) -> None:
+    older = PolicyTextPage.objects.live().filter(pk=page.replaces_id).first()
+    if older is not None:
+        _tell_lapse(older, now)
+        index_page(older)
+
+
+def _tell_lapse(page: PolicyTextPage, now: datetime) -> None:
+    """Flag, once, whatever cites a text that holds no more; a text that holds again may lapse again."""
+    edition = Edition.objects.filter(pk=page.edition_id)
+    if page.status_on(timezone.localdate(now)).holds:
+        edition.exclude(lapse_told_at=None).update(lapse_told_at=None)
+        return
+    if not edition.filter(lapse_told_at=None).update(lapse_told_at=now):
+        return
+    citations = Citation.objects.filter(text_id=page.pk)
+    anchors = sorted(set(citations.values_list("anchor", flat=True)))
+    citations.update(flagged_at=now, flagged_because=FlagReason.LAPSED)
+    if anchors:
+        article_changed.tell(PolicyTextPage, text_id=page.pk, anchors=anchors)
 
 
 _TITLED = re.compile(r"《([^《》]{2,120}(?:《[^《》]{1,80}》[^《》]{0,40})?)》")
@@ -326,13 +357,21 @@ def create_page(
 
 
 def sweep(now: datetime) -> int:
-    """Finish publications that were cut short; return how many there were."""
+    """Finish publications that were cut short, and tell of texts whose day of repeal has come.
+
+    Returns how many pages there were.
+    """
     unfinished = 0
     indexed = IndexEntry.objects.filter(anchor="").values("page_id")
     for model in (PolicyTextPage, MicroLecturePage, LessonPage, PackagePage, TopicPage):
         left = Q(pk__in=model.objects.live().exclude(pk__in=indexed).values("pk"))
         if model is PolicyTextPage:
             left |= Q(edition__published_at=None) & ~Q(edition=None)
+            holds = [status for status in Status if status.holds]
+            today = timezone.localdate(now)
+            replaced = PolicyTextPage.objects.filter(replacing(today), replaces=OuterRef("pk"))
+            lapsed = ~Q(status__in=holds) | Q(repealed_on__lte=today) | Exists(replaced)
+            left |= lapsed & Q(edition__lapse_told_at=None) & ~Q(edition=None)
         for page in model.objects.live().filter(left).order_by("pk"):
             page_was_published(page, now=now)
             unfinished += 1

@@ -29,6 +29,7 @@ from content.queries.desk import (
     edition_changes,
     editor_desk,
     flagged_citations,
+    flagged_sources,
     import_doubts,
     page_review,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "editor_desk",
     "entries_visible_to",
     "flagged_citations",
+    "flagged_sources",
     "import_doubts",
     "issuers_and_years",
     "latest_texts",

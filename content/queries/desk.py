@@ -259,6 +259,12 @@ def _with_places(person: Any) -> list[Citation]:
     return citations
 
 
+def flagged_sources(prefix: str) -> set[str]:
+    """Names of the citations posted under a prefix that wait for their owner to look at them."""
+    flagged = Citation.objects.filter(source__startswith=prefix).exclude(flagged_at=None)
+    return set(flagged.values_list("source", flat=True))
+
+
 def flagged_citations(person: Any) -> QuerySet[Citation]:
     """Citations of the person's whose article changed or lapsed; editors also see those without owner."""
     mine = Q(owner=person.pk)

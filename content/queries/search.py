@@ -23,7 +23,11 @@ from content.words import (
 )
 
 _READINGS_TO = 4
-_NO_LONGER_HOLD = (Status.SUPERSEDED, Status.REPEALED)
+
+
+def _holds(status: str) -> bool:
+    """What is no policy text has no status and is never repealed."""
+    return not status or Status(status).holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Hit:
 
     @property
     def no_longer_holds(self) -> bool:
-        return self.entry.status in _NO_LONGER_HOLD
+        return not _holds(self.entry.status)
 
 
 def search(
@@ -138,7 +142,7 @@ def places_for(query: str, narrowed: fulltext.Narrowed, *, enough: int = 20) -> 
         rare = fulltext.with_rare_tokens(readings, counted, narrowed)
         proposed = list(dict.fromkeys([*proposed, *rare]))
     places = [
-        Place(pk, not anchor, title, words, status not in _NO_LONGER_HOLD)
+        Place(pk, not anchor, title, words, _holds(status))
         for pk, anchor, title, words, status in IndexEntry.objects.filter(
             pk__in=proposed
         ).values_list("pk", "anchor", "title_words", "words", "status")

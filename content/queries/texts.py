@@ -8,9 +8,10 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from content.comparing import Change, Row, Wording, compare
-from content.enums import ArticleKind, Mark
+from content.enums import ArticleKind, Mark, Status
 from content.models import (
     Article,
     Citation,
@@ -57,6 +58,7 @@ class PolicyBody:
     asked_on: date | None = None
     held_on: Edition | None = None
     related: "Related | None" = None
+    status: Status = Status.IN_FORCE  # today's, whatever day's wording is read
 
     @property
     def is_earlier(self) -> bool:
@@ -149,7 +151,10 @@ def policy_body(
             citation.lapsed = here is None
             everyone.append(citation)
     related = _related(page, person)
-    return PolicyBody(page, edition, editions, shown, outline, everyone, on, held_on, related)
+    status = page.status_on(timezone.localdate())
+    return PolicyBody(
+        page, edition, editions, shown, outline, everyone, on, held_on, related, status
+    )
 
 
 def _published_editions(page: PolicyTextPage) -> list[Edition]:

@@ -148,6 +148,8 @@ def _cite(question: Question, articles: Sequence[Article], url: str, now: dateti
         if (cite.text_id, cite.anchor) not in wanted:
             content.operations.uncite(cite.source)
             cite.delete()
+        elif cite.stale_since:  # posting it anew clears the flag at the other side too
+            content.operations.uncite(cite.source)
     for (text_id, anchor), article in wanted.items():
         cite, _ = QuestionCite.objects.update_or_create(
             question=question,
@@ -253,10 +255,6 @@ def confirm_cites(question_id: int, *, by: Person, now: datetime) -> None:
             Article(cite.text_id, cite.anchor, cite.label)
             for cite in question.cites.filter(stale_since=None)
         ]
-        for article in articles:  # posting again clears the flag at the other side too
-            content.operations.uncite(
-                f"exams.question:{question.pk}:{article.text_id}:{article.anchor}"
-            )
         _cite(question, [*kept, *articles], "", now)
         audit(
             by,
@@ -275,6 +273,16 @@ def flag_cites(text_id: int, anchors: Sequence[str], *, now: datetime) -> int:
     return QuestionCite.objects.filter(
         Q(anchor__in=list(anchors)) | Q(anchor=""), text_id=text_id, stale_since=None
     ).update(stale_since=now)
+
+
+def flag_missed(now: datetime) -> int:
+    """Mark what ``content`` flagged while nobody here heard of it; return how many citations those were."""
+    flagged = content.queries.flagged_sources("exams.question:")
+    fresh = QuestionCite.objects.filter(
+        question__in={int(source.split(":")[1]) for source in flagged}, stale_since=None
+    )
+    missed = [cite.pk for cite in fresh if cite.source in flagged]
+    return QuestionCite.objects.filter(pk__in=missed).update(stale_since=now)
 
 
 class ImportRefused(Exception):

@@ -1,7 +1,7 @@
 """The question bank, papers and sittings, for those who keep them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,7 @@ from exams.models import (
     Exam,
     KeyCorrection,
     Paper,
+    PaperItem,
     Question,
     QuestionCite,
     QuestionReview,
@@ -37,14 +38,15 @@ from exams.models import (
 from people.models import Person
 from people.statements import Kept
 
+_STALE = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
+
 
 def questions() -> QuerySet[Question]:
     """The whole bank with what a list shows, newest change first. For holders of a bank role."""
-    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
     weak = WeakItem.objects.filter(version=OuterRef("current_id"), settled_at=None)
     return (
         Question.objects.select_related("current", "category", "author")
-        .annotate(is_stale=Exists(stale), is_weak=Exists(weak))
+        .annotate(is_stale=Exists(_STALE), is_weak=Exists(weak))
         .order_by("-changed_at", "-pk")
     )
 
@@ -141,14 +143,13 @@ class SetterDesk:
 def setter_desk(person: Person) -> SetterDesk:
     """Own drafts, returned ones, ones whose article changed; and what waits for a reviewer."""
     returned = QuestionReview.objects.filter(version=OuterRef("current"), decision="returned")
-    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
     weak = WeakItem.objects.filter(version=OuterRef("current_id"), settled_at=None)
     mine = Q(author=person)
     waiting = Q(status=QuestionStatus.IN_REVIEW)
     counts = Question.objects.aggregate(
         drafts=Count("pk", filter=mine & Q(status=QuestionStatus.DRAFT)),
         returned=Count("pk", filter=mine & Q(Exists(returned), status=QuestionStatus.DRAFT)),
-        stale=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(stale))),
+        stale=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(_STALE))),
         in_review=Count("pk", filter=mine & waiting),
         to_review=Count("pk", filter=~mine & ~Q(current__created_by=person) & waiting),
         weak=Count("pk", filter=mine & ~Q(status=QuestionStatus.RETIRED) & Q(Exists(weak))),
@@ -167,14 +168,19 @@ def versions_of(question: Question) -> QuerySet[QuestionVersion]:
     )
 
 
+def stale_on(papers: Iterable[int | None]) -> list[Question]:
+    """Questions of these papers whose cited article changed or lapsed since they were drawn, by code."""
+    asked = PaperItem.objects.filter(paper__in=papers).values("version__question")
+    return list(Question.objects.filter(Exists(_STALE), pk__in=asked).order_by("code"))
+
+
 def drawable(on: date) -> list[drawing.Candidate]:
     """Every question that may be drawn on this day: ready, valid, its cited articles unchanged."""
-    stale = QuestionCite.objects.filter(question=OuterRef("pk"), stale_since__isnull=False)
     rows = (
         Question.objects.filter(
             Q(current__valid_from=None) | Q(current__valid_from__lte=on),
             Q(current__valid_to=None) | Q(current__valid_to__gt=on),
-            ~Exists(stale),
+            ~Exists(_STALE),
             status=QuestionStatus.READY,
         )
         .order_by("pk")

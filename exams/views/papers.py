@@ -178,6 +178,8 @@ def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
             "paper": paper,
             "lines": lines,
             "with_key": layout == "key",
+            "stale": queries.stale_on([pk]),
+            "may_see_bank": has_role(me(request), *BANK_ROLES),
             "is_setter": has_role(me(request), Role.QUESTION_SETTER),
             "may_announce": has_role(me(request), *EXAM_ROLES),
         },
@@ -253,6 +255,9 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
     """An exam with its figures; no names: results of persons are for the training department."""
     exam = get_object_or_404(queries.exams_with_counts(), pk=pk)
     questions, worth = queries.size_of(exam)
+    other_forms = list(exam.other_forms.order_by("pk"))
+    forms = [exam.paper_id, *(form.pk for form in other_forms)]
+    over = exam.cancelled_at is not None or exam.closes_at <= timezone.now()
     return render(
         request,
         "exams/papers/exam.html",
@@ -261,7 +266,9 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
             "questions": questions,
             "worth": worth,
             "units": exam.units.all(),
-            "other_forms": exam.other_forms.order_by("pk"),
+            "other_forms": other_forms,
+            "stale": [] if over else queries.stale_on(forms),
+            "may_see_bank": has_role(me(request), *BANK_ROLES),
             "may_watch": has_role(me(request), *WATCHERS),
             "may_withdraw": has_role(me(request), *EXAM_ROLES)
             and may_withdraw(me(request), exam)

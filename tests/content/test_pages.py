@@ -468,8 +468,8 @@ SIGNED_IN = 2
 PAGE_QUERIES = 4
 # synonyms; how rare the words are; two proposals; their words; their pages; what one may filter by
 SEARCH_QUERIES = 7
-# editions, articles, citations, related texts
-TEXT_QUERIES = PAGE_QUERIES + 4
+# editions, articles, citations, related texts, whether another holds in its place
+TEXT_QUERIES = PAGE_QUERIES + 5
 
 
 def test_lists_do_not_ask_the_cache_for_the_address_of_each_page(

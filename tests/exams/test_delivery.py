@@ -195,6 +195,7 @@ def test_e5_the_sweep_finishes_what_nobody_finished_and_repeats_harmlessly():
         "graded": 0,
         "regraded": 0,
         "told": 0,
+        "stale": 0,
     }
     states = dict(Attempt.objects.values_list("pk", "state"))
     assert states == {
