@@ -198,3 +198,22 @@ def test_the_colon_before_the_letter_may_be_missing_on_a_paper(line, key):
     [item], _notes = read(f"1. 问？\nA. 甲\nB. 乙\nC. 丙\n{line}\n", "text")
 
     assert "".join(item["key"]) == key
+
+
+@pytest.mark.parametrize(
+    ("said", "noted"),
+    [
+        (
+            ' shuffle="No"',
+            ["the fixed order of options is set in the examination, not in the question"],
+        ),
+        (' shuffle="Yes"', []),
+        ("", []),
+    ],
+)
+def test_an_order_of_choices_that_is_said_to_be_fixed_is_told(said, noted):
+    shown = choices("Single").replace("<render_choice>", f"<render_choice{said}>")
+
+    _items, notes = read(OLD.format(shown=shown, rules=rule(1, 1)))
+
+    assert notes == noted

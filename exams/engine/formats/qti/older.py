@@ -219,6 +219,10 @@ def _choice(item: Element, kind: str, stem: str, response: Element, out: Collect
         key = next(ident for ident in right if worth[ident] == best)
         if are_truth_words([labels[ident] for ident in ids]):
             return {"type": "true_false", "stem": stem, "key": bool(truth_of(labels[key]))}
+    # Most tools leave the word out and mean nothing by it.
+    if any(choices.get("shuffle") == "No" for choices in response.iter("render_choice")):
+        out.note("shuffle_dropped")
+    if not several:
         for ident, option in zip(ids, options, strict=True):
             if ident != key and worth.get(ident):
                 option["credit"] = it.plain_number(
