@@ -155,7 +155,7 @@ class Sittings:
                                ("", "multiple", 3, 10), ("", "true_false", 4, 5)], "branch",
             ),
             opens_at=opened,
-            closes_at=self.now + timedelta(days=3),
+            closes_at=self.ground.past(-3, hour=18),
             duration=timedelta(minutes=90),
             review="score",
             review_when="after_close",

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 
-SHORT = 20  # characters of a value that needs no line of its own
+from config.given_back import came_from_here, given_back
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -50,18 +50,10 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     address that only takes what is posted. The way back is the page the form stood on.
     """
     here = urlsplit(request.headers.get("Referer", ""))
-    back = f"{here.path}?{here.query}".rstrip("?") if here.netloc == request.get_host() else "/"
-    typed = [
-        value
-        for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and "password" not in name
-        for value in values
-        if value.strip()
-    ]
+    back = f"{here.path}?{here.query}".rstrip("?") if came_from_here(request) else "/"
     context = {
         "sign_in": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}",
-        "long": [value for value in typed if len(value) > SHORT or "\n" in value],
-        "short": [value for value in typed if len(value) <= SHORT and "\n" not in value],
+        **given_back(request),
     }
     return render(request, "signed_out.html", context, status=403)
 

@@ -4,11 +4,13 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
-from django.views import csrf
 from django.views.defaults import bad_request as bad_request_page
 from django.views.defaults import page_not_found
+
+from config.given_back import came_from_here, given_back
 
 # Long enough for a database that starts anew, short enough for a candidate who waits.
 RETRY_AFTER = "5"  # seconds
@@ -29,10 +31,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form without its token: a page, or a code for the script of a page."""
+    """403 for a form without its token: a page that gives back what was typed, or a code for a script."""
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "csrf"}, status=403)
-    return csrf.csrf_failure(request, reason)
+    # A stranger's page could otherwise put its words on ours.
+    typed = given_back(request) if came_from_here(request) else {}
+    return render(request, "403_csrf.html", typed, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import InterfaceError, OperationalError
+from django.test import Client
 
 AWAY = [OperationalError("server closed the connection"), InterfaceError("closed")]
 
@@ -125,3 +126,23 @@ def test_the_page_admin_is_not_there_for_who_may_not_enter_it(client, login, per
     login(client, person)
 
     assert client.get("/cms/", follow=True).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("whence", ["http://testserver/ledger/1/", "http://elsewhere.example/x"])
+def test_a_form_that_expired_gives_back_what_was_typed_on_a_page_of_ours_and_no_strangers_words(
+    login, person, whence
+):
+    browser = login(Client(enforce_csrf_checks=True), person)
+    typed = {
+        "csrfmiddlewaretoken": "of-another-session",
+        "because": "会议记录里写的是四小时，不是两小时，请核对。",
+    }
+
+    answer = browser.post("/ledger/1/contest/", typed, headers={"Referer": whence})
+
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "表单已过期" in page
+    assert (typed["because"] in page) == ("testserver" in whence)
+    assert typed["csrfmiddlewaretoken"] not in page
