@@ -6,6 +6,7 @@ import pytest
 
 from people.enums import Rank, Role
 from people.models import Person
+from people.operations import appoint
 from people.signals import career_changed
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import LOADED_AT, packs_in_force, post_hours
@@ -94,6 +95,24 @@ def test_the_sweep_finds_a_posting_whose_refresh_was_lost():
     assert operations.sweep(NOW) == 1
     assert states(person)["online-yearly"] == "met"
     assert operations.sweep(NOW) == 0
+
+
+def test_the_sweep_finds_a_career_whose_news_was_lost():
+    """Nobody runs what waits for the commit here: the news of each deed is lost."""
+    packs_in_force("cadre-2023")
+    person = cadre()
+    operations.sweep(NOW)
+    later = NOW + timedelta(minutes=5)
+
+    appoint(
+        person.pk, unit=person.unit, starts_on=date(2026, 6, 1), title="副县长",
+        rank=Rank.COUNTY_DEPUTY, leading=True, by=None, now=later,
+    )  # fmt: skip
+
+    assert "leaders-five-years" not in states(person)
+    assert operations.sweep(later + timedelta(minutes=5)) == 1
+    assert "leaders-five-years" in states(person)
+    assert operations.sweep(later + timedelta(minutes=10)) == 0
 
 
 def test_the_sweep_looks_at_everybody_on_a_new_day_and_after_an_approval():

@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from people.models import Person, SamePerson
+from people.models import MembershipStage, PartyDuty, Person, Post, SamePerson
 from people.queries import merged_by, merged_into
 from tracker import queries
 from tracker.models import (
@@ -250,7 +250,8 @@ def sweep(now: datetime) -> int:
     """Bring up to date whatever a lost signal, a killed process or a new day left behind.
 
     Found from rows alone: persons never computed, computed for another day, before the newest
-    approval of a pack or an event, before their last entry, in another unit, or gone since.
+    approval of a pack or an event, before their last entry, before something of their career was
+    recorded, in another unit, or gone since.
     Afterwards the figures are compared with the rows (``recount``), and on the first sweep of a
     month the roster is noted. Returns how many persons were computed.
     """
@@ -292,19 +293,38 @@ def sweep(now: datetime) -> int:
     )
     computed = 0
 
-    def counted() -> Iterator[int]:
+    def counted(persons: QuerySet[Person]) -> Iterator[int]:
         nonlocal computed
-        for person_id in _ids(stale):
+        for person_id in _ids(persons):
             computed += 1
             yield person_id
 
-    _refresh(counted(), on, now)
+    _refresh(counted(stale), on, now)
+    for facts in (Post, PartyDuty, MembershipStage):
+        told_later = _told_after_computing(facts, on)
+        _refresh(counted(Person.objects.filter(pk__in=told_later, is_active=True)), on, now)
     drifted = recount()
     if drifted:
         logger.error("%d figures of units had drifted from their rows and were put right", drifted)
     if not RosterCount.objects.filter(taken_on__gte=on.replace(day=1)).exists():
         take_roster(on)
     return computed
+
+
+def _told_after_computing(
+    facts: type[Post | PartyDuty | MembershipStage], on: date
+) -> QuerySet[Any]:
+    """Persons of whom such a fact or its end was recorded after their standing of the day was computed.
+
+    What was recorded two days ago is in it already: everybody is computed anew for each day. So one
+    look at the few latest rows is enough, and nobody else's career is read.
+    """
+    since = timezone.make_aware(datetime.combine(on - timedelta(days=1), time.min))
+    computed_at = F("person__standing_mark__computed_at")
+    return facts._default_manager.filter(
+        Q(recorded_at__gte=since, recorded_at__gt=computed_at)
+        | Q(end_recorded_at__gte=since, end_recorded_at__gt=computed_at)
+    ).values("person")
 
 
 def _ids(persons: QuerySet[Person]) -> Iterator[int]:
