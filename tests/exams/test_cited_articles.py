@@ -207,7 +207,7 @@ def test_the_page_and_the_search_say_that_a_text_was_repealed(text, client):
     assert "废止" not in client.get(text.url).text
     repeal(text, date(2026, 1, 1))
 
-    assert "废止" in client.get(text.url).text
+    assert "自2026年1月1日起不再有效" in client.get(text.url).text
     found = content.queries.search(PersonFactory(), "读书班")
     [hit] = [hit for hit in found if hit.entry.page_id == text.pk and not hit.anchor]
     assert hit.no_longer_holds
