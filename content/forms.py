@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from content.documents import MAX_DOCUMENT_BYTES, DocumentRefused
 from content.documents import examined as document_examined
 from content.enums import Mark, TextForm
-from content.media_check import extension
-from content.media_length import length_seconds
+from content.media_check import CheckMedia, extension
+from content.media_length import is_cut_short, length_seconds
 from content.package_check import PackageRefused, Reason
 from content.package_manifest import examined
 from content.pdf_check import PdfFinding
@@ -64,17 +65,75 @@ class ConfirmForm(forms.Form):
             edition_of.choices = [("", _("a text of its own")), *texts]
 
 
-class MediaForm(WagtailAdminModelForm):
+class StoredFile(forms.FileInput):
+    """A file that is stored already: how to open it, in place of a way to exchange it."""
+
+    template_name = "content/admin/stored_file.html"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"url": self.url}
+
+
+class KeptFileForm(WagtailAdminModelForm):
+    """A file: looked at before anything of it is stored, never exchanged afterwards.
+
+    Pages that two persons approved show it.
+    """
+
+    never_changes: Any
+    opened_at = ""  # the name of an address; "" where the stored file is not opened by itself
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            url = reverse(self.opened_at, args=[self.instance.pk]) if self.opened_at else ""
+            self.fields["file"].widget = StoredFile(url)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if "file" not in self.changed_data:
+            return file
+        if self.instance.pk:
+            raise forms.ValidationError(self.never_changes)
+        self.look_into(file)
+        file.seek(0)
+        self.instance.uploaded_by = self.for_user
+        return file
+
+    def look_into(self, file: Any) -> None:
+        """Note what the file is. Raises ValidationError for what is not taken."""
+        raise NotImplementedError
+
+
+class MediaForm(KeptFileForm):
     """A lecture file. Its length is read from the file; typed only where the file does not say."""
+
+    never_changes = _(
+        "A stored lecture file never changes, because published lectures play it. Upload the new one "
+        "as a lecture file of its own, and choose it on the page."
+    )
+    opened_at = "content:media"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["length_seconds"].required = False
+        self.fields["length_seconds"].disabled = bool(self.instance.pk)
+
+    def look_into(self, file: Any) -> None:
+        CheckMedia()(file)
+        if is_cut_short(file.file, extension(file.name or "")):
+            raise forms.ValidationError(
+                _("The file breaks off before its end. Please export or copy it anew."), code="cut"
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         file, typed = cleaned.get("file"), cleaned.get("length_seconds")
-        if not file:
+        if not file or "file" not in self.changed_data:
             return cleaned
         read = length_seconds(file.file, extension(file.name or ""))
         if read is None and not typed:
@@ -133,33 +192,25 @@ REFUSALS: dict[Reason, Any] = {
 }
 
 
-class PackageForm(WagtailAdminModelForm):
-    """A package: examined before anything of it is stored, never exchanged afterwards."""
+class PackageForm(KeptFileForm):
+    """A package."""
 
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if "file" not in self.changed_data:
-            return file
-        if self.instance.pk:
-            raise forms.ValidationError(
-                _(
-                    "A stored package never changes, because people are studying it. Upload the new "
-                    "version as a package file of its own, and choose it on the page."
-                )
-            )
+    never_changes = _(
+        "A stored package never changes, because people are studying it. Upload the new "
+        "version as a package file of its own, and choose it on the page."
+    )
+
+    def look_into(self, file: Any) -> None:
         try:
             found = examined(file.file)
         except PackageRefused as refusal:
             raise forms.ValidationError(
                 REFUSALS[refusal.reason], code=str(refusal.reason), params={"name": refusal.name}
             ) from None
-        file.seek(0)
-        self.instance.uploaded_by = self.for_user
         self.instance.kind = found.kind
         self.instance.parts = [part.plain() for part in found.parts]
         self.instance.file_count = found.file_count
         self.found_title = found.title
-        return file
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -210,21 +261,16 @@ DOCUMENT_REFUSALS: dict[PdfFinding | None, Any] = {
 }
 
 
-class DocumentForm(WagtailAdminModelForm):
-    """A document: looked at before anything of it is stored, never exchanged afterwards."""
+class DocumentForm(KeptFileForm):
+    """A document."""
 
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if "file" not in self.changed_data:
-            return file
-        if self.instance.pk:
-            # Pages that two persons approved show it.
-            raise forms.ValidationError(
-                _(
-                    "A stored document never changes, because published pages show it. Upload the new one "
-                    "as a document of its own, and choose it on the page."
-                )
-            )
+    never_changes = _(
+        "A stored document never changes, because published pages show it. Upload the new one "
+        "as a document of its own, and choose it on the page."
+    )
+    opened_at = "content:document"
+
+    def look_into(self, file: Any) -> None:
         try:
             if file.size > MAX_DOCUMENT_BYTES:
                 raise DocumentRefused
@@ -232,7 +278,5 @@ class DocumentForm(WagtailAdminModelForm):
         except DocumentRefused as refusal:
             code = str(refusal.found or "document")
             raise forms.ValidationError(DOCUMENT_REFUSALS[refusal.found], code=code) from None
-        file.seek(0)
         self.instance.kind, self.instance.html = kind, html
-        self.instance.size, self.instance.uploaded_by = file.size, self.for_user
-        return file
+        self.instance.size = file.size

@@ -44,6 +44,16 @@ class ArticleCitation(blocks.StructBlock):
         template = "content/blocks/citation.html"
         icon = "openquote"
 
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        text, anchor = cleaned["text"], cleaned["anchor"].strip().lstrip("#")
+        cleaned["anchor"] = anchor
+        # Whatever was an article once may be cited; that it lapsed is for the desk to say.
+        if text and anchor and not text.specific.editions.filter(articles__anchor=anchor).exists():
+            refusal = ValidationError(_("This text has no article with this mark."))
+            raise StructBlockValidationError({"anchor": refusal})
+        return cleaned
+
 
 class Quotation(blocks.StructBlock):
     """Somebody's words and where they stand."""
@@ -115,7 +125,8 @@ class SelfCheck(blocks.StructBlock):
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
-        if refusal := question_refusal(cleaned["question"]):
+        # Empty in a draft, which is kept half done.
+        if (code := cleaned["question"]) and (refusal := question_refusal(code)):
             raise StructBlockValidationError({"question": ValidationError(refusal)})
         return cleaned
 
@@ -138,7 +149,8 @@ class LectureInLesson(blocks.StructBlock):
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
-        if not cleaned["lecture"].specific.cues:
+        lecture = cleaned["lecture"]  # none yet in a draft
+        if lecture is not None and not lecture.specific.cues:
             refusal = ValidationError(
                 _("This lecture has no captions yet. Add them first: not everybody can hear it.")
             )

@@ -1,4 +1,4 @@
-"""How long a lecture file lasts, read from the file itself. Pure: a seekable file in, seconds out.
+"""How long a lecture file lasts and whether all of it is there, read from the file itself. Pure.
 
 Formats: ISO 14496-12 (mp4, m4a), Matroska/WebM, RIFF WAVE, Ogg (RFC 3533, 5334, 7845), MPEG audio layer III.
 """
@@ -29,6 +29,23 @@ def length_seconds(file: BinaryIO, ending: str) -> int | None:
     return max(1, round(seconds)) if seconds and 0 < seconds < 100 * 3600 else None
 
 
+def is_cut_short(file: BinaryIO, ending: str) -> bool:
+    """Whether the file ends before the parts it announces, as after a copy that broke off.
+
+    Told of mp4, m4a, WebM and WAVE; the others do not announce their size. The file is left at its beginning.
+    """
+    ends_at = _ENDS.get(ending)
+    if ends_at is None:
+        return False
+    try:
+        file.seek(0)
+        return ends_at(file) > _size(file)
+    except (struct.error, IndexError):
+        return True
+    finally:
+        file.seek(0)
+
+
 def _size(file: BinaryIO) -> int:
     here = file.tell()
     size = file.seek(0, os.SEEK_END)
@@ -40,7 +57,7 @@ def _size(file: BinaryIO) -> int:
 
 
 def _boxes(file: BinaryIO, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, first and last byte of the boxes from here on."""
+    """Name, first byte and announced end of the boxes from here on."""
     at = file.tell()
     while at + 8 <= end:
         file.seek(at)
@@ -53,16 +70,17 @@ def _boxes(file: BinaryIO, end: int) -> Iterator[tuple[bytes, int, int]]:
             size = end - at
         if size < head:
             return
-        yield name, at + head, min(at + size, end)
+        yield name, at + head, at + size
         at += size
 
 
 def _mp4(file: BinaryIO) -> float | None:
-    for name, first, last in _boxes(file, _size(file)):
+    size = _size(file)
+    for name, first, end in _boxes(file, size):
         if name != b"moov":
             continue
         file.seek(first)
-        for inner, start, _end in _boxes(file, last):
+        for inner, start, _end in _boxes(file, min(end, size)):
             if inner == b"mvhd":
                 file.seek(start)
                 long = file.read(4)[0] == 1
@@ -73,6 +91,13 @@ def _mp4(file: BinaryIO) -> float | None:
                 )
                 return float(duration / scale)
     return None
+
+
+def _mp4_end(file: BinaryIO) -> int:
+    """Without its index, which many programs write last, nothing of it can be played."""
+    size = _size(file)
+    ends = {name: end for name, _first, end in _boxes(file, size)}
+    return max(ends.values()) if b"moov" in ends else size + 1
 
 
 # --- WebM ---------------------------------------------------------------------------------------
@@ -109,7 +134,27 @@ def _webm(file: BinaryIO) -> float | None:
     return None if duration is None else duration * scale / 1e9
 
 
+def _webm_end(file: BinaryIO) -> int:
+    for _element in range(2):  # the head, then the segment that holds all else
+        name, _ = _vint(file, keep_mark=True)
+        size, unknown = _vint(file, keep_mark=False)
+        if name == _SEGMENT:
+            return 0 if unknown else file.tell() + size
+        file.seek(size, os.SEEK_CUR)
+    return 0
+
+
 # --- WAVE, Ogg, MP3 -----------------------------------------------------------------------------
+
+
+def _wav_end(file: BinaryIO) -> int:
+    file.seek(12)
+    while len(head := file.read(8)) == 8:
+        name, size = struct.unpack("<4sI", head)
+        if name == b"data":
+            return file.tell() + size
+        file.seek(size + size % 2, os.SEEK_CUR)
+    return file.tell() + 1
 
 
 def _wav(file: BinaryIO) -> float | None:
@@ -176,3 +221,5 @@ _READERS = {
     ".oga": _ogg,
     ".mp3": _mp3,
 }
+
+_ENDS = {".mp4": _mp4_end, ".m4a": _mp4_end, ".webm": _webm_end, ".wav": _wav_end}

@@ -130,6 +130,11 @@ def house_look() -> SafeString:
     return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
 
 
+@hooks.register("insert_editor_js")
+def one_save_at_a_time() -> SafeString:
+    return format_html('<script type="module" src="{}"></script>', static("content/saving.js"))
+
+
 @hooks.register("register_admin_menu_item")
 def back_to_the_site() -> MenuItem:
     # "/" alone would be taken for the beginning of every address, and marked as the present one.

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     FieldPanel,
@@ -19,7 +20,7 @@ from wagtail.admin.panels import (
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
-from content.captions import Cue, NotCaptions, parse_vtt
+from content.captions import Cue, NotCaptions, clock, parse_vtt, unread_lines
 from content.enums import Kind, Mark, ResourceKind, Status, TextForm, Theme, TrainingGroup
 from content.lesson_blocks import ChapterBody, LessonBody, TopicBody
 from content.models.review import TwoPersonPermissions
@@ -284,13 +285,40 @@ class MicroLecturePage(ContentPage):
 
     def clean(self) -> None:
         super().clean()
-        if self.captions:
-            try:
-                parse_vtt(self.captions)
-            except NotCaptions:
-                raise ValidationError(
-                    {"captions": _("Captions begin with the line “WEBVTT”.")}
-                ) from None
+        wrong = {"captions": self._wrong_captions(), "chapters": self._wrong_chapters()}
+        if found := {name: why for name, why in wrong.items() if why}:
+            raise ValidationError(found)
+
+    def _wrong_captions(self) -> str:
+        if not self.captions:
+            return ""
+        try:
+            unread, cues = unread_lines(self.captions), parse_vtt(self.captions)
+        except NotCaptions:
+            return gettext("Captions begin with the line “WEBVTT”.")
+        if unread:
+            return gettext(
+                "Line %(line)s is no caption: first the times, such as 00:04.500 --> 00:09.000, the "
+                "earlier one first, and below them what is said."
+            ) % {"line": unread[0]}
+        if not cues:
+            return gettext("Nothing is said in these captions.")
+        if self.media_id and cues[-1].start >= self.media.length_seconds:
+            return gettext(
+                "The last caption begins after the end of the lecture, which lasts %(length)s. Do the "
+                "captions belong to this file?"
+            ) % {"length": clock(self.media.length_seconds)}
+        return ""
+
+    def _wrong_chapters(self) -> str:
+        length = self.media.length_seconds if self.media_id else None
+        for chapter in self.chapters:
+            start = chapter.value["start"]
+            if length is not None and start is not None and start >= length:
+                return gettext(
+                    "“%(title)s” begins after the end of the lecture, which lasts %(length)s."
+                ) % {"title": chapter.value["title"], "length": clock(length)}
+        return ""
 
     @cached_property
     def cues(self) -> list[Cue]:

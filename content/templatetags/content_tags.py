@@ -10,11 +10,13 @@ from django.utils.translation import get_language
 from wagtail import hooks
 
 from content import queries
+from content.captions import clock
 from content.enums import Kind
 from content.kept import Kept
 from content.models import AnnouncementPage, PolicyTextPage
 
 register = template.Library()
+register.filter(clock)
 
 
 def _policy(context: Any, page: PolicyTextPage) -> queries.PolicyBody:
@@ -72,7 +74,7 @@ def _drawn_questions(context: Any, page: Any) -> dict[str, SafeString]:
     codes = [block.value["question"] for block in page.body if block.block_type == "check"]
     found: dict[str, SafeString] = {}
     for draw in hooks.get_hooks("draw_lesson_questions") if codes else ():
-        found |= draw(context["request"], page.pk, list(dict.fromkeys(codes)))
+        found |= draw(context["request"], page.pk, list(dict.fromkeys(filter(None, codes))))
     return found
 
 
@@ -113,13 +115,6 @@ def _policy_text(
 _HEAD = (
     "title", "banner", "issuer", "number", "passed_on", "issued_on", "effective_on", "notice_title",
 )  # fmt: skip
-
-
-@register.filter
-def clock(seconds: float) -> str:
-    """Seconds as a player shows them: 75 → 1:15."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
 
 
 @register.filter

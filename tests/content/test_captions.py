@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.captions import Cue, NotCaptions, parse_vtt
+from content.captions import Cue, NotCaptions, parse_vtt, unread_lines
 from tests.factories.content import VTT
 
 
@@ -23,6 +23,15 @@ def test_hours_and_windows_line_ends_are_read():
 
 def test_cue_that_ends_before_it_starts_is_left_out():
     assert parse_vtt("WEBVTT\n\n00:05.000 --> 00:01.000\n甲") == []
+
+
+def test_lines_a_player_would_pass_over_in_silence_are_told_by_number():
+    text = VTT + "\n\n00:09 -> 00:12\n箭头写错\n\n一\n00:20.000 --> 00:10.000\n倒着走\n"
+    at = text[: text.index("00:09 ->")].count("\n") + 1
+
+    assert unread_lines(text) == [at, at + 3]
+    assert unread_lines(VTT) == []
+    assert unread_lines("WEBVTT 标题\nKind: captions\n\nNOTE 说明\n\nSTYLE\n::cue {}") == []
 
 
 @pytest.mark.parametrize("text", ["", "1\n00:00:00,000 --> 00:00:01,000\n甲", "<html>"])

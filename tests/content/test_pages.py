@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
+from wagtail import blocks
 from wagtail.images.models import Image
 from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import PageViewRestriction, Site
 
 from content import operations, queries
-from content.lesson_blocks import LectureInLesson
+from content.lesson_blocks import ArticleCitation, LectureInLesson, LessonBody
 from content.models import Article, IndexEntry
 from people.enums import Role
 from tests.factories.content import (
@@ -443,6 +444,33 @@ def test_a_lesson_takes_no_lecture_without_captions():
     assert block.clean(block.to_python({"lecture": with_captions.pk}))
     with pytest.raises(ValidationError):
         block.clean(block.to_python({"lecture": without.pk}))
+
+
+def test_a_lesson_half_done_is_kept_and_shown_in_its_preview(rf, person):
+    stream = LessonBody()
+    empty = [(name, block.get_default()) for name, block in stream.child_blocks.items()]
+    lesson = published_lesson()
+
+    lesson.body = stream.clean_deferred(stream.to_python(stream.get_prep_value(
+        blocks.StreamValue(stream, empty)
+    )))  # fmt: skip
+
+    request = rf.get("/")
+    request.user = person
+    template = Template("{% load content_tags %}{% page_body page %}")
+    assert template.render(Context({"page": lesson, "request": request, "user": person}))
+
+
+def test_a_lesson_cites_only_what_is_or_was_an_article():
+    text = published_policy()
+    block = ArticleCitation()
+
+    def cited(anchor):
+        return block.clean(block.to_python({"text": text.pk, "anchor": anchor, "remark": ""}))
+
+    assert cited("#i1")["anchor"] == "i1"
+    with pytest.raises(ValidationError):
+        cited("a999")
 
 
 def test_list_and_search_cost_a_fixed_number_of_queries(client, login, person, queries_of):

@@ -15,7 +15,7 @@ for (const lecture of document.querySelectorAll("[data-lecture]")) {
 
   const starts = lines.map((line) => Number(line.dataset.at));
   let current = -1;
-  let scrolledAt = 0;
+  let scrolledAt = -Infinity;
   // Whoever scrolls the transcript himself is left alone for five seconds.
   for (const kind of ["wheel", "touchmove", "keydown"]) {
     box?.addEventListener(kind, () => (scrolledAt = performance.now()), { passive: true });
