@@ -19,7 +19,7 @@ from exams.models import (
     Redo,
 )
 from exams.queries.bank import in_category
-from exams.queries.results import _eligible, review_level
+from exams.queries.results import _eligible, answering, review_level
 from people.models import Person
 from people.queries import lineage_of
 
@@ -32,8 +32,9 @@ OUTCOMES_KEPT = 400  # attempts looked through for the book, the newest
 
 
 def _keeping(now: datetime) -> QuerySet[Exam]:
-    """Exams, open now or to open, whose questions' keys are a secret."""
-    return Exam.objects.filter(closes_at__gt=now, cancelled_at=None, is_practice=False).exclude(
+    """Exams, open now, to open or still answered, whose questions' keys are a secret."""
+    asks = Q(closes_at__gt=now) | Q(pk__in=answering(now).values("exam"))
+    return Exam.objects.filter(asks, cancelled_at=None, is_practice=False).exclude(
         # What a course asks at its end is open for years and shown at once.
         audience=Audience.COURSE
     )
@@ -57,7 +58,7 @@ def _drawn_in(keeping: QuerySet[Exam]) -> set[int]:
 
 
 def questions_held_back(now: datetime) -> set[int]:
-    """Questions of papers that some exam, open now or to open, still asks: their key is a secret."""
+    """Questions of papers that some exam, open now, to open or still answered, asks: their key is a secret."""
     keeping = _keeping(now)
     in_papers = set(_asked_in(keeping).values_list("version__question_id", flat=True))
     return in_papers | _drawn_in(keeping)

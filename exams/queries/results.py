@@ -328,11 +328,26 @@ def state_of(attempt: Attempt, now: datetime) -> AttemptState:
     return AttemptState[named.upper()]
 
 
+# Extra time reaches some hours beyond the closing: of older exams nobody needs to be asked.
+MAY_RUN_ON = timedelta(days=1)
+
+
+def answering(now: datetime) -> QuerySet[Attempt]:
+    """The attempts whose answers are still taken, those with more time than the exam is open for too."""
+    return Attempt.objects.filter(state=AttemptState.IN_PROGRESS, accepts_until__gte=now)
+
+
 def review_level(attempt: Attempt, now: datetime) -> Review:
-    """What the candidate may see of this attempt now."""
+    """What the candidate may see of this attempt now.
+
+    What waits for the closing waits for the last one who was given more time, too (E7).
+    """
     if attempt.state != AttemptState.GRADED:
         return Review.NOTHING
     exam = attempt.exam
-    if exam.review_when == ReviewWhen.AFTER_CLOSE and now < exam.closes_at:
+    if exam.review_when == ReviewWhen.AFTER_CLOSE and (
+        now < exam.closes_at
+        or (now < exam.closes_at + MAY_RUN_ON and answering(now).filter(exam=exam).exists())
+    ):
         return Review.NOTHING
     return Review(exam.review)

@@ -412,6 +412,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
             "reopenings": list(queries.reopenings_of(mine)),
             "waits": mine.state == AttemptState.SUBMITTED,
             "shows_result": queries.review_level(mine, now) != Review.NOTHING,
+            "is_closed": now >= mine.exam.closes_at,
         },
     )
 

@@ -33,6 +33,8 @@ FLAGS = {
     "distractor_unused": gettext_lazy("an option nobody chose"),
     "distractor_attracts_the_best": gettext_lazy("a wrong option draws the better candidates"),
 }
+# Said above the table, or by ``in_words`` on the same line.
+SAID = {"few_persons", "too_hard", "too_easy"}
 ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
 
 
@@ -137,7 +139,7 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
             "discrimination": figure(line.figures.discrimination),
             "correlation": figure(line.figures.corrected_point_biserial),
             "without": figure(line.figures.alpha_if_deleted),
-            "flags": [str(FLAGS[flag]) for flag in line.figures.flags if flag != "few_persons"],
+            "flags": [str(FLAGS[flag]) for flag in line.figures.flags if flag not in SAID],
             "options": _options(line),
         }
         for line in figures.lines

@@ -338,6 +338,32 @@ def test_e7_nothing_is_released_before_the_exam_closes_when_the_policy_says_so(o
     )
 
 
+def test_e7_what_waits_for_the_closing_waits_for_whoever_was_given_more_time(open_page):
+    exam = make_exam(review="key", review_when="after_close", closes_at=NOW + timedelta(minutes=30))
+    done, other = make_attempt(exam), make_attempt(exam)
+    operations.extend_attempt(
+        other.pk, timedelta(minutes=20), because="停电", by=PersonFactory(), now=NOW
+    )
+    page = open_page(done)
+    address = f"/attempts/{done.pk}/receipt/"
+    with time_machine.travel(NOW, tick=False):
+        page.submit()
+    operations.grade_attempt(done.pk, now=NOW)
+    done.refresh_from_db()
+    asked = exam.paper.items.values_list("version__question_id", flat=True)
+
+    last = Attempt.objects.get(pk=other.pk).accepts_until
+    assert queries.review_level(done, last) == "nothing"
+    assert queries.questions_held_back(last) == set(asked)
+    with time_machine.travel(exam.closes_at, tick=False):
+        assert "获准加时的考生全部交卷后" in page.client.get(address).content.decode()
+    assert queries.review_level(done, last + INSTANT) == "key"
+    assert queries.questions_held_back(last + INSTANT) == set()
+
+    operations.submit_attempt(other.pk, now=exam.closes_at)
+    assert queries.review_level(done, exam.closes_at) == "key"
+
+
 # --- E8: what was used never changes ---------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import time_machine
 
 from exams import operations, queries
 from exams.engine.items import LETTERS
+from exams.engine.statistics import figures as rules
 from exams.models import Attempt, WeakItem
 from people.enums import Role
 from tests.factories.exams import NOW, make_exam, make_paper, make_question
@@ -146,6 +147,16 @@ def test_the_page_says_them_in_words_and_hands_weak_ones_over_once(sitting, clie
     assert "中表现不佳" in client.get(f"/bank/{weak.version.question_id}/").content.decode()
     client.post(f"/bank/weak/{weak.pk}/settle/")
     assert queries.setter_desk(setter).weak == 0
+
+
+def test_how_hard_a_question_was_is_said_once(sitting, client, login, monkeypatch):
+    exam, setter = sitting
+    monkeypatch.setattr(rules, "TOO_HARD", 0.4)
+    login(client, setter)
+    page = client.get(f"/papers/exams/{exam.pk}/statistics/").content.decode()
+    assert queries.exam_figures(exam).lines[2].figures.flags[0] == "too_hard"
+    assert "难；区分度" in page
+    assert "很难" not in page
 
 
 def test_a_new_version_takes_the_question_off_the_desk(sitting):

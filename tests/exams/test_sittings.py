@@ -385,6 +385,7 @@ def test_a_candidate_is_told_his_own_time_before_he_begins_and_which_attempt_cou
     page = client.get(f"/exams/{exam.pk}/").content.decode()
     assert "限时 70 分钟" in page
     assert "其中 10 分钟是为您延长的时间" in page
+    assert "即考试结束时间加上为您延长的时间" in page
     attempts = []
     for _ in range(2):
         assert "计入成绩" not in client.get(f"/exams/{exam.pk}/").content.decode()

@@ -26,7 +26,7 @@ function label(data, series, text) {
       formatter: ({ value }) => (value > most * 0.08 ? String(value) : ""),
     };
   }
-  return data.series.length > 1 ? undefined : { show: true, position: data.horizontal ? "right" : "top", ...text };
+  return data.series.length > 1 ? undefined : { show: true, position: data.horizontal ? "right" : "top", padding: [0, 2], ...text };
 }
 
 function options(data) {
