@@ -147,6 +147,36 @@ def due_within(months: int) -> str:
     return ngettext("due within %(n)s month", "due within %(n)s months", months) % {"n": months}
 
 
+def waiting(where: str, n: int) -> str:
+    """How much waits on a desk, named by its view."""
+    said = {
+        "tracker:claim_queue": ngettext(
+            "%(n)s claim of hours waits for you", "%(n)s claims of hours wait for you", n
+        ),
+        "classes:answers": ngettext(
+            "%(n)s class waits for your unit’s answer",
+            "%(n)s classes wait for your unit’s answer",
+            n,
+        ),
+        "classes:excuses": ngettext(
+            "%(n)s request to be excused waits for you",
+            "%(n)s requests to be excused wait for you",
+            n,
+        ),
+        "tracker:changes": ngettext(
+            "%(n)s career change waits for your approval",
+            "%(n)s career changes wait for your approval",
+            n,
+        ),
+        "tracker:remarks": ngettext(
+            "%(n)s contested line of a record waits for an answer",
+            "%(n)s contested lines of records wait for an answer",
+            n,
+        ),
+    }
+    return said[where] % {"n": n}
+
+
 def said_of(row: dict[str, Any] | None) -> str:
     """A row of a statement in few words; a dash where there is none."""
     if row is None:

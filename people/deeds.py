@@ -1,7 +1,12 @@
 """The deeds of the audit log in plain words."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from people.enums import Role
 
 LOOKED = {
     "tracker.record.view": _("looked at a record"),
@@ -211,6 +216,105 @@ SUBJECTS = {
     "people.person": pgettext_lazy("in the audit log", "person"),
     "people.unit": pgettext_lazy("in the audit log", "unit"),
 }
+# What the details of a row are called. A name of their own kind: codes and numbers stay as they are.
+PARTS = {
+    "about": pgettext_lazy("detail in the audit log", "about whom"),
+    "activity_on": pgettext_lazy("detail in the audit log", "day of the figures"),
+    "answer": pgettext_lazy("detail in the audit log", "answer"),
+    "appeal_days": pgettext_lazy("detail in the audit log", "days for appeals"),
+    "articles": pgettext_lazy("detail in the audit log", "articles"),
+    "attempts": pgettext_lazy("detail in the audit log", "attempts"),
+    "because": pgettext_lazy("detail in the audit log", "reason"),
+    "before": pgettext_lazy("detail in the audit log", "before"),
+    "by": pgettext_lazy("detail in the audit log", "by whom"),
+    "by_mail": pgettext_lazy("detail in the audit log", "by mail"),
+    "called": pgettext_lazy("detail in the audit log", "called up"),
+    "change": pgettext_lazy("detail in the audit log", "career change"),
+    "changed": pgettext_lazy("detail in the audit log", "what changed"),
+    "check": pgettext_lazy("detail in the audit log", "check"),
+    "claim": pgettext_lazy("detail in the audit log", "claim of hours"),
+    "code": pgettext_lazy("detail in the audit log", "requirement"),
+    "compared": pgettext_lazy("detail in the audit log", "compared with another record"),
+    "completed_at": pgettext_lazy("detail in the audit log", "completed at"),
+    "course": pgettext_lazy("detail in the audit log", "course"),
+    "digest": pgettext_lazy("detail in the audit log", "digest of the file"),
+    "edition": pgettext_lazy("detail in the audit log", "edition"),
+    "entry": pgettext_lazy("detail in the audit log", "line of the ledger"),
+    "exam": pgettext_lazy("detail in the audit log", "exam"),
+    "exams": pgettext_lazy("detail in the audit log", "exams"),
+    "failed": pgettext_lazy("detail in the audit log", "not passed"),
+    "file": pgettext_lazy("detail in the audit log", "file"),
+    "finalists": pgettext_lazy("detail in the audit log", "finalists"),
+    "form": pgettext_lazy("detail in the audit log", "form of the file"),
+    "format": pgettext_lazy("detail in the audit log", "format"),
+    "from": pgettext_lazy("detail in the audit log", "from"),
+    "given": pgettext_lazy("detail in the audit log", "address given"),
+    "granted": pgettext_lazy("detail in the audit log", "granted"),
+    "half_year": pgettext_lazy("detail in the audit log", "half-yearly"),
+    "kept": pgettext_lazy("detail in the audit log", "record that stays"),
+    "kind": pgettext_lazy("detail in the audit log", "kind"),
+    "known": pgettext_lazy("detail in the audit log", "as known on"),
+    "late": pgettext_lazy("detail in the audit log", "too late"),
+    "layout": pgettext_lazy("detail in the audit log", "layout"),
+    "league": pgettext_lazy("detail in the audit log", "ranking of units"),
+    "left": pgettext_lazy("detail in the audit log", "left out"),
+    "level": pgettext_lazy("detail in the audit log", "level"),
+    "lines": pgettext_lazy("detail in the audit log", "lines"),
+    "markers": pgettext_lazy("detail in the audit log", "markers of each answer"),
+    "metric": pgettext_lazy("detail in the audit log", "figure compared"),
+    "note": pgettext_lazy("detail in the audit log", "note"),
+    "number": pgettext_lazy("detail in the audit log", "question number"),
+    "of": pgettext_lazy("detail in the audit log", "of the exam"),
+    "on": pgettext_lazy("detail in the audit log", "day"),
+    "other": pgettext_lazy("detail in the audit log", "other record"),
+    "pack": pgettext_lazy("detail in the audit log", "rule pack"),
+    "paper": pgettext_lazy("detail in the audit log", "paper"),
+    "parent": pgettext_lazy("detail in the audit log", "unit above"),
+    "people": pgettext_lazy("detail in the audit log", "people"),
+    "person": pgettext_lazy("detail in the audit log", "person"),
+    "persons": pgettext_lazy("detail in the audit log", "persons"),
+    "plan": pgettext_lazy("detail in the audit log", "seat plan"),
+    "points": pgettext_lazy("detail in the audit log", "points"),
+    "posted_anew": pgettext_lazy("detail in the audit log", "posted anew as"),
+    "query": pgettext_lazy("detail in the audit log", "conditions"),
+    "questions": pgettext_lazy("detail in the audit log", "questions"),
+    "reason": pgettext_lazy("detail in the audit log", "reason given"),
+    "recognition": pgettext_lazy("detail in the audit log", "recognition"),
+    "remark": pgettext_lazy("detail in the audit log", "remark"),
+    "repaired": pgettext_lazy("detail in the audit log", "put right"),
+    "replacement": pgettext_lazy("detail in the audit log", "replacement"),
+    "requirement": pgettext_lazy("detail in the audit log", "requirement counted"),
+    "review": pgettext_lazy("detail in the audit log", "reviewed"),
+    "role": pgettext_lazy("detail in the audit log", "role"),
+    "root_hash": pgettext_lazy("detail in the audit log", "root of the seal"),
+    "rows": pgettext_lazy("detail in the audit log", "rows"),
+    "ruling": pgettext_lazy("detail in the audit log", "ruling"),
+    "same": pgettext_lazy("detail in the audit log", "pair of records"),
+    "scores": pgettext_lazy("detail in the audit log", "scores"),
+    "seats": pgettext_lazy("detail in the audit log", "seats"),
+    "seconds": pgettext_lazy("detail in the audit log", "seconds"),
+    "seed": pgettext_lazy("detail in the audit log", "seed of the draw"),
+    "sent": pgettext_lazy("detail in the audit log", "sent"),
+    "serial": pgettext_lazy("detail in the audit log", "serial number"),
+    "sha256": pgettext_lazy("detail in the audit log", "SHA-256 of the file"),
+    "since": pgettext_lazy("detail in the audit log", "since"),
+    "source": pgettext_lazy("detail in the audit log", "where it came from"),
+    "spared": pgettext_lazy("detail in the audit log", "spared"),
+    "standings": pgettext_lazy("detail in the audit log", "standings"),
+    "statement": pgettext_lazy("detail in the audit log", "statement"),
+    "title": pgettext_lazy("detail in the audit log", "title"),
+    "to": pgettext_lazy("detail in the audit log", "to"),
+    "tolerance": pgettext_lazy("detail in the audit log", "difference allowed, percent"),
+    "unit": pgettext_lazy("detail in the audit log", "unit"),
+    "unit_figures": pgettext_lazy("detail in the audit log", "figures of units"),
+    "units": pgettext_lazy("detail in the audit log", "units"),
+    "until": pgettext_lazy("detail in the audit log", "until"),
+    "version": pgettext_lazy("detail in the audit log", "version"),
+    "way": pgettext_lazy("detail in the audit log", "way"),
+    "weekly_cap": pgettext_lazy("detail in the audit log", "at most a week"),
+    "year": pgettext_lazy("detail in the audit log", "year"),
+    "year_end": pgettext_lazy("detail in the audit log", "at the end of the year"),
+}
 ALL = {**LOOKED, **TAKEN_OUT, **CHANGED}
 
 
@@ -223,3 +327,25 @@ def about(subject: str) -> str:
     """What a row is about, in words and by its number; empty where there are none."""
     what, _colon, key = subject.partition(":")
     return f"{SUBJECTS[what]} {key}".strip() if what in SUBJECTS else ""
+
+
+def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The details of a row, each with what it is called; a part that has no name by its code."""
+    return [(str(PARTS.get(key, key)), _worded(value)) for key, value in detail.items()]
+
+
+def _worded(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return pgettext("between listed details", ", ").join(_worded(each) for each in value) or "—"
+    if isinstance(value, dict):
+        return (
+            pgettext("between listed details", "; ").join(
+                f"{key}: {_worded(each)}" for key, each in value.items()
+            )
+            or "—"
+        )
+    return str(Role(value).label) if value in Role.values else str(value)

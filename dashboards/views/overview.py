@@ -1,5 +1,6 @@
 """Homes by role, and the overview of a part of the tree down to one person."""
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,6 +25,7 @@ from dashboards.health import health
 from dashboards.views.common import unit_of
 from exams import queries as exams
 from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
+from people.models import Person
 from people.operations import audit
 from people.permissions import me, role_required
 from people.queries import grants_of, has_role, persons_visible_to, places_within
@@ -66,7 +68,9 @@ def _study(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if has_role(person, Role.MARKER):
         context["answers"] = sum(queue.waiting for queue in exams.marking_queues(person))
     if has_role(person, Role.INSTITUTION_STAFF):
-        context |= {"is_host": True, "hosted": classes.classes_to_confirm_by(person)[:5]}
+        hosted = classes.classes_to_confirm_by(person)[:5]
+        waiting = _waiting(person, timezone.localdate(now))
+        context |= {"is_host": True, "hosted": hosted, "waiting": waiting}
     return render(request, "dashboards/home_study.html", context)
 
 
@@ -108,8 +112,22 @@ def _department(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBa
     context["other_units"] = units[1:]
     context["issues_certificates"] = has_role(me(request), Role.TRAINING_ADMIN)
     context["sees_stock"] = has_role(me(request), Role.TRAINING_ADMIN, Role.AUDITOR)
-    context["remarks"] = tracker.open_remarks_for(me(request)).count()
+    context["waiting"] = _waiting(me(request), today)
     return render(request, "dashboards/home_department.html", context)
+
+
+def _waiting(person: Person, today: date) -> list[tuple[str, str]]:
+    """What waits for the person's own hand, in words, and where it is done."""
+    counts = {
+        "tracker:claim_queue": tracker.claims_waiting_for(person).count(),
+        "classes:answers": len(classes.waiting_call_ups(person, today)),
+    }
+    if has_role(person, Role.TRAINING_ADMIN):
+        counts["classes:excuses"] = classes.open_excuses_for(person).count()
+        counts["tracker:changes"] = tracker.changes_waiting_for(person).count()
+    if has_role(person, Role.TRAINING_ADMIN, Role.LIAISON):
+        counts["tracker:remarks"] = tracker.open_remarks_for(person).count()
+    return [(wording.waiting(name, n), reverse(name)) for name, n in counts.items() if n]
 
 
 def _pressing(standings: Any, titles: dict[str, str]) -> list[dict[str, Any]]:

@@ -40,27 +40,10 @@ _ROSTER = (*_SEERS, Role.SYSTEM_ADMIN)
 _AUDITED = (Role.TRAINING_ADMIN, Role.AUDITOR)
 _POSTERS = (Role.TRAINING_ADMIN, Role.INSTITUTION_STAFF)
 
+# Home, then what one is entrusted with, then what everybody has: whoever works for others should not
+# have to look below ten lines about himself.
 GROUPS: list[tuple[Any, list[Entry]]] = [
-    (
-        _("Study"),
-        [
-            Entry(_("Home"), "dashboards:home", "house", bottom=True),
-            Entry(
-                _("Announcements"),
-                "content:announcements",
-                "message-square-text",
-                also=(ANNOUNCEMENT,),
-            ),
-            Entry(_("Library"), "content:library", "book-open", bottom=True),
-            Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
-            Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True, also=("/attempts/",)),
-            Entry(_("Practice"), "exams:practice", "notebook-pen"),
-            Entry(_("Training classes"), "classes:mine", "school"),
-            Entry(_("My record"), "tracker:record", "scroll-text"),
-            Entry(_("My claims"), "tracker:claims", "send"),
-            Entry(_("Certificates"), "certificates:mine", "award"),
-        ],
-    ),
+    ("", [Entry(_("Home"), "dashboards:home", "house", bottom=True)]),
     (
         _("How it stands"),
         [
@@ -191,6 +174,25 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 ),
             ),
             Entry(_("My jobs"), "dashboards:jobs", "download", BANK_ROLES),
+        ],
+    ),
+    (
+        _("Study"),
+        [
+            Entry(
+                _("Announcements"),
+                "content:announcements",
+                "message-square-text",
+                also=(ANNOUNCEMENT,),
+            ),
+            Entry(_("Library"), "content:library", "book-open", bottom=True),
+            Entry(_("Courses"), "courses:catalogue", "graduation-cap", bottom=True),
+            Entry(_("Exams"), "exams:list", "file-pen-line", bottom=True, also=("/attempts/",)),
+            Entry(_("Practice"), "exams:practice", "notebook-pen"),
+            Entry(_("Training classes"), "classes:mine", "school"),
+            Entry(_("My record"), "tracker:record", "scroll-text"),
+            Entry(_("My claims"), "tracker:claims", "send"),
+            Entry(_("Certificates"), "certificates:mine", "award"),
         ],
     ),
 ]

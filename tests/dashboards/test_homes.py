@@ -20,7 +20,7 @@ from tests.factories.certificates import CertificateFactory
 from tests.factories.classes import make_class, make_place
 from tests.factories.content import published_lesson
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
-from tests.factories.tracker import InstitutionFactory, packs_in_force, post_hours
+from tests.factories.tracker import InstitutionFactory, make_claim, packs_in_force, post_hours
 from tracker.enums import Bucket, Confirmer
 from tracker.queries import assessments_of
 from tracker.seals import seal_ledger
@@ -219,6 +219,19 @@ def test_member_home_shows_standing_and_certificates(client, login, person):
     html = page(login(client, person))
 
     assert "公文写作" in html
+
+
+@pytest.mark.parametrize(("role", "is_told"), [(Role.LIAISON, True), (Role.AUDITOR, False)])
+def test_the_home_of_a_liaison_says_what_waits_for_him_and_leads_there(
+    client, login, role, is_told
+):
+    liaison = holder(role)
+    make_claim(PersonFactory(unit=liaison.unit))
+
+    shown = page(login(client, liaison))
+
+    assert ("1 份学时申报待您确认" in shown) is is_told
+    assert ('class="title" href="/ledger/claims/"' in shown) is is_told
 
 
 def test_member_home_costs_a_fixed_number_of_statements(

@@ -204,6 +204,43 @@ def test_every_deed_that_is_written_down_has_words():
 WITHOUT_FILE = {JobKind.DRAW, JobKind.CHECK}  # what they leave is a statement, not a file
 
 
+def test_the_details_of_a_row_are_in_words_down_to_its_lists(client, world):
+    detail = {
+        "because": "误录",
+        "persons": [1, 2],
+        "late": False,
+        "role": "liaison",
+        "rare": {"a": None},
+    }
+    audit(world["liaison"], "exams.exam.withdraw", "exams.exam:22", detail, now=NOW)
+
+    text = page(client, world)
+
+    for name, value in (
+        ("理由", "误录"), ("涉及人员", "1、2"), ("逾期提出", "否"), ("角色", "联络员"), ("rare", "a: —"),
+    ):  # fmt: skip
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in text
+
+
+def parts_written_down():
+    """(part, where) of every detail that stands as a literal in a call that writes a deed."""
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                name = getattr(call, "func", None)
+                if getattr(name, "id", getattr(name, "attr", "")) != "audit" or len(call.args) < 4:
+                    continue
+                for key in getattr(call.args[3], "keys", ()):
+                    if isinstance(key, ast.Constant):
+                        yield key.value, f"{path.relative_to(ROOT)}:{call.lineno}"
+
+
+def test_every_detail_that_is_written_down_has_a_name():
+    written = dict(parts_written_down())
+    assert len(written) > 20
+    assert {part: where for part, where in written.items() if part not in deeds.PARTS} == {}
+
+
 def test_no_two_deeds_read_alike_and_all_are_in_chinese():
     with translation.override("zh-hans"):
         said = [deeds.said(verb) for verb in deeds.ALL]

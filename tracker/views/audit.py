@@ -45,6 +45,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
                 {
                     "row": row,
                     "deed": deeds.said(row.verb),
+                    "details": deeds.details(row.detail),
                     "about": names.get(row.subject) or deeds.about(row.subject),
                 }
                 for row in page

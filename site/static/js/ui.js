@@ -79,6 +79,10 @@ document.addEventListener("focusout", (event) => {
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
 });
 
+// A rail longer than the window shows where we are.
+const place = document.querySelector("#rail [aria-current]");
+if (place) place.closest("#rail").scrollTop = place.offsetTop - innerHeight / 2;
+
 // On a phone the rail opens above the bottom bar.
 function toggleRail(button) {
   const rail = document.getElementById("rail");
