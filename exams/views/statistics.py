@@ -174,7 +174,7 @@ def exam_statistics(request: HttpRequest, pk: int) -> HttpResponse:
             "score_chart": {
                 "kind": "bar",
                 "labels": [f"{low:g}–{high:g}" for low, high, _n in bins],
-                "unit": _("persons"),
+                "unit": pgettext("unit of a chart", "persons"),
                 "series": [{"name": _("Candidates"), "values": [n for _a, _b, n in bins]}],
             },
             "item_chart": {
