@@ -202,31 +202,38 @@ def _assess_window(case: _Case, day: date, *, explain: bool) -> Assessment:
 
 
 def _extended_before(case: _Case) -> Assessment | None:
-    """The window before, when an extension keeps it open on the day and it is not yet met."""
+    """The oldest window before that an extension keeps open on the day and that is not yet met."""
     if not case.has_extension:
         return None
     window, _ = window_of(case.duty, case.history, case.on)
-    before = _window_extended_into(case, window)
-    if before is None or before.until is None or case.on >= before.until:
-        return None
-    answer = _judge(case, before)
-    return answer if answer.state in (State.ON_COURSE, State.SHORT) else None
+    for before in _windows_extended_into(case, window):
+        if before.until is not None and case.on < before.until:
+            answer = _judge(case, before)
+            if answer.state in (State.ON_COURSE, State.SHORT):
+                return answer
+    return None
 
 
-def _window_extended_into(case: _Case, window: Window | None) -> Window | None:
-    """The window before, when an extension keeps it open into this one."""
-    if not case.has_extension:
-        return None
-    if window is None or window.rolling or window.plan_since <= date.min + ONE_DAY:
-        return None
-    before_day = window.plan_since - ONE_DAY
-    if case.duty.who is not None and not holds(case.duty.who, case.history, before_day):
-        return None
-    before, _ = window_of(case.duty, case.history, before_day)
-    if before is None or before.since >= window.since:
-        return None
-    before = extend(before, case.events)
-    return before if before.extended else None
+def _windows_extended_into(case: _Case, window: Window | None) -> list[Window]:
+    """The windows before that an extension keeps open into this one, the oldest first.
+
+    It may be kept open for so long that whole windows lie between.
+    """
+    duty, found = case.duty, {}
+    if window is None or window.rolling:
+        return []
+    for event in case.events:
+        if event.kind is not EventKind.EXTENSION:
+            continue
+        before, _ = window_of(duty, case.history, event.since)
+        before = before and extend(before, case.events)
+        if before is None or before.own_until is None or before.since >= window.since:
+            continue
+        is_open = before.until is None or before.until > min(window.since, window.counts_since)
+        owed_on = before.own_until - ONE_DAY
+        if is_open and (duty.who is None or holds(duty.who, case.history, owed_on)):
+            found[before.since] = before
+    return [found[since] for since in sorted(found)]
 
 
 # --- judgement -----------------------------------------------------------------------------------------
@@ -292,12 +299,10 @@ def _ways(
 
 
 def _counted_elsewhere(case: _Case, window: Window) -> dict[str, Reason]:
-    """Rows that make up for the window before, or came when this one, extended, was met already."""
+    """Rows that make up for a window before, or came when this one, extended, was met already."""
     elsewhere: dict[str, Reason] = {}
-    before = _window_extended_into(case, window)
-    if before is not None:
-        made_up = _making_up(case, before)
-        elsewhere = dict.fromkeys(made_up, Reason.MADE_UP)
+    for before in _windows_extended_into(case, window):
+        elsewhere |= dict.fromkeys(_making_up(case, before), Reason.MADE_UP)
     if window.own_until is not None:
         made_up = _making_up(case, window)
         for row in case.rows:
@@ -313,8 +318,9 @@ def _making_up(case: _Case, window: Window) -> set[str]:
     """
     duty = case.duty
     taken: set[str] = set()
-    before = _window_extended_into(case, window)
-    gone = _making_up(case, before) if before else set()
+    gone: set[str] = set()
+    for before in _windows_extended_into(case, window):
+        gone |= _making_up(case, before)
     counted: list[Row] = []
     later: dict[date, list[Row]] = {}
     for row in case.rows:
