@@ -14,7 +14,7 @@ from content.models.pages import (
     PolicyTextPage,
     SiteRootPage,
     TopicPage,
-    replacing,
+    no_longer_hold,
 )
 from content.models.review import SelfApproval, TwoPersonApprovalTask, TwoPersonTaskState
 
@@ -41,6 +41,6 @@ __all__ = [
     "TopicPage",
     "TwoPersonApprovalTask",
     "TwoPersonTaskState",
+    "no_longer_hold",
     "place_url",
-    "replacing",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -123,11 +123,6 @@ class _EditionPanel(FieldPanel):
         return "–" if value is None else super().format_value_for_display(value)
 
 
-def replacing(day: date) -> Q:
-    """The policy texts that hold by the day in place of those they replace."""
-    return Q(live=True) & (Q(effective_on=None) | Q(effective_on__lte=day))
-
-
 class PolicyTextPage(ContentPage):
     """A policy text with its title block. What it says is in its editions."""
 
@@ -222,12 +217,22 @@ class PolicyTextPage(ContentPage):
         if self.repealed_on is not None and self.repealed_on <= day:
             return Status.REPEALED
         status = Status(self.status)
-        if (
-            status.holds
-            and PolicyTextPage.objects.filter(replacing(day), replaces=self.pk).exists()
-        ):
+        if status.holds and _replacing(day).filter(replaces=self.pk).exists():
             return Status.SUPERSEDED
         return status
+
+
+def _replacing(day: date) -> models.QuerySet[PolicyTextPage]:
+    """The texts that hold by the day in place of those they replace."""
+    begun = Q(effective_on=None) | Q(effective_on__lte=day)
+    return PolicyTextPage.objects.live().filter(begun)
+
+
+def no_longer_hold(day: date) -> Q:
+    """The policy texts of which ``status_on`` says that they do not hold."""
+    held = [status for status in Status if status.holds]
+    replaced = Exists(_replacing(day).filter(replaces=OuterRef("pk")))
+    return ~Q(status__in=held) | Q(repealed_on__isnull=False, repealed_on__lte=day) | Q(replaced)
 
 
 class MicroLecturePage(ContentPage):

@@ -13,14 +13,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 from pypinyin import lazy_pinyin
 from wagtail.models import Collection, Locale, Page, Site, TaskState, UploadedFile
 
 from content.articles import Node
-from content.enums import FlagReason, Kind, Status
+from content.enums import FlagReason, Kind
 from content.models import (
     Article,
     Citation,
@@ -36,7 +36,7 @@ from content.models import (
     PolicyTextPage,
     TextNaming,
     TopicPage,
-    replacing,
+    no_longer_hold,
 )
 from content.operations.citations import _post_lesson_citations
 from content.operations.index import index_page, unindex_page
@@ -357,7 +357,7 @@ def create_page(
 
 
 def sweep(now: datetime) -> int:
-    """Finish publications that were cut short, and tell of texts whose day of repeal has come.
+    """Finish publications that were cut short, and tell of texts that lapsed or hold again since.
 
     Returns how many pages there were.
     """
@@ -367,11 +367,8 @@ def sweep(now: datetime) -> int:
         left = Q(pk__in=model.objects.live().exclude(pk__in=indexed).values("pk"))
         if model is PolicyTextPage:
             left |= Q(edition__published_at=None) & ~Q(edition=None)
-            holds = [status for status in Status if status.holds]
-            today = timezone.localdate(now)
-            replaced = PolicyTextPage.objects.filter(replacing(today), replaces=OuterRef("pk"))
-            lapsed = ~Q(status__in=holds) | Q(repealed_on__lte=today) | Exists(replaced)
-            left |= lapsed & Q(edition__lapse_told_at=None) & ~Q(edition=None)
+            lapsed, told = no_longer_hold(timezone.localdate(now)), ~Q(edition__lapse_told_at=None)
+            left |= (lapsed & ~told | ~lapsed & told) & ~Q(edition=None)
         for page in model.objects.live().filter(left).order_by("pk"):
             page_was_published(page, now=now)
             unfinished += 1

@@ -177,6 +177,27 @@ def test_a_text_that_is_replaced_holds_no_more_from_the_day_of_the_new_one_until
     assert not flagged()
 
 
+def test_a_text_holds_again_when_what_replaced_it_is_said_to_replace_it_no_more(text):
+    newer = published_policy(title="关于办好读书班的规定", number=9)
+    newer.replaces = text
+    newer.save_revision().publish()
+    assert not _holds_in_search(text)
+
+    newer = PolicyTextPage.objects.get(pk=newer.pk)
+    newer.replaces = None
+    newer.save_revision().publish()
+    assert content.operations.sweep(timezone.now()) == 1
+
+    assert _holds_in_search(text)
+    assert content.operations.sweep(timezone.now()) == 0
+
+
+def _holds_in_search(text):
+    found = content.queries.search(PersonFactory(), "读书班")
+    [hit] = [hit for hit in found if hit.entry.page_id == text.pk and not hit.anchor]
+    return not hit.no_longer_holds
+
+
 def test_whoever_holds_an_exam_is_told_that_its_paper_rests_on_a_changed_article(
     text, client, login
 ):
@@ -208,6 +229,4 @@ def test_the_page_and_the_search_say_that_a_text_was_repealed(text, client):
     repeal(text, date(2026, 1, 1))
 
     assert "自2026年1月1日起不再有效" in client.get(text.url).text
-    found = content.queries.search(PersonFactory(), "读书班")
-    [hit] = [hit for hit in found if hit.entry.page_id == text.pk and not hit.anchor]
-    assert hit.no_longer_holds
+    assert not _holds_in_search(text)

@@ -279,6 +279,14 @@ def test_no_row_counts_for_a_year_that_was_extended_and_for_the_next(duty, due_o
     assert not years[1] & years[2]
 
 
+def online(day, hours):
+    """A row of one day of online study, recorded the day after."""
+    after = day + timedelta(days=1)
+    recorded_at = datetime(after.year, after.month, after.day, tzinfo=UTC)
+    measures = Measures(Decimal(hours))
+    return Row("a", Form.ONLINE, "", day, after, measures, recorded_at, Confirmer.PLATFORM)
+
+
 @pytest.mark.parametrize("held_between", [True, False])
 def test_a_row_makes_up_for_a_year_extended_over_a_whole_year_between_and_for_no_other(
     held_between,
@@ -289,16 +297,7 @@ def test_a_row_makes_up_for_a_year_extended_over_a_whole_year_between_and_for_no
         first = replace(history.posts[0], until=date(2025, 2, 1))
         again = replace(history.posts[0], since=date(2026, 1, 1))
         history = replace(history, posts=(first, again))
-    row = Row(
-        "a",
-        Form.ONLINE,
-        "",
-        date(2026, 1, 5),
-        date(2026, 1, 6),
-        Measures(Decimal(5)),
-        datetime(2026, 1, 6, tzinfo=UTC),
-        Confirmer.PLATFORM,
-    )
+    row = online(date(2026, 1, 5), 5)
 
     years = [counted_in(duty, history, [row], date(year, 12, 31)) for year in (2024, 2025, 2026)]
 
@@ -311,16 +310,7 @@ def test_the_law_of_one_year_would_notice_an_engine_that_counts_twice(monkeypatc
     """Negative control: the very rows that make up for 2024 would count for 2025 too."""
     duty = next(duty for duty in DUTIES if duty.code == "online-yearly")
     history = extended_year(2024, date(2025, 3, 31), 30)
-    row = Row(
-        "a",
-        Form.ONLINE,
-        "",
-        date(2025, 2, 1),
-        date(2025, 2, 2),
-        Measures(Decimal(50)),
-        datetime(2025, 2, 2, tzinfo=UTC),
-        Confirmer.PLATFORM,
-    )
+    row = online(date(2025, 2, 1), 50)
     assert counted_in(duty, history, [row], date(2025, 12, 31)) == set()
     monkeypatch.setattr(engine, "_counted_elsewhere", lambda *_facts: {})
     both = [counted_in(duty, history, [row], date(year, 12, 31)) for year in (2024, 2025)]
