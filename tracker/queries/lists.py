@@ -3,63 +3,53 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
 
 from people.models import OrgUnit, Person
 from tracker.models import NO_DAY, DueCount, Rollup
-from tracker.queries.standings import STATES, held_people, mark_of, nearest_day, next_day
+from tracker.queries.standings import held_people, mark_of, nearest_day, next_day
 from tracker.rules.urgency import BY_URGENCY, NOT_APPLICABLE
 
 _URGENCY = {state: place for place, state in enumerate((*BY_URGENCY, NOT_APPLICABLE))}
 
-
-class Crowd(NamedTuple):
-    """Persons of one unit whom an order does not tell apart. A blank is not looked at by it.
-
-    A tuple, because a large part of the tree has thousands of them on every page.
-    """
-
-    unit_id: int
-    path: str
-    rank: int | None
-    state: str
-    persons: int
-    due_on: date | None = None
+# Persons of one unit whom an order does not tell apart: unit, its path, the mark the order goes by
+# (state, rank or due day), how many. Plain, because the root has tens of thousands on every page.
+Crowd = tuple[int, str, Any, int]
 
 
 @dataclass(frozen=True)
 class Order:
     """An order that goes by whole crowds first, then by ``columns`` within one."""
 
+    mark: str  # of DueCount, and what a crowd is told apart by beside its unit
     place_of: Callable[[Crowd], tuple[Any, ...]]
     columns: tuple[Any, ...]
-    # What tells one crowd from another beside the unit: state, rank or due_on.
-    by: str
 
 
 ORDERS = {
     "": Order(
-        lambda crowd: (_URGENCY[crowd.state], crowd.unit_id),
+        "state",
+        lambda crowd: (_URGENCY[crowd[2]], crowd[0]),
         ("urgency", "place_id", "pk"),
-        by="state",
     ),
     "unit": Order(
-        lambda crowd: (crowd.path, -(crowd.rank or 0)),
+        "rank",
+        lambda crowd: (crowd[1], -crowd[2]),
         ("held__unit__path", "-rank", "staff_number"),
-        by="rank",
     ),
     "rank": Order(
-        lambda crowd: (-(crowd.rank or 0), crowd.path),
+        "rank",
+        lambda crowd: (-crowd[2], crowd[1]),
         ("-rank", "held__unit__path", "staff_number"),
-        by="rank",
     ),
     "due": Order(
-        lambda crowd: (crowd.due_on, crowd.path),
+        "due_on",
+        lambda crowd: (crowd[2], crowd[1]),
         (F("nearest").asc(nulls_last=True), "held__unit__path", "staff_number"),
-        by="due_on",
     ),
 }
 
@@ -86,7 +76,7 @@ class PeopleListed:
     next_until: date | None = None
 
     def count(self) -> int:
-        return sum(crowd.persons for crowd in self.crowds)
+        return sum([persons for *_, persons in self.crowds])
 
     def __len__(self) -> int:
         return self.count()
@@ -98,11 +88,12 @@ class PeopleListed:
         for crowd in self.crowds:
             if before >= end:
                 break
-            if before + crowd.persons > first:
+            persons = crowd[3]
+            if before + persons > first:
                 if not found:
                     skip = first - before
                 found.append(crowd)
-            before += crowd.persons
+            before += persons
         if not found:
             return []
         people = self._people().filter(self._any_of(found)).order_by(*ORDERS[self.order].columns)
@@ -112,9 +103,11 @@ class PeopleListed:
     def crowds(self) -> list[Crowd]:
         """Not empty, in the order of the list. One statement."""
         order = ORDERS[self.order]
-        dated = order.by == "due_on" or self.due_before or self.next_until
-        found = self._by_day(order) if dated else self._by_state(order)
-        return sorted(found, key=order.place_of)
+        if order.mark == "due_on" or self.due_before or self.next_until:
+            return sorted(self._by_day(order.mark), key=order.place_of)
+        if order.mark == "rank":
+            return sorted(self._by_rank(), key=order.place_of)
+        return self._by_state()
 
     def _here(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows = rows.filter(requirement=self.requirement).order_by()
@@ -124,25 +117,27 @@ class PeopleListed:
             rows = rows.filter(unit__path__startswith=self.unit.path)
         return rows if self.rank is None else rows.filter(rank=self.rank)
 
-    def _by_state(self, order: Order) -> list[Crowd]:
-        """From the figures by state, one row a unit and rank."""
-        wanted = [state for state in STATES if not self.states or state in self.states]
-        by = ("unit_id", "unit__path", *(["rank"] if order.by == "rank" else []))
-        sums = {f"sum_{state}": Sum(state) for state in wanted}
-        found: list[Crowd] = []
-        rows = self._here(Rollup.objects.all())
-        for unit_id, path, *rest in rows.values_list(*by).annotate(**sums):
-            if order.by == "state":
-                found += [
-                    Crowd(unit_id, path, None, state, persons)
-                    for state, persons in zip(wanted, rest, strict=True)
-                    if persons
-                ]
-            elif persons := sum(rest[1:]):
-                found.append(Crowd(unit_id, path, rest[0], "", persons))
-        return found
+    def _wanted(self) -> list[str]:
+        return [state for state in _URGENCY if not self.states or state in self.states]
 
-    def _by_day(self, order: Order) -> list[Crowd]:
+    def _by_state(self) -> list[Crowd]:
+        """In their order as they come, state after state: sorting them took longer than the rest."""
+        sums = {f"sum_{state}": Sum(state) for state in self._wanted()}
+        rows = self._here(Rollup.objects.all()).values_list("unit_id", "unit__path")
+        by_unit = sorted(rows.annotate(**sums))
+        return [
+            (row[0], row[1], state, row[column])
+            for column, state in enumerate(self._wanted(), 2)
+            for row in by_unit
+            if row[column]
+        ]
+
+    def _by_rank(self) -> list[Crowd]:
+        of_states = reduce(add, [F(state) for state in self._wanted()])
+        rows = self._here(Rollup.objects.all()).values_list("unit_id", "unit__path", "rank")
+        return [crowd for crowd in rows.annotate(all=Sum(of_states)) if crowd[3]]
+
+    def _by_day(self, mark: str) -> list[Crowd]:
         """From the counts by due day."""
         rows = self._here(DueCount.objects.all())
         if self.states:
@@ -151,19 +146,8 @@ class PeopleListed:
             rows = rows.filter(due_on__lt=self.due_before)
         if self.next_until:
             rows = rows.filter(next_on__lte=self.next_until)
-        summed = rows.values_list("unit_id", "unit__path", order.by).annotate(all=Sum("persons"))
-        return [
-            Crowd(
-                unit_id,
-                path,
-                key if order.by == "rank" else None,
-                key if order.by == "state" else "",
-                persons,
-                key if order.by == "due_on" else None,
-            )
-            for unit_id, path, key, persons in summed
-            if persons
-        ]
+        summed = rows.values_list("unit_id", "unit__path", mark).annotate(all=Sum("persons"))
+        return [crowd for crowd in summed if crowd[3]]
 
     def _people(self) -> QuerySet[Any]:
         people = held_people(self.requirement)
@@ -182,18 +166,19 @@ class PeopleListed:
 
     def _any_of(self, crowds: list[Crowd]) -> Q:
         """Those of these crowds; units that are told apart by the same are named together."""
-        together: dict[tuple[str, int | None, date | None], list[int]] = {}
-        for crowd in crowds:
-            key = (crowd.state, crowd.rank, crowd.due_on)
-            together.setdefault(key, []).append(crowd.unit_id)
+        together: dict[Any, list[int]] = {}
+        for unit_id, _path, mark, _persons in crowds:
+            together.setdefault(mark, []).append(unit_id)
         matches = Q(pk__in=[])
-        for (state, rank, due_on), units in together.items():
-            some = Q(held__unit__in=units)
-            if state:
-                some &= Q(held__urgency=_URGENCY[state])
-            if rank is not None:
-                some &= Q(**{f"{mark_of(self.requirement)}__rank": rank})
-            if due_on is not None:
-                some &= Q(nearest=None if due_on == NO_DAY else due_on)
-            matches |= some
+        for mark, units in together.items():
+            matches |= Q(held__unit__in=units) & self._marked(mark)
         return matches
+
+    def _marked(self, mark: Any) -> Q:
+        match ORDERS[self.order].mark:
+            case "state":
+                return Q(held__urgency=_URGENCY[mark])
+            case "rank":
+                return Q(**{f"{mark_of(self.requirement)}__rank": mark})
+            case _:
+                return Q(nearest=None if mark == NO_DAY else mark)
