@@ -1,5 +1,6 @@
 """What production refuses to start with, and how it says so."""
 
+import json
 import os
 import subprocess
 import sys
@@ -68,3 +69,35 @@ def test_production_starts_with_what_the_operations_page_asks_for_and_no_check_c
     answer = checked(SOUND)
 
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def options_with(database_url):
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from config.settings.production import DATABASES; import json;"
+            " print(json.dumps(DATABASES['default']['OPTIONS']))",
+        ],
+        capture_output=True,
+        text=True,
+        env={
+            **SOUND,
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'site'}",
+            "DATABASE_URL": database_url,
+        },
+        check=True,
+    )
+    return json.loads(said.stdout)
+
+
+def test_what_the_address_of_the_database_asks_for_is_kept():
+    """Certificates of the server above all: a site that forgets them talks in the clear."""
+    asked = "postgres://u@host/name?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    options = options_with(asked)
+    assert options["sslmode"] == "verify-full"
+    assert options["sslrootcert"] == "/etc/ca.pem"
+    assert options["options"] == "-c random_page_cost=1.1"
+    own = options_with("postgres://u@host/name?options=-c%20random_page_cost%3D4")
+    assert own["options"] == "-c random_page_cost=4"
