@@ -38,7 +38,7 @@ class Tally:
 
     @property
     def rate(self) -> Decimal | None:
-        """Met of the obliged, in per cent."""
+        """Met of the obliged, in per cent, as files carry it; a page prints it by ``rates.printed``."""
         return percent(self.met, self.obliged)
 
     def __add__(self, other: "Tally") -> "Tally":

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from dashboards.figures import SHOWN, Tally
+from dashboards.rates import printed
 
 register = template.Library()
 
@@ -30,24 +31,29 @@ def labels_of_standings() -> dict[str, str]:
 
 
 @register.simple_tag
-def standing_cells(tally: Tally, people: str, labels: dict[str, str]) -> SafeString:
-    """Obliged, each state, rate and bar. ``people`` is an address that lacks only the state."""
+def rate(part: int, whole: int, heads: int | None = None) -> str:
+    """A rate in words, as exact as its heads, or those of its column, make it."""
+    return printed(part, whole, heads=whole if heads is None else heads)
+
+
+@register.simple_tag
+def standing_cells(tally: Tally, people: str, labels: dict[str, str], heads: int) -> SafeString:
+    """Obliged, each state, rate and bar. ``people`` is an address that lacks only the state; ``heads`` are the whole's."""
     address, said = (
         conditional_escape(people),
         {k: conditional_escape(v) for k, v in labels.items()},
     )
-    return mark_safe("\n".join(_cells(tally, address, said)))  # noqa: S308  numbers, and text escaped
+    return mark_safe("\n".join(_cells(tally, address, said, heads)))  # noqa: S308  numbers, and text escaped
 
 
-def _cells(tally: Tally, people: str, labels: Mapping[str, str]) -> Iterator[str]:
+def _cells(tally: Tally, people: str, labels: Mapping[str, str], heads: int) -> Iterator[str]:
     for state in ("obliged", *SHOWN):
         persons = getattr(tally, state)
         shown = str(persons) if persons else "–"
         if persons and people:
             shown = f'<a href="{people}{state}">{persons}</a>'
         yield f'<td class="num" data-label="{labels[state]}">{shown}</td>'
-    rate = tally.rate
-    shown = "–" if rate is None else f"{rate}%"
+    shown = printed(tally.met, tally.obliged, heads=heads)
     yield f'<td class="num rate" data-label="{labels["rate"]}">{shown}</td>'
     yield f'<td class="bar-column" data-label="{labels["share"]}">{_bar(tally)}</td>'
 

@@ -125,6 +125,7 @@ def _page(
             "league": found,
             "title": _title(found, queries.requirement_titles()),
             "rows": rows,
+            "heads": max((row.tally.obliged for row in rows), default=0),
             "refusal": (form or RefusalForm()) if asked and leads and not mine else None,
             "may_withdraw": asked and leads and mine,
             "may_end": found.state == LeagueState.ON and leads,

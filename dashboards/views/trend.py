@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from courses import queries as courses
 from dashboards import queries
-from dashboards.rates import Roster, percent
+from dashboards.rates import Roster, decimals, percent
 from dashboards.views.common import unit_of
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.permissions import me, role_required
@@ -45,7 +45,7 @@ def trend(request: HttpRequest, code: str) -> HttpResponse:
 def _day(day: Any) -> dict[str, Any]:
     return {
         "day": day,
-        "rate": percent(day.met, day.obliged),
+        "rate": percent(day.met, day.obliged, decimals(day.obliged)),
         "roster": Roster(day.obliged, day.registered, day.studying, day.finished),
     }
 
@@ -63,12 +63,12 @@ def _course(figures: Any) -> dict[str, Any]:
 
 
 def _chart(days: list[Any]) -> dict[str, Any]:
-    rates = [percent(day.met, day.obliged) for day in days]
+    rates = [percent(day.met, day.obliged, decimals(day.obliged)) for day in days]
     return {
         "kind": "line",
         "unit": "%",
         "whole": False,
-        "labels": [date_format(day.taken_on, "SHORT_DATE_FORMAT") for day in days],
+        "labels": [date_format(day.taken_on, "DATE_FORMAT") for day in days],
         "series": [
             {
                 "name": _("Rate met"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.rates import Roster, percent
+from dashboards.rates import Roster, percent, printed
 
 
 def test_rates_of_the_first_campaign_are_those_it_reported():
@@ -32,6 +32,23 @@ def test_one_missing_of_a_million_is_not_all():
 
 def test_one_of_a_million_is_not_nobody():
     assert percent(1, 1_000_000) == Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "heads", "said"),
+    [
+        (16, 25, 25, "64%"),
+        (98, 99, 99, "99%"),
+        (64, 100, 100, "64.0%"),
+        (16, 25, 348, "64.0%"),
+        (998, 999, 999, "99.9%"),
+        (1168, 1348, 1348, "86.65%"),
+        (1, 1348, 99, "1%"),
+        (0, 0, 25, "–"),
+    ],
+)
+def test_a_page_prints_no_digit_that_one_person_cannot_move(part, whole, heads, said):
+    assert printed(part, whole, heads=heads) == said
 
 
 def test_half_is_rounded_up():
