@@ -259,7 +259,19 @@ def names_then(held: Sequence[tuple[int, str, datetime | None]]) -> list[str]:
     An office, and any unit that shares its name with another, comes after the unit that was above
     it then. Moves are read from the audit log, so that what is moved later keeps the place it had.
     """
-    units = OrgUnit.objects.in_bulk({unit_id for unit_id, _name, _moment in held})
+    return _names_of(held, OrgUnit.objects.in_bulk({unit_id for unit_id, _name, _moment in held}))
+
+
+def full_names(units: Iterable[OrgUnit | None]) -> dict[int, str]:
+    """What these are called where nothing around them says whose they are, by their ids."""
+    named = {unit.pk: unit for unit in units if unit is not None}
+    names = _names_of([(pk, unit.name, None) for pk, unit in named.items()], named)
+    return dict(zip(named, names, strict=True))
+
+
+def _names_of(
+    held: Sequence[tuple[int, str, datetime | None]], units: Mapping[int, OrgUnit]
+) -> list[str]:
     shared = _shared_names({name for _unit, name, _moment in held})
     bound = {
         unit_id
@@ -274,14 +286,6 @@ def names_then(held: Sequence[tuple[int, str, datetime | None]]) -> list[str]:
         parent = next(later, above.get(unit_id, ""))
         names.append(f"{parent} · {name}" if unit_id in bound and parent else name)
     return names
-
-
-def full_names(units: Iterable[OrgUnit | None]) -> dict[int, str]:
-    """What these are called where nothing around them says whose they are, by their ids."""
-    named = {unit.pk: unit.name for unit in units if unit is not None}
-    return dict(
-        zip(named, names_then([(pk, name, None) for pk, name in named.items()]), strict=True)
-    )
 
 
 def _shared_names(names: set[str]) -> set[str]:

@@ -56,6 +56,7 @@ from tracker.queries.organisations import (
     keeps_organisation,
     lines_of_organisation,
     organisation_assessments,
+    organisation_states,
     organisations_obliged,
 )
 from tracker.queries.own_data import own_data
@@ -174,6 +175,7 @@ __all__ = [
     "next_source",
     "open_remarks_for",
     "organisation_assessments",
+    "organisation_states",
     "organisations_obliged",
     "own_data",
     "pack_called",
