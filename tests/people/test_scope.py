@@ -186,6 +186,7 @@ def test_a_unit_keeps_the_name_it_had_when_it_hung_elsewhere():
             (alone.pk, "机关党支部", before),
         ]
     ) == ["区民政局 · 社会救助科", "区人社局 · 社会救助科", "区人社局 · 第一党支部", "机关党支部"]
+    office.refresh_from_db()
     assert queries.full_names([office, branches[0], None]) == {
         office.pk: "区人社局 · 社会救助科",
         branches[0].pk: "区民政局 · 第一党支部",
