@@ -141,7 +141,7 @@ def test_the_list_tells_every_branch_in_as_many_statements_as_one(
         for held in range(number % 5):
             hold_lecture(other, f"tests:{number}:{held}")
     client.get("/organisations/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(11):
         page = client.get("/organisations/")
     assert dict(page.context["counts"])["met"] == 6
     assert len(client.get("/organisations/?state=met").context["rows"]) == 6
