@@ -155,6 +155,6 @@ def _counts_for(
             continue
         for refused in assessment.refused:
             if refused.row.key == "new":
-                words["reasons"] = " ".join(wording.reasons(refused, assessment))
+                words["reasons"] = wording.in_a_row(wording.reasons(refused, assessment))
                 found.append((False, _("Not for “%(title)s”: %(reasons)s") % words))
     return sorted(found, key=lambda pair: not pair[0])
