@@ -12,9 +12,10 @@ from certificates import queries as certificates
 from dashboards import wording
 from people.enums import DutyKind, Grade, Rank, Stage
 from people.models import OrgUnit, Person
-from people.queries import careers_of
+from people.queries import HeldDuty, HeldPost, careers_of, names_then
 from tracker import queries as tracker
 from tracker.queries.sealed import SealedPlace, sealed_places
+from tracker.rules import end_of_day
 from tracker.verify_ledger import canonical
 
 
@@ -25,6 +26,8 @@ class Line:
     entry: Any
     place: SealedPlace | None
     taken_back: str
+    # The unit at the time, with the unit above it.
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -66,19 +69,33 @@ class Archive:
         return hashlib.sha256(canonical(record)).hexdigest()
 
 
+def _units_of(held: Sequence[HeldPost | HeldDuty]) -> dict[HeldPost | HeldDuty, str]:
+    """The unit of each post or duty, called as it was when the post was left, or as it is today."""
+    names = dict(
+        OrgUnit.objects.filter(pk__in={each.unit_id for each in held}).values_list("pk", "name")
+    )
+    called = names_then(
+        [
+            (each.unit_id, names[each.unit_id], end_of_day(each.ends_on) if each.ends_on else None)
+            for each in held
+        ]
+    )
+    return dict(zip(held, called, strict=True))
+
+
 def archive_of(person: Person, *, now: datetime) -> Archive:
     """Gather the archive. Not scoped: the caller has been."""
     today = timezone.localdate(now)
     career = careers_of([person.pk])[person.pk]
-    unit_ids = {post.unit_id for post in career.posts} | {duty.unit_id for duty in career.duties}
-    names = dict(OrgUnit.objects.filter(pk__in=unit_ids).values_list("pk", "name"))
+    held_in = _units_of([*career.posts, *career.duties])
     entries = list(tracker.entries_of(person.pk, now))
     reversals = {row.reverses_id: row.because for row in entries if row.reverses_id}
     proofs = sealed_places(row.pk for row in entries)
+    places = tracker.places_then(entries)
     years: dict[int, list[Line]] = {}
     for row in entries:
         if row.reverses_id is None:
-            line = Line(row, proofs.get(row.pk), reversals.get(row.pk, ""))
+            line = Line(row, proofs.get(row.pk), reversals.get(row.pk, ""), places.get(row.pk, ""))
             years.setdefault(row.occurred_from.year, []).append(line)
     assessments = tracker.assessments_of(person.pk, on=today, known_at=now)
     return Archive(
@@ -88,7 +105,7 @@ def archive_of(person: Person, *, now: datetime) -> Archive:
             {
                 "from": post.starts_on,
                 "until": post.ends_on,
-                "unit": names.get(post.unit_id, ""),
+                "unit": held_in[post],
                 "title": post.title,
                 "rank": Rank(post.rank).label,
                 "grade": Grade(post.grade).label if post.grade else "",
@@ -99,7 +116,7 @@ def archive_of(person: Person, *, now: datetime) -> Archive:
             {
                 "from": duty.starts_on,
                 "until": duty.ends_on,
-                "unit": names.get(duty.unit_id, ""),
+                "unit": held_in[duty],
                 "title": DutyKind(duty.kind).label,
             }
             for duty in reversed(career.duties)

@@ -1,7 +1,7 @@
 """Reads about people. ``persons_visible_to`` is the one query that decides who sees whom."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -251,6 +251,70 @@ def names_at(paths: Iterable[str], unit: OrgUnit | None) -> dict[str, str]:
         if inside and found[path][1] == OrgKind.OFFICE and above[path] in found:
             names[path] = f"{found[above[path]][0]} · {names[path]}"
     return {path: names[path] for path in wanted & names.keys()}
+
+
+def names_then(held: Sequence[tuple[int, str, datetime | None]]) -> list[str]:
+    """What units were called at a moment: (id, its name then, moment or None for now), in this order.
+
+    An office, and any unit that shares its name with another, comes after the unit that was above
+    it then. Moves are read from the audit log, so that what is moved later keeps the place it had.
+    """
+    return _names_of(held, OrgUnit.objects.in_bulk({unit_id for unit_id, _name, _moment in held}))
+
+
+def full_names(units: Iterable[OrgUnit | None]) -> dict[int, str]:
+    """What these are called where nothing around them says whose they are, by their ids."""
+    named = {unit.pk: unit for unit in units if unit is not None}
+    names = _names_of([(pk, unit.name, None) for pk, unit in named.items()], named)
+    return dict(zip(named, names, strict=True))
+
+
+def _names_of(
+    held: Sequence[tuple[int, str, datetime | None]], units: Mapping[int, OrgUnit]
+) -> list[str]:
+    shared = _shared_names({name for _unit, name, _moment in held})
+    bound = {
+        unit_id
+        for unit_id, name, _moment in held
+        if unit_id in units and (units[unit_id].kind == OrgKind.OFFICE or name in shared)
+    }
+    above = _units_above({unit_id: units[unit_id].path for unit_id in bound})
+    moves = _moves_of(bound) if any(moment for _unit, _name, moment in held) else {}
+    names = []
+    for unit_id, name, moment in held:
+        later = (left for at, left in moves.get(unit_id, ()) if moment is not None and at > moment)
+        parent = next(later, above.get(unit_id, ""))
+        names.append(f"{parent} · {name}" if unit_id in bound and parent else name)
+    return names
+
+
+def _shared_names(names: set[str]) -> set[str]:
+    times = Counter(OrgUnit.objects.filter(name__in=names).values_list("name", flat=True))
+    return {name for name, units in times.items() if units > 1}
+
+
+def _units_above(paths: Mapping[int, str]) -> dict[int, str]:
+    """The names of the units above these, by the ids of these."""
+    above = {unit_id: path[: -OrgUnit.steplen] for unit_id, path in paths.items()}
+    names = dict(OrgUnit.objects.filter(path__in=above.values()).values_list("path", "name"))
+    return {unit_id: names[path] for unit_id, path in above.items() if path in names}
+
+
+def _moves_of(unit_ids: set[int]) -> dict[int, list[tuple[datetime, str]]]:
+    """When each was hung elsewhere and the name of what it was taken from, the oldest first."""
+    rows = AuditEntry.objects.filter(
+        verb="people.unit.move", subject__in=[f"people.unit:{unit_id}" for unit_id in unit_ids]
+    ).order_by("at", "pk")
+    moved = [
+        (int(subject.removeprefix("people.unit:")), at, detail.get("from"))
+        for subject, at, detail in rows.values_list("subject", "at", "detail")
+    ]
+    codes = {code for _unit, _at, code in moved if code}
+    names = dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "name"))
+    moves: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    for unit_id, at, code in moved:
+        moves[unit_id].append((at, names.get(code, "")))
+    return moves
 
 
 def _of_one_name(titles: dict[str, str]) -> list[str]:

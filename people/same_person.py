@@ -4,6 +4,7 @@ The ledger is not touched: readers resolve the link. One level deep on purpose: 
 another is nobody's target, so a reader looks once.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -66,6 +67,14 @@ def same_waiting_for(person: Person) -> QuerySet[SamePerson]:
         .select_related("kept__unit", "other__unit", "asked_by", "undo_asked_by")
         .order_by("asked_at", "id")
     )
+
+
+def same_asked_among(person_ids: Iterable[int]) -> dict[frozenset[int], int]:
+    """Of which pairs of these a merge waits to be decided, by the two."""
+    ids = list(person_ids)
+    asked = SamePerson.objects.filter(state=SameState.ASKED, kept_id__in=ids, other_id__in=ids)
+    pairs = asked.order_by("pk").values_list("kept_id", "other_id", "pk")
+    return {frozenset((kept, other)): pk for kept, other, pk in pairs}
 
 
 def may_decide_same(person: Person, same: SamePerson) -> bool:

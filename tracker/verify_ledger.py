@@ -128,7 +128,9 @@ class Report:
     rows: int = 0
     heads: int = 0
     sealed: int = 0
+    unsealed: int = 0
     found: int = 0
+    leaves_changed: bool = False
     problems: list[str] = field(default_factory=list)
 
     def add(self, problem: str) -> None:
@@ -232,7 +234,7 @@ def verify(
     report.sealed = max((head["tree_size"] for head in heads), default=0)
     with TemporaryFile() as stated, TemporaryFile() as actual:
         _check_rows(source, report, stated, actual)
-        _check_heads(heads, stated, keys or exported_keys, report)
+        report.leaves_changed = _check_heads(heads, stated, keys or exported_keys, report)
         if earlier is not None:
             _compare(earlier, heads, actual, report)
     return report
@@ -245,12 +247,14 @@ def _read_heads(source: Source, report: Report) -> tuple[list[dict[str, Any]], l
     ended = False
     for item in _items(source):
         if ended:
-            report.add(f"Inserted: a {item['kind']} after the last line of the export.")
+            report.add(f"Inserted: a line ({item['kind']}) after the last line of the export.")
         if item["kind"] == "row":
             report.rows += 1
         elif item["kind"] == "head":
             heads.append(item)
         elif item["kind"] == "key":
+            if item["public_key"] in keys:
+                report.add(f"Doubled: the key {item['public_key']} stands here twice.")
             keys.append(item["public_key"])
         else:
             ended = True
@@ -296,6 +300,8 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
     expected, ids = 0, 0
     differing: dict[bytes, dict[str, Any]] = {}
     unsealed: set[tuple[str, str]] = set()
+    # Rows that nothing vouches for yet stand after all others.
+    waiting: list[dict[str, Any]] = []
     # No place is prepared for what no deletion explains.
     far = max(1_000_000, 1000 * report.rows)
     if not report.heads:
@@ -310,7 +316,13 @@ def _check_rows(source: Source, report: Report, stated: IO[bytes], actual: IO[by
             if unsealed & _only_once(row):
                 report.add(f"Doubled: {_name(row)} stands here twice.")
             unsealed |= _only_once(row)
+            report.unsealed += 1
+            if len(waiting) < MOST_NAMED:
+                waiting.append(row)
             continue
+        for early in waiting:
+            report.add(f"Inserted: {_name(early)} is not sealed and stands among the sealed rows.")
+        waiting.clear()
         leaf = bytes.fromhex(leaf_hash(row["record"]))
         if position >= far:
             report.add(f"Inserted: {_name(row)} lies far beyond the {report.rows} rows there are.")
@@ -393,21 +405,22 @@ def _leaves(leaves: IO[bytes], start: int, stop: int) -> Iterator[bytes]:
 
 def _check_heads(
     heads: list[dict[str, Any]], stated: IO[bytes], keys: list[str], report: Report
-) -> None:
+) -> bool:
+    """Whether leaves were changed too: then no row by itself shows that it was altered."""
     frontier: list[tuple[int, str]] = []
-    done, whole, before = 0, True, ""
+    done, whole, before, changed_with_leaves = 0, True, "", False
     for expected, head in enumerate(heads, 1):
         name = f"head {head['number']}"
         if head["number"] != expected:
             text = "twice" if head["number"] < expected else f"instead of head {expected}"
             report.add(f"Missing or inserted: {name} stands {text}.")
-            return
+            return False
         if head["previous_hash"] != before:
             report.add(f"Broken: {name} does not link to the head before it.")
         before = head_hash(head)
         if head["tree_size"] < done:
             report.add(f"Broken: {name} seals fewer rows than the head before it.")
-            return
+            return False
         count = 0
         for leaf in _leaves(stated, done, head["tree_size"]):
             whole = whole and leaf != EMPTY_LEAF
@@ -418,10 +431,12 @@ def _check_heads(
         if not whole or root_of(frontier) != head["root_hash"]:
             text = "does not fit the leaves" if whole else "cannot fit: rows are missing"
             report.add(f"Broken: {name} ({done} rows) {text}.")
+            changed_with_leaves = changed_with_leaves or whole
         if head["key_id"] not in keys:
             report.add(f"Broken: {name} is signed with another key: {head['key_id']}")
         elif not signed(head, head["key_id"]):
             report.add(f"Broken: the signature of {name} is not by the key given.")
+    return changed_with_leaves
 
 
 def signed(head: dict[str, Any], key: str) -> bool:
@@ -507,17 +522,25 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"{problem}\n")
     if report.found > len(report.problems):
         sys.stdout.write(f"... and {report.found - len(report.problems)} more.\n")
-    unsealed = max(0, report.rows - report.sealed)
+    if report.leaves_changed and options.earlier is None:
+        sys.stdout.write(_NAMED_BY_EARLIER)
+    said = "1 problem" if report.found == 1 else f"{report.found} problems"
+    unsealed = f"{report.unsealed} not sealed yet"
+    if report.unsealed:
+        unsealed += ", so nothing vouches for them"
     sys.stdout.write(
         f"{report.rows} rows, {report.sealed} of them sealed by {report.heads} heads; "
-        f"{unsealed} not sealed yet. "
-        + (f"{report.found} problems.\n" if report.found else "Sound.\n")
+        f"{unsealed}. " + (f"{said}.\n" if report.found else "Sound.\n")
     )
     if not options.key:
         sys.stdout.write(_TAKEN_ON_TRUST)
     return 1 if report.found else 0
 
 
+_NAMED_BY_EARLIER = (
+    "Leaves were changed with their rows, so the rows do not show which of them were: "
+    "an export kept from before names them, with --earlier.\n"
+)
 _TAKEN_ON_TRUST = (
     "The public key was taken from the file itself. Whoever made the file could have put his own "
     "there: compare it with the key you were told by another way, with --key.\n"

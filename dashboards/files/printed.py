@@ -2,10 +2,10 @@
 
 import zipfile
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboards.files.document import Document, Progress, Row, Table, batches, is_number
 from people.printing import MEDIA_TYPE, pdf
@@ -34,43 +34,53 @@ def write(document: Document, path: Path, progress: Progress) -> str:
     volumes = _volumes(document)
     first, second = next(volumes), next(volumes, None)
     if second is None:
-        path.write_bytes(_printed(document, first, 0))
+        path.write_bytes(_printed(document, first, 0, progress))
         return "pdf"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, part in enumerate(_chain(first, second, volumes), 1):
-            archive.writestr(f"{number:03d}.pdf", _printed(document, part, number))
-            progress(sum(table.done(table.total) for table in document.tables))
+        for number, volume in enumerate(chain((first, second), volumes), 1):
+            archive.writestr(f"{number:03d}.pdf", _printed(document, volume, number, progress))
+            progress(volume.until)
     return "zip"
 
 
-def _printed(document: Document, tables: list[dict[str, Any]], volume: int) -> bytes:
+class _Volume(NamedTuple):
+    """Tables of one file; of what the document counts, those from ``since`` to ``until`` stand in it."""
+
+    tables: list[dict[str, Any]]
+    since: int
+    until: int
+
+
+def _printed(document: Document, volume: _Volume, number: int, progress: Progress) -> bytes:
+    """Most of the time goes into the pages, so that is what is told, and not how much was read."""
     return pdf(
-        "dashboards/pdf/document.html", {"document": document, "tables": tables, "volume": volume}
+        "dashboards/pdf/document.html",
+        {"document": document, "tables": volume.tables, "volume": number},
+        tell=lambda share: progress(
+            volume.since + int(share * (volume.until - volume.since)),
+        ),
     )
 
 
-def _chain(first: Any, second: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield second
-    yield from rest
-
-
-def _volumes(document: Document) -> Iterator[list[dict[str, Any]]]:
+def _volumes(document: Document) -> Iterator[_Volume]:
     """Tables cut so that no volume has more than ``ROWS_A_VOLUME`` rows."""
     part: list[dict[str, Any]] = []
-    held = 0
+    held = since = until = before = 0
     for table in document.tables:
-        empty = True
+        read = 0
         for rows in batches(table.rows, ROWS_A_VOLUME):
-            empty = False
             if part and held + len(rows) > ROWS_A_VOLUME:
-                yield part
-                part, held = [], 0
+                yield _Volume(part, since, until)
+                part, held, since = [], 0, until
             part.append(_shown(table, rows))
             held += len(rows)
-        if empty:
+            read += len(rows)
+            # What is through is asked before more is read.
+            until = before + table.done(read)
+        if not read:
             part.append(_shown(table, []))
-    yield part
+        before += table.total
+    yield _Volume(part, since, before)
 
 
 def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from people.enums import ROLES_THAT_SEE_PEOPLE, Rank, Role
 from people.models import Person
 from people.operations import audit
 from people.permissions import me, role_required
-from people.queries import grants_of, has_role, persons_visible_to, places_within
+from people.queries import full_names, grants_of, has_role, persons_visible_to, places_within
 from tracker import queries as tracker
 
 PER_PAGE = 25
@@ -333,6 +333,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
     titles = queries.requirement_titles()
+    posts = queries.posts_of(who, today)
     standings = tracker.standings_of([who.pk]).get(who.pk, [])
     audit(me(request), "dashboards.person.view", f"people.person:{who.pk}", {}, now=now)
     return render(
@@ -340,7 +341,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "dashboards/person.html",
         {
             "who": who,
-            "posts": queries.posts_of(who, today),
+            "posts": posts,
+            "units": full_names(post.unit for post in posts if post.unit_id != who.unit_id),
             "standings": [_standing(row, titles) for row in standings],
             "certificates": certificates.certificates_of(who)[:20],
             "courses": courses.enrolments_of(who)[:20],

@@ -338,15 +338,19 @@ def _person_page(
     keeps_account = keeps_accounts_here and may_keep_account(me(request), somebody)
     reach = _units_kept_by(me(request))
     invalid = any(form is not None for form in (appointment, duty, stage, role))
+    posts = somebody.posts.select_related("unit").order_by("-starts_on", "-id")
+    duties = somebody.duties.select_related("unit").order_by("-starts_on", "-id")
+    grants = somebody.role_grants.select_related("unit").order_by("ends_on", "starts_on")
     return render(
         request,
         "people/person.html",
         {
             "somebody": somebody,
-            "posts": somebody.posts.select_related("unit").order_by("-starts_on", "-id"),
-            "duties": somebody.duties.select_related("unit").order_by("-starts_on", "-id"),
+            "posts": posts,
+            "duties": duties,
             "stages": somebody.stages.order_by("-starts_on", "-id"),
-            "grants": somebody.role_grants.select_related("unit").order_by("ends_on", "starts_on"),
+            "grants": grants,
+            "units": queries.full_names(each.unit for each in (*posts, *duties, *grants)),
             "keeps_career": keeps_career,
             "keeps_account": keeps_account,
             "keeps_roles": keeps_career or keeps_accounts_here,

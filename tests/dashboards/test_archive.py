@@ -1,6 +1,6 @@
 """The training archive: everything on record with its proof, for the person and who may see him."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.models import ArchivePrint
+from people import operations
 from people.enums import Rank
 from people.models import AuditEntry
 from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
+from tests.factories.people import OrgUnitFactory, PostFactory
 from tests.factories.tracker import post_hours
 from tracker import operations as ledger
 from tracker.seals import seal_ledger
@@ -98,3 +100,27 @@ def test_the_printed_archive_leads_back_to_the_ledger_and_says_when_it_reads_oth
         assert answer.status_code == 404
         assert 'data-verdict="unknown"' in answer.content.decode()
     assert {client.get(verify).status_code for _ in range(40)} >= {429}
+
+
+def test_each_line_and_post_stands_with_the_unit_of_its_time(client, login, liaison, district):
+    office = OrgUnitFactory(parent=district.first, name="救助科", kind="office")
+    then = f"{district.first.name} · 救助科"
+    person = member(office, "met")
+    PostFactory(
+        person=person,
+        unit=office,
+        starts_on=date(2020, 1, 1),
+        ends_on=date(2026, 3, 1),
+        title="科员",
+    )
+    post_hours(person, "t:9", hours="2", on=date(2026, 2, 1))
+    operations.move_unit(
+        office.pk, below=district.second, by=liaison, now=timezone.now() + timedelta(minutes=1)
+    )
+
+    page = login(client, person).get("/archive/")
+
+    archive = page.context["archive"]
+    assert [post["unit"] for post in archive.posts if post["until"]] == [then]
+    assert [line.unit for _year, lines in archive.years for line in lines] == [then]
+    assert f"{then} · " in page.content.decode()

@@ -159,6 +159,43 @@ def test_a_list_too_long_to_print_says_so_and_names_the_way_out(
     assert "名单太长，不宜打印" in client.get("/jobs/").content.decode()
 
 
+def test_printing_tells_how_far_its_pages_are_and_not_how_much_was_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(printed, "ROWS_A_VOLUME", 40)
+
+    def told(*sizes):
+        tables = [
+            Table("名单", ["工号"], ([f"S{n}"] for n in range(size)), total=size) for size in sizes
+        ]
+        found = []
+        printed.write(Document("名单", tables), tmp_path / "list.part", found.append)
+        return sorted(set(found)) if found == sorted(found) else found
+
+    # One file that holds everything, and three volumes of which the first took everything before.
+    assert told(40) == [0, 9, 12, 25, 34, 38]
+    assert told(30, 20, 40) == [
+        *[0, 7, 9, 18, 26, 28, 30],
+        *[34, 36, 42, 47, 49, 50],
+        *[59, 62, 75, 84, 88, 90],
+    ]
+
+
+@pytest.mark.django_db
+def test_a_print_cancelled_stops_between_its_pages(liaison, district, folder):
+    member(district.first, "short")
+    job = ask(liaison, form="pdf")
+    moments = [NOW, NOW, NOW + timedelta(seconds=5)]
+
+    def clock():
+        if len(moments) > 1:
+            return moments.pop(0)
+        operations.cancel(job.pk, owner=liaison, now=NOW)
+        return moments[0]
+
+    assert not operations.run(job.pk, clock=clock)
+    assert state_of(job) == JobState.CANCELLED
+    assert list(folder.iterdir()) == []
+
+
 def test_memory_does_not_grow_with_the_list(tmp_path):
     def peak(size):
         rows = ([f"S{n}", "王晓明", "区财政局", n] for n in range(size))

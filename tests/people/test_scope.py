@@ -1,10 +1,10 @@
 """Who sees whom: the one scoped query."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from people import operations
+from people import operations, queries
 from people.enums import Role
 from people.queries import has_role, names_told_apart, persons_visible_to, units_managed_by
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
@@ -166,3 +166,28 @@ def test_units_of_one_name_are_told_apart_by_what_stands_above_them(django_asser
         "甲局 · 办公室 · 一组", "乙局 · 办公室 · 一组", "二组", "办公室",
     ]  # fmt: skip
     assert names_told_apart([]) == {}
+
+
+def test_a_unit_keeps_the_name_it_had_when_it_hung_elsewhere():
+    first, second = OrgUnitFactory(name="区民政局"), OrgUnitFactory(name="区人社局")
+    office = OrgUnitFactory(parent=first, name="社会救助科", kind="office")
+    branches = [
+        OrgUnitFactory(parent=each, name="第一党支部", kind="branch") for each in (first, second)
+    ]
+    alone = OrgUnitFactory(parent=first, name="机关党支部", kind="branch")
+    before, moved, after = (NOW + timedelta(hours=hour) for hour in range(3))
+    operations.move_unit(office.pk, below=second, by=PersonFactory(), now=moved)
+
+    assert queries.names_then(
+        [
+            (office.pk, "社会救助科", before),
+            (office.pk, "社会救助科", after),
+            (branches[1].pk, "第一党支部", before),
+            (alone.pk, "机关党支部", before),
+        ]
+    ) == ["区民政局 · 社会救助科", "区人社局 · 社会救助科", "区人社局 · 第一党支部", "机关党支部"]
+    office.refresh_from_db()
+    assert queries.full_names([office, branches[0], None]) == {
+        office.pk: "区人社局 · 社会救助科",
+        branches[0].pk: "区民政局 · 第一党支部",
+    }

@@ -175,7 +175,7 @@ def test_another_word_for_a_key_or_a_day_means_the_same(tmp_path, capsys, name, 
     [
         ("training_days: ", "hours: 3, training_days: -", "expected a number"),
         ("from: 2001-01-01", "from: 2001-01-01, since: 2001-01-01", "a second time"),
-        ("2024.3.31", "2024.2.31", "expected a date"),
+        ("2024.3.31", "2024.2.31", "is not a valid date"),
         ("cadre-2023", "[cadre-2023, cadre-2023]", "given twice"),
         ("副处级", "局长", "is not one of"),
         ("leaders-five-years", "leaders-six-years", "no pack here has a requirement"),
@@ -194,3 +194,32 @@ def test_a_mistake_is_named_with_its_line_and_nothing_is_answered(
     assert words in str(error.value)
     assert error.value.returncode == 1
     assert capsys.readouterr().out == ""
+
+
+def test_an_extension_and_an_exemption_are_told_for_what_they_are(tmp_path, capsys):
+    text = """
+on: {on}
+person:
+  rank: 乡科级正职
+  events:
+    - {{kind: extension, from: 2025-12-01, due_on: {due}, known_at: 2025-12-01}}
+    - {{kind: exemption, from: 2026-01-01, known_at: 2026-01-01, requirements: [others-yearly]}}
+entries: [{{form: online, on: 2025-05-01, hours: 50}}, {{form: online, on: 2026-01-02, hours: 50}}]
+packs: [cadre-2023]
+requirements: [online-yearly, others-yearly]
+"""
+
+    def told(on, due):
+        file = tmp_path / "case.yaml"
+        file.write_text(text.format(on=on, due=due), encoding="utf-8")
+        answer = run(file, capsys)
+        online = next(each for each in answer["assessments"] if "online" in each["requirement"])
+        return [each for each in online["sentences"] if "经批准" in each], answer["headline"]
+
+    assert told("2025-12-31", "2026-03-31")[0] == ["经批准：延期至 2026年3月31日。"]
+    assert told("2025-12-31", "2025-12-30")[0] == [
+        "经批准：延期至 2025年12月30日，对本期没有影响。"
+    ]
+    sentences, headline = told("2026-02-01", "2026-03-31")
+    assert sentences == ["经批准：上一期延期至 2026年3月31日。"]
+    assert headline == "适用的培训要求已完成 1 项，免训 1 项。"

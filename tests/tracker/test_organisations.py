@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from people.enums import Role
 from people.models import AuditEntry
@@ -12,6 +14,7 @@ from tests.factories.people import OrgUnitFactory, holder
 from tests.factories.tracker import hold_lecture, packs_in_force
 from tracker import operations, queries
 from tracker.models import Entry
+from tracker.queries import organisations
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +152,46 @@ def test_the_list_tells_every_branch_in_as_many_statements_as_one(
 
 def test_what_an_organisation_owes_is_no_requirement_of_persons(district):
     assert "branch-lectures" not in queries.requirement_titles()
+
+
+def test_a_page_of_many_branches_reads_the_lines_of_those_it_shows(
+    client, login, district, monkeypatch
+):
+    branches = [
+        OrgUnitFactory(name="第一党支部", kind="branch", parent=district) for _ in range(60)
+    ]
+    for number, branch in enumerate(branches):
+        for lecture in range(number % 5):
+            hold_lecture(branch, f"tests:{number}:{lecture}", on=date(2026, 3, 1 + lecture))
+    read = []
+    as_row = organisations.as_row
+    monkeypatch.setattr(organisations, "as_row", lambda *given: read.append(1) or as_row(*given))
+    login(client, holder(Role.AUDITOR, district))
+
+    def seen(query=""):
+        read.clear()
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(f"/organisations/{query}")
+        counts = {state.value: n for state, n in page.context["counts"]}
+        done = [item.bars[0].value for _unit, _name, item in page.context["rows"]]
+        return counts, done, len(asked), len(read)
+
+    everybody = {"overdue": 0, "short": 24, "on_course": 24, "met": 12}
+    first = seen()
+    assert first[:2] == (everybody, [number % 5 for number in range(25)])
+    assert first[3] == 120 + 50
+    counts, done, statements, lines = seen()
+    assert (counts, done, lines) == (*first[:2], 50)
+    assert seen("?page=3")[1:] == ([number % 5 for number in range(50, 60)], statements, 20)
+    assert seen("?state=met")[1:] == ([4] * 12, statements, 48)
+
+    line = hold_lecture(branches[3], "tests:new", on=date(2026, 5, 1), now=NOW)
+    assert seen()[0] == everybody | {"met": 13, "on_course": 23}
+    admin = holder(Role.TRAINING_ADMIN, district)
+    operations.take_back_lecture(line.pk, because="记错了支部", by=admin, now=NOW)
+    assert seen()[0] == everybody
+    OrgUnitFactory(name="第二党支部", kind="branch", parent=district)
+    assert seen()[0] == everybody | {"short": 25}
+    with time_machine.travel(NOW + timedelta(days=400), tick=False):
+        login(client, holder(Role.AUDITOR, district))
+        assert seen()[0] == {"overdue": 0, "short": 61, "on_course": 0, "met": 0}

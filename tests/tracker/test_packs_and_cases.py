@@ -183,7 +183,15 @@ def test_a_case_is_answered_in_json_and_sentences_without_a_database(tmp_path, c
         # YAML reads 1:30 as ninety; nobody who writes it means ninety hours.
         (CASE.replace("hours: 8", "hours: 1:30"), "line 7, entries[1].hours: expected a number"),
         (CASE.replace("hours: 8", "hours: 1_000"), "line 7, entries[1].hours: expected a number"),
-        (CASE.replace("hours: 8", "hours: .nan"), "'.nan' is not a valid number"),
+        (CASE.replace("hours: 8", "hours: .nan"), "expected a number, found '.nan'"),
+        (
+            CASE.replace("on: 2009-03-16", "on: 2009-02-29"),
+            "line 2, on: '2009-02-29' is not a valid",
+        ),
+        (CASE + "window_on: gestern\n", "window_on: expected a date like 2023-09-19"),
+        (CASE.replace("case: 提任", "case: [a, b]"), "line 1, case: expected text"),
+        (CASE + "person: !!python/object:os.system {}\n", "os.system' is not used here"),
+        (CASE.replace(", recorded: 2008-05-03", ""), "a reversal needs 'recorded'"),
         (CASE.replace("on: 2009-03-16", "on: 9999-12-31"), "line 2, on: expected a date from 1900"),
         (
             CASE.replace("on: 2008-05-01", "from: 9999-12-31, to: 2008-05-01"),
@@ -200,6 +208,14 @@ def test_a_bad_case_is_refused_with_the_line_and_the_reason(tmp_path, capsys, te
     with pytest.raises(CommandError) as error:
         run(tmp_path, capsys, text)
     assert words in str(error.value)
+
+
+def test_every_mistake_is_named_though_one_is_a_day_that_never_was(tmp_path, capsys):
+    text = CASE.replace("on: 2009-03-16", "on: 2009-02-29").replace("hours: 8", "hours: .nan")
+    with pytest.raises(CommandError) as error:
+        run(tmp_path, capsys, text.replace("cadre-2006", "cadre-2007"))
+    lines = [line.split(".yaml: ")[1][:7] for line in str(error.value).splitlines()]
+    assert lines == ["line 2,", "line 7,", "line 9,"]
 
 
 def test_a_value_that_goes_on_for_pages_is_not_repeated_in_the_refusal(tmp_path, capsys):

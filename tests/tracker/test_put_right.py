@@ -1,6 +1,6 @@
 """A line is put right in the browser: who may, what stays, and that it happens once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -158,3 +158,35 @@ def test_a_remark_on_another_line_is_not_answered_by_the_way(client, login, case
     sent = TAKEN_BACK | {"remark": case.remark.pk}
     assert client.post(reverse("tracker:put_right", args=[line.pk]), sent).status_code == 404
     assert not hasattr(Entry.objects.get(pk=line.pk), "reversed_by")
+
+
+def test_what_was_taken_back_for_its_days_is_posted_anew_from_a_form_filled_in(client, login, case):
+    line = post_hours(case.person, "class:2", hours="4", on=date(2027, 3, 1))
+    address = f"/ledger/post/?like={line.pk}"
+    login(client, case.admin)
+    assert client.get(address).status_code == 404  # it still stands
+    client.post(reverse("tracker:put_right", args=[line.pk]), TAKEN_BACK)
+
+    for shown in (line, line.reversed_by):
+        page = client.get(reverse("tracker:entry", args=[shown.pk])).content.decode()
+        assert f'href="{address}"' in page
+    form = client.get(address).context["form"]
+    said = {name: form[name].value() for name in ("who", "title", "hours", "first_day", "last_day")}
+    assert said == {
+        "who": case.person.staff_number,
+        "title": line.title,
+        "hours": "4",
+        "first_day": date(2027, 3, 1),
+        "last_day": date(2027, 3, 1),
+    }
+    stranger = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=OrgUnitFactory()).person
+    assert login(client, stranger).get(address).status_code == 404
+
+
+def test_a_corrected_line_leads_to_the_one_it_stands_for(client, login, case):
+    login(client, case.admin)
+    client.post(case.url, CORRECTED | {"remark": case.remark.pk})
+    anew = Entry.objects.get(source="class:1#2")
+    page = client.get(reverse("tracker:entry", args=[anew.pk])).content.decode()
+    assert f'<dt>代替记录</dt><dd><a href="{case.page}">' in page
+    assert page.count("代替记录") == 1

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,9 +11,12 @@ from django.utils import timezone
 
 from people.enums import Grade, Rank, Role
 from people.models import Person
+from people.same_person import propose
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.factories.tracker import InstitutionFactory, packs_in_force
 from tracker import operations, queries
+from tracker.enums import ChangeKind
+from tracker.models import Entry
 from tracker.rules import Measures
 
 NOW = datetime(2026, 6, 30, 4, 0, tzinfo=UTC)
@@ -170,3 +174,59 @@ def test_an_institution_s_finding_leads_to_the_form_that_recognises_it(client, l
     (_, link), *_ = client.get("/quality/recognition/").context["rows"][0]["links"]
     page = client.get(link).content.decode()
     assert '<details class="disclosure" id="recognise" open>' in page
+
+
+def test_hours_without_a_unit_are_posted_anew_where_the_person_is_by_now(client, login, house):
+    homeless = PersonFactory(unit=None)
+    lost = line(homeless, date(2026, 3, 2), date(2026, 3, 3))
+    Person.objects.filter(pk=homeless.pk).update(unit=house.unit)
+    login(client, house.admin)
+    ((_, link),) = client.get("/quality/unit/").context["rows"][0]["links"]
+    form = client.get(link).context["right_form"]
+
+    client.post(
+        f"/ledger/{lost.pk}/put-right/",
+        {"what": "correct", "hours": form["hours"].value(), "because": form["because"].value()},
+    )
+
+    anew = Entry.objects.get(source=f"{lost.source}#2")
+    assert (anew.unit, anew.hours) == (house.unit, Decimal(8))
+    assert found("unit", house.admin) == []
+
+
+def test_what_was_asked_for_already_is_shown_in_place_of_asking_again(client, login, house):
+    nobody = PersonFactory(unit=house.unit, name="王晓明", staff_number="QH0102")
+    login(client, house.admin)
+
+    def links(code):
+        return [
+            link for row in client.get(f"/quality/{code}/").context["rows"] for link in row["links"]
+        ]
+
+    assert links("post") == [("登记任职", f"/people/{nobody.pk}/changes/appointment/")]
+    assert links("numbers") == [("对比 QH0102", f"/people/{house.cadre.pk}/same/{nobody.pk}/")]
+    change = operations.ask_change(
+        nobody.pk,
+        by=house.admin,
+        token=uuid4(),
+        fields={
+            "kind": ChangeKind.APPOINTMENT,
+            "starts_on": TODAY,
+            "unit": house.unit,
+            "post_title": "科员",
+            "note": "任免通知",
+        },
+        now=NOW,
+    )
+    same = propose(house.cadre.pk, nobody.pk, by=house.admin, note="同一人", token=uuid4(), now=NOW)
+
+    assert links("post") == [("已申请任职，待批准", f"/changes/{change.pk}/")]
+    assert links("numbers") == [("与 QH0102 的合并待决定", f"/same-persons/{same.pk}/")]
+    again = client.get(f"/people/{nobody.pk}/same/{house.cadre.pk}/")
+    assert again.url == f"/same-persons/{same.pk}/"
+
+
+def test_a_day_on_the_desk_is_written_as_days_are(client, login, house):
+    line(house.cadre, date(2019, 12, 30), date(2019, 12, 31))
+    (row,) = login(client, house.admin).get("/quality/roster/").context["rows"]
+    assert row["said"] == "2020年1月1日列入名册"

@@ -334,6 +334,47 @@ def test_a_row_after_the_last_line_is_named(export):
     )
 
 
+def test_an_unsealed_row_among_the_sealed_is_named_though_the_counts_are_right(export):
+    number = rows_of(export)[1]
+    late = json.loads(export[number]) | {"position": None, "leaf_hash": None}
+    late["record"] |= {"id": 10**6, "source": "smuggled"}
+    end = export[-1].replace('"rows":6', '"rows":7')
+    assert end != export[-1]
+    (problem,) = problems([*export[:number], json.dumps(late), *export[number:-1], end])
+    assert problem.startswith("Inserted: row 1000000 (source 'smuggled'")
+    last = rows_of(export)[-1]
+    report = verify_ledger.verify(
+        [*export[: last + 1], json.dumps(late), *export[last + 1 : -1], end]
+    )
+    assert (report.problems, report.unsealed) == ([], 2)  # as in an export of before the night
+
+
+def test_a_doubled_key_is_named(export):
+    (problem,) = problems([export[0], *export])
+    assert problem.startswith("Doubled: the key")
+
+
+def test_a_row_changed_with_its_leaf_is_left_to_an_export_kept_from_before(
+    export, tmp_path, capsys
+):
+    def forge(item):
+        item["record"]["hours"] = "99.00"
+        item["leaf_hash"] = verify_ledger.leaf_hash(item["record"])
+
+    now, before = tmp_path / "now.jsonl", tmp_path / "before.jsonl"
+    now.write_text("\n".join(changed(export, rows_of(export)[0], forge)), encoding="utf-8")
+    before.write_text("\n".join(export), encoding="utf-8")
+
+    assert verify_ledger.main([str(now)]) == 1
+    said = capsys.readouterr().out
+    assert "an export kept from before names them" in said
+    assert "6 rows, 5 of them sealed by 2 heads; 1 not sealed yet, so nothing" in said
+    assert verify_ledger.main([str(now), "--earlier", str(before)]) == 1
+    said = capsys.readouterr().out
+    assert "Altered: row" in said
+    assert "kept from before names" not in said
+
+
 @pytest.mark.parametrize(
     "value", [2, 2.0, "2.0", "2.000", "２.00", "2.00\u200b", "\ud800", None, [], 10**300]
 )

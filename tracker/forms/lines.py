@@ -107,7 +107,10 @@ class PutRightForm(forms.Form):
             return chosen
         right = self.measures()
         entry = self.entry
-        if right == Measures(entry.hours, entry.credits, entry.training_days, entry.events):
+        same = right == Measures(entry.hours, entry.credits, entry.training_days, entry.events)
+        # Posted anew, a line without a unit gets the one the person has by now.
+        gains_a_unit = entry.unit_id is None and entry.person and entry.person.unit_id
+        if same and not gains_a_unit:
             self.add_error("hours", _("These are the figures the line has already."))
         elif right and not (right.hours or right.credits or right.training_days):
             self.add_error(

@@ -20,6 +20,7 @@ from tracker.queries.changes import (
     changes_waiting_for,
     events_of,
     may_decide_change,
+    moves_waiting_of,
     persons_changes_are_asked_for,
     unit_called,
 )
@@ -38,6 +39,7 @@ from tracker.queries.entries import (
     entries_of,
     entry_standing_for,
     next_source,
+    places_then,
     standing_entries_of,
 )
 from tracker.queries.imports import imports_visible_to
@@ -54,6 +56,7 @@ from tracker.queries.organisations import (
     keeps_organisation,
     lines_of_organisation,
     organisation_assessments,
+    organisation_states,
     organisations_obliged,
 )
 from tracker.queries.own_data import own_data
@@ -82,6 +85,7 @@ from tracker.queries.quality import (
 from tracker.queries.remarks import (
     institutions_vouched_by,
     keeps_records_of,
+    lines_posted_for,
     open_remarks_for,
     persons_posted_for,
     posted_anew,
@@ -169,15 +173,18 @@ __all__ = [
     "levels_recognised_by",
     "lines_like",
     "lines_of_organisation",
+    "lines_posted_for",
     "lines_without_recognition",
     "may_decide_change",
     "may_decide_claim",
+    "moves_waiting_of",
     "names_of_codes",
     "nearest_day",
     "next_day",
     "next_source",
     "open_remarks_for",
     "organisation_assessments",
+    "organisation_states",
     "organisations_obliged",
     "own_data",
     "pack_called",
@@ -189,6 +196,7 @@ __all__ = [
     "persons_changes_are_asked_for",
     "persons_claimed_for",
     "persons_posted_for",
+    "places_then",
     "posted_anew",
     "puts_right",
     "quality_checks",

@@ -129,7 +129,7 @@ def facts_of(
     return found
 
 
-_ROW_FIELDS = (
+ROW_FIELDS = (
     "id", "bucket", "title", "occurred_from", "occurred_to", "hours", "credits", "training_days",
     "events", "recorded_at", "confirmer", "institution_id", "course", "reverses_id", "because",
 )  # fmt: skip
@@ -144,7 +144,7 @@ def _career_events(ids: list[int]) -> QuerySet[CareerEvent]:
 def _rows_of(ids: list[int]) -> QuerySet[Entry, Any]:
     # Plain tuples: making model instances of a million persons' rows takes longer than judging them.
     rows = Entry.objects.filter(person__pk__in=ids).order_by("id")
-    return rows.values_list("person_id", *_ROW_FIELDS, named=True)
+    return rows.values_list("person_id", *ROW_FIELDS, named=True)
 
 
 @Kept
@@ -157,7 +157,7 @@ _CONFIRMERS = {confirmer.value: confirmer for confirmer in Confirmer}
 
 
 def as_row(entry: Any, institutions: dict[int, InstitutionFact]) -> Row:
-    """A row of the ledger (or its ``_ROW_FIELDS``) as the law engine reads it."""
+    """A row of the ledger (or its ``ROW_FIELDS``) as the law engine reads it."""
     return Row(
         key=str(entry.id),
         form=_FORMS[entry.bucket],

@@ -1,5 +1,7 @@
 """Changes of careers that were asked for, and who decides them."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from people.enums import Role
@@ -57,6 +59,14 @@ def changes_waiting_for(person: Person) -> QuerySet[CareerChange]:
         .select_related("person__unit", "unit", "asked_by")
         .order_by("asked_at", "id")
     )
+
+
+def moves_waiting_of(person_ids: Iterable[int]) -> dict[int, int]:
+    """Of these persons, whose appointment or transfer waits to be decided: the last one asked for."""
+    asked = CareerChange.objects.filter(
+        person_id__in=list(person_ids), kind__in=MOVES, state=ChangeState.ASKED
+    )
+    return dict(asked.order_by("pk").values_list("person_id", "pk"))
 
 
 def events_of(person_id: int) -> QuerySet[CareerEvent]:

@@ -1,12 +1,13 @@
 """Rows of the ledger."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from people.queries import records_of
+from people.queries import names_then, records_of
 from tracker.enums import Bucket
 from tracker.models import Entry
 
@@ -45,6 +46,15 @@ def standing_entries_of(person_id: int, known_at: datetime) -> QuerySet[Entry]:
     """Rows that count for something: neither reversals nor taken back by then."""
     taken_back = Entry.objects.filter(reverses=OuterRef("pk"), recorded_at__lte=known_at)
     return entries_of(person_id, known_at).filter(~Exists(taken_back), reverses=None)
+
+
+def places_then(entries: Iterable[Entry]) -> dict[int, str]:
+    """The unit each line was posted in, as it was called then, with the unit above it; by line."""
+    placed = [entry for entry in entries if entry.unit_id is not None]
+    held = [(entry.unit_id or 0, entry.unit_name, entry.recorded_at) for entry in placed]
+    return {
+        entry.pk: name for entry, name in zip(placed, names_then(held) if held else (), strict=True)
+    }
 
 
 def entry_standing_for(source: str, person_id: int) -> Entry | None:

@@ -70,6 +70,16 @@ def persons_posted_for(person: Person) -> QuerySet[Person]:
     return Person.objects.filter(below, is_active=True).exclude(pk=person.pk).order_by("pk")
 
 
+def lines_posted_for(person: Person) -> QuerySet[Entry]:
+    """Lines that were taken back, of those whose lines this training administrator puts right."""
+    kept = people_queries.persons_visible_to(person, Role.TRAINING_ADMIN).exclude(pk=person.pk)
+    return (
+        Entry.objects.filter(person__in=kept.filter(is_active=True), reversed_by__isnull=False)
+        .select_related("person")
+        .order_by("pk")
+    )
+
+
 def institutions_vouched_by(person: Person) -> QuerySet[Institution]:
     """Institutions this person may name: all for a training administrator, else those of his unit."""
     found = Institution.objects.order_by("name")

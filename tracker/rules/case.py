@@ -134,12 +134,14 @@ def load_case(text: str, find_pack: Callable[[str], str | None]) -> Case:
     named = [pack.code for pack in packs]
     for code in {code for code in named if named.count(code) > 1}:
         given["packs"].wrong(f"the pack {code!r} is given twice")
+    title = given["case"].text() if "case" in given else ""
+    window_on = given["window_on"].day_of_something() if "window_on" in given else None
     finish(root.problems)
     return Case(
-        given["case"].text() if "case" in given else "",
+        title,
         on,
         known_at,
-        given["window_on"].day_of_something() if "window_on" in given else None,
+        window_on,
         history,
         tuple(entries),
         tuple(packs),
@@ -309,8 +311,12 @@ def _days(
     if "from" not in fields:
         if reversal and recorded is not None:
             return recorded.date(), recorded.date() + one_day
+        if reversal:
+            item.wrong("a reversal needs 'recorded'")
+            return some_day, some_day + one_day
         item.wrong("needs 'on', or 'from' with 'to' (inclusive) or 'until' (exclusive)")
         return some_day, some_day + one_day
+    told = len(item.problems)
     since = fields["from"].day_of_something()
     end = since
     if "to" in fields and "until" in fields:
@@ -322,7 +328,9 @@ def _days(
             end = fields["to"].day_of_something()
         after_last = end + one_day
     if after_last <= since:
-        item.wrong("ends before it begins")
+        # Not of a day that is none: that was told.
+        if len(item.problems) == told:
+            item.wrong("ends before it begins")
         return since, since + one_day
     return since, after_last
 

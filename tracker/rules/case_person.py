@@ -79,6 +79,7 @@ def range_of(item: Field, fields: Mapping[str, Field]) -> tuple[date, date | Non
     if "from" not in fields:
         item.wrong("needs 'from'")
         return date(2000, 1, 1), None
+    told = len(item.problems)
     since = fields["from"].day()
     until = None
     if "until" in fields and "to" in fields:
@@ -90,7 +91,8 @@ def range_of(item: Field, fields: Mapping[str, Field]) -> tuple[date, date | Non
         until = attempt(fields["to"], lambda: last + timedelta(days=1), None)
     if until is not None and until <= since:
         end = fields.get("until", fields.get("to", item))
-        end.wrong("ends before it begins ('until' is the first day no longer)")
+        if len(item.problems) == told:
+            end.wrong("ends before it begins ('until' is the first day no longer)")
         until = None
     return since, until
 

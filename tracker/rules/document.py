@@ -132,7 +132,7 @@ class Field:
         if isinstance(value, int) and not isinstance(value, bool):
             value = Decimal(value)
         if not isinstance(value, Decimal) or not value.is_finite():
-            self.wrong(f"expected a number, found {_show(value)}")
+            self.wrong(f"expected a number, found {_show(self.value)}")
             return Decimal(1)
         if value < 0 or (above is not None and value <= above):
             least = "of at least 0" if above is None else f"above {above}"
@@ -147,7 +147,10 @@ class Field:
         if isinstance(self.value, str) and (written := _written_day(self.value)):
             return written
         if isinstance(self.value, datetime) or not isinstance(self.value, date):
-            self.wrong(f"expected a date like 2023-09-19, found {_show(self.value)}")
+            if isinstance(self.value, str) and re.match(r"[0-9]{4}[-/.年][0-9]", self.value):
+                self.wrong(f"{self.value!r} is not a valid date")
+            else:
+                self.wrong(f"expected a date like 2023-09-19, found {_show(self.value)}")
             return date(2000, 1, 1)
         return self.value
 
@@ -168,6 +171,8 @@ class Field:
         if isinstance(value, str):
             value = _written_day(value) or _written_moment(value) or value
         if isinstance(value, datetime):
+            if (value.hour, value.minute, value.second) == (23, 59, 59):
+                value = value.replace(microsecond=999_999)  # the end of the day, written out
             return value if value.tzinfo else value.replace(tzinfo=OFFICE_ZONE)
         if isinstance(value, date):
             if value == date.max:
@@ -205,7 +210,10 @@ def end_of_day(day: date) -> datetime:
 
 
 def read(text: str) -> Field:
-    """Return the document's root. Raises InvalidDocument when it is not plain YAML in bounds."""
+    """Return the document's root. Raises InvalidDocument when it is not plain YAML in bounds.
+
+    What is wrong with a single value stands among the root's problems, beside what its readers find.
+    """
     if len(text) > MAX_CHARACTERS:
         raise InvalidDocument([Problem(1, "", f"larger than {MAX_CHARACTERS} characters")])
     text = text.removeprefix("\ufeff")
@@ -224,17 +232,13 @@ def read(text: str) -> Field:
         raise InvalidDocument([Problem(1, "", f"not YAML: {str(error)[:200]}")]) from None
     if node is None:
         raise InvalidDocument([Problem(1, "", "the document is empty")])
-    problems: list[Problem] = []
-    root = _field(node, "", problems)
-    if problems:
-        raise InvalidDocument(problems)
-    return root
+    return _field(node, "", [])
 
 
 def finish(problems: list[Problem]) -> None:
-    """Raise what was found wrong, all at once."""
+    """Raise what was found wrong, all at once and by line."""
     if problems:
-        raise InvalidDocument(problems)
+        raise InvalidDocument(sorted(problems, key=lambda problem: problem.line))
 
 
 def attempt(field: Field, make: Callable[[], T], otherwise: T) -> T:
@@ -262,6 +266,10 @@ def _check_shape(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             raise InvalidDocument([Problem(line, "", "anchors and aliases are not used here")])
         if isinstance(event, yaml.CollectionStartEvent):
+            if event.tag is not None:
+                raise InvalidDocument(
+                    [Problem(line, "", f"the tag {event.tag!r} is not used here")]
+                )
             depth += 1
             if depth > MAX_DEPTH:
                 raise InvalidDocument([Problem(line, "", f"nested deeper than {MAX_DEPTH} levels")])
@@ -298,15 +306,13 @@ def _scalar(node: yaml.ScalarNode, path: str, problems: list[Problem]) -> Any:
             return Decimal(node.value.replace("_", ""))
         if tag not in ("int", "bool", "null", "timestamp", "str"):
             problems.append(Problem(line, path, f"values of kind {tag!r} are not used here"))
-            return None
+            return node.value
         if tag == "int" and not re.fullmatch(r"-?(0|[1-9][0-9]*)", node.value):
             # YAML would read 1:30 as 90, 010 as 8 and 1_000 as 1000; taken as it is written.
             return node.value
         value = _CONSTRUCTOR.construct_object(node)
     except (ValueError, InvalidOperation, OverflowError):
-        kind = {"float": "number", "int": "number", "timestamp": "date"}.get(tag, tag)
-        problems.append(Problem(line, path, _shortened(f"{node.value!r} is not a valid {kind}")))
-        return None
+        return node.value  # whoever needs a day or a number here says that it is none
     return value
 
 

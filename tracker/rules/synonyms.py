@@ -193,11 +193,13 @@ FORMS = {
     "在职自学": "self_study",
     "study-group": "study_group",
     "中心组学习": "study_group",
+    "集体学习": "study_group",
     "境外培训": "overseas",
     "abroad": "overseas",
     "lecture": "lecturing",
     "讲课": "lecturing",
     "讲党课": "lecturing",
+    "授课": "lecturing",
 }
 CONFIRMERS = {
     "培训机构": "institution",

@@ -50,7 +50,8 @@ def _lines(evidence: dict[str, Any], *, codes: bool) -> list[tuple[str, list[str
     said = [
         (wording.evidence_label(key), wording.evidence(key, value))
         for key, value in evidence.items()
-        if (key not in wording.PLAIN_EVIDENCE) == codes
+        # The page leads to the line in place of which this one stands.
+        if key != "corrects" and (key not in wording.PLAIN_EVIDENCE) == codes
     ]
     # A claim without papers keeps an empty list of them.
     return [(label, lines) for label, lines in said if lines]

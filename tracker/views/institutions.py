@@ -156,6 +156,7 @@ def _page(
             "recognitions": recognitions,
             "form": (form or RecognitionForm(levels=levels)) if levels else None,
             "page": page,
+            "places": queries.places_then(page),
         },
         status=status,
     )

@@ -100,8 +100,11 @@ def _entry_context(
             if request.GET.get(name)
         }
         right_form = PutRightForm(entry=found, initial={**asked, "remark": waiting})
+    original = found.reverses or found
+    reposted = queries.posted_anew(original) if taken_back or found.reverses_id else None
     return {
         "entry": found,
+        "place": queries.places_then([found]).get(found.pk, ""),
         "valued_by": queries.valued_by(found.valuation),
         "sealed_by": queries.sealed_by(found.pk),
         "own": own,
@@ -117,7 +120,14 @@ def _entry_context(
         # Who comes from the data-quality desk has clicked once; the form lies open, filled in.
         "right_open": bool(asked) or (right_form is not None and right_form.is_bound),
         "reversal": taken_back,
-        "posted_anew": queries.posted_anew(found) if taken_back else None,
+        "posted_anew": reposted if taken_back else None,
+        # What was taken back because its days were wrong is posted anew from here, filled in.
+        "taken_back": original
+        if (taken_back or found.reverses_id)
+        and reposted is None
+        and has_role(me(request), Role.TRAINING_ADMIN)
+        and queries.lines_posted_for(me(request)).filter(pk=original.pk).exists()
+        else None,
     }
 
 

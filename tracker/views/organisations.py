@@ -1,5 +1,6 @@
 """What branches and other organisations owe themselves, and what they did for it."""
 
+from collections import Counter
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from people.enums import ROLES_THAT_SEE_PEOPLE
 from people.models import OrgUnit
 from people.permissions import me, role_required
-from people.queries import units_managed_by
+from people.queries import full_names, units_managed_by
 from tracker import operations, queries, wording
 from tracker.forms.lines import AsOfForm
 from tracker.forms.organisations import LectureForm, TakeBackForm
@@ -34,21 +35,28 @@ def organisations(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     on = timezone.localdate(now)
     packs = queries.packs_in_force(on, now)
-    units = list(queries.organisations_obliged(packs, me(request)))
-    owed = queries.organisation_assessments(units, packs, on=on, known_at=now)
-    rows = [(unit, each) for unit in units for each in owed[unit.pk]]
+    obliged = queries.organisations_obliged(packs, me(request))
+    rows = queries.organisation_states(obliged, packs, on=on, known_at=now)
     asked = request.GET.get("state", "")
-    counts = [(state, sum(each.state is state for _unit, each in rows)) for state in STATES]
+    heads = Counter(row.state for row in rows)
     if asked in STATES:
-        rows = [row for row in rows if row[1].state is State(asked)]
+        rows = [row for row in rows if row.state is State(asked)]
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    units = OrgUnit.objects.in_bulk({row.unit_id for row in page})
+    owed = queries.organisation_assessments(list(units.values()), packs, on=on, known_at=now)
+    names = full_names(units.values())
     return render(
         request,
         "tracker/organisations.html",
         {
             "page": page,
-            "rows": [(unit, requirement_shown(each, "")) for unit, each in page],
-            "counts": counts,
+            "rows": [
+                (units[row.unit_id], names[row.unit_id], requirement_shown(each, ""))
+                for row in page
+                for each in owed[row.unit_id]
+                if each.duty.code == row.requirement
+            ],
+            "counts": [(state, heads[state]) for state in STATES],
             "asked": asked if asked in STATES else "",
         },
     )
@@ -82,6 +90,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
         "tracker/organisation.html",
         {
             "unit": unit,
+            "above": unit.get_parent(),
             "requirements": [(requirement_shown(each, ""), wording.period(each)) for each in owed],
             "page": page,
             "lines": [

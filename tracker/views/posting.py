@@ -19,7 +19,9 @@ from people.queries import has_role
 from tracker import operations, queries, wording
 from tracker.enums import Bucket, ConfirmerKind
 from tracker.forms.posting import PostingForm
+from tracker.models import Entry
 from tracker.rules import Confirmer, Form, Row
+from tracker.rules.plain import amount
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,6 +42,8 @@ def post(request: HttpRequest) -> HttpResponse:
         initial: dict[str, Any] = {"token": uuid4()}
         if asked := whole_number(request.GET.get("person")):
             initial["who"] = get_object_or_404(persons, pk=asked).staff_number
+        elif like := whole_number(request.GET.get("like")):
+            initial |= _like(get_object_or_404(queries.lines_posted_for(asker), pk=like))
         form = PostingForm(initial=initial, **scope)
         return render(request, "tracker/post.html", {"form": form})
     form = PostingForm(request.POST, **scope)
@@ -98,6 +102,23 @@ def post(request: HttpRequest) -> HttpResponse:
     return redirect("tracker:entry", pk=line.pk)
 
 
+def _like(line: Entry) -> dict[str, Any]:
+    """What the form begins with where a line was taken back because its days were wrong."""
+    assert line.person is not None  # noqa: S101  lines of organisations are not posted here
+    figures = ("training_days", "hours", "credits")
+    return {
+        "who": line.person.staff_number,
+        "bucket": line.bucket,
+        "title": line.title,
+        "institution": line.institution_id,
+        "first_day": line.occurred_from,
+        "last_day": line.occurred_to - timedelta(days=1),
+        **{name: amount(value) for name in figures if (value := getattr(line, name))},
+        "confirmer": line.confirmer,
+        "note": line.evidence.get("note", ""),
+    }
+
+
 def _counts_for(
     posting: operations.Posting, now: datetime, *, with_standing: bool
 ) -> list[tuple[bool, str]]:
@@ -134,6 +155,6 @@ def _counts_for(
             continue
         for refused in assessment.refused:
             if refused.row.key == "new":
-                words["reasons"] = " ".join(wording.reasons(refused, assessment))
+                words["reasons"] = wording.in_a_row(wording.reasons(refused, assessment))
                 found.append((False, _("Not for “%(title)s”: %(reasons)s") % words))
     return sorted(found, key=lambda pair: not pair[0])

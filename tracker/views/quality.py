@@ -15,11 +15,12 @@ from people.enums import Role
 from people.models import Person
 from people.permissions import me, role_required
 from people.queries import has_role, places_within
-from people.same_person import PROPOSERS, same_waiting_for
+from people.same_person import PROPOSERS, same_asked_among, same_waiting_for
 from tracker import queries
 from tracker.models import Entry
 from tracker.rules.plain import amount
 from tracker.views.record import PER_PAGE
+from tracker.wording import day
 from tracker.wording.quality import WORDS
 
 _OF_PERSONS = ("post", "rank")
@@ -70,15 +71,18 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
         may_propose = has_role(me(request), *PROPOSERS)
         alike = [persons for _group_of, persons in groups]
         places = places_within(None, (each.unit for persons in alike for each in persons))
-        rows = [_group(persons, places, may_propose) for persons in alike]
+        asked = same_asked_among(each.pk for persons in alike for each in persons)
+        rows = [_group(persons, places, may_propose, asked) for persons in alike]
     elif code in _OF_PERSONS:
         places = places_within(None, (each.unit for each in page))
-        rows = [_person(each, places) for each in page]
+        moves = queries.moves_waiting_of(each.pk for each in page)
+        rows = [_person(each, places, moves) for each in page]
     else:
+        moves = queries.moves_waiting_of(each.person_id for each in page if code == "duty")
         others = Entry.objects.in_bulk(
             [each.other_id for each in page if getattr(each, "other_id", None)]
         )
-        rows = [_line(each, code, others, may_mend) for each in page]
+        rows = [_line(each, code, others, moves, may_mend) for each in page]
     title, meaning = WORDS[code]
     return render(
         request,
@@ -87,7 +91,9 @@ def quality_check(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> dict[str, Any]:
+def _line(
+    entry: Any, code: str, others: dict[int, Entry], moves: dict[int, int], may_mend: bool
+) -> dict[str, Any]:
     url = reverse("tracker:entry", args=[entry.pk])
     links = []
     said = ""
@@ -100,7 +106,7 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
         links.append((_("Correct the figures"), _prefilled(url, asked)))
     elif code in ("future", "roster"):
         if code == "roster":
-            said = _("on the roster since %(day)s") % {"day": entry.person.joined_on}
+            said = _("on the roster since %(day)s") % {"day": day(entry.person.joined_on)}
         asked = {"what": "take_back", "because": str(WORDS[code][0])}
         links.append((_("Take the line back"), _prefilled(url, asked)))
     elif code == "overlap":
@@ -114,13 +120,12 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
         said = entry.institution.name
         where = reverse("tracker:institution", args=[entry.institution_id])
         links.append((_("Record a recognition"), f"{where}?recognise=1#recognise"))
-    elif code in ("unit", "duty"):
-        links.append(
-            (
-                _("Record the appointment"),
-                reverse("tracker:change_new", args=[entry.person_id, "appointment"]),
-            )
-        )
+    elif code == "unit":
+        # The place of a line is never rewritten, so an appointment alone would not mend it.
+        asked = {"what": "correct", "because": str(WORDS[code][0])}
+        links.append((_("Post it anew with the unit"), _prefilled(url, asked)))
+    elif code == "duty":
+        links.append(_appointment(entry.person_id, moves))
         links.append((_("See the line"), url))
     if not may_mend:
         links = [(_("See the line"), url)]
@@ -135,32 +140,47 @@ def _line(entry: Any, code: str, others: dict[int, Entry], may_mend: bool) -> di
     }
 
 
-def _person(person: Person, places: dict[int, str]) -> dict[str, Any]:
+def _appointment(person_id: int, moves: dict[int, int]) -> tuple[str, str]:
+    """Where the post is asked for, or the change that was asked for and waits."""
+    if person_id in moves:
+        return _("Asked for, waits for approval"), reverse(
+            "tracker:change", args=[moves[person_id]]
+        )
+    return _("Record the appointment"), reverse(
+        "tracker:change_new", args=[person_id, "appointment"]
+    )
+
+
+def _person(person: Person, places: dict[int, str], moves: dict[int, int]) -> dict[str, Any]:
     return {
         "title": person.name,
         "url": reverse("people:person", args=[person.pk]),
         "person": person,
         "said": places.get(person.unit_id or 0, ""),
-        "links": [
-            (
-                _("Record the appointment"),
-                reverse("tracker:change_new", args=[person.pk, "appointment"]),
-            )
-        ],
+        "links": [_appointment(person.pk, moves)],
     }
 
 
-def _group(persons: list[Person], places: dict[int, str], may_propose: bool) -> dict[str, Any]:
+def _group(
+    persons: list[Person],
+    places: dict[int, str],
+    may_propose: bool,
+    asked: dict[frozenset[int], int],
+) -> dict[str, Any]:
     """The first record beside each of the others: that is where a merge is proposed."""
-    links = [
-        (
-            _("Compare %(number)s") % {"number": each.staff_number},
-            reverse("tracker:same_new", args=[persons[0].pk, each.pk])
-            if may_propose
-            else reverse("people:person", args=[each.pk]),
-        )
-        for each in (persons[1:5] if may_propose else persons[:4])
-    ]
+    links = []
+    for each in persons[1:5] if may_propose else persons[:4]:
+        number = {"number": each.staff_number}
+        waiting = asked.get(frozenset((persons[0].pk, each.pk)))
+        if not may_propose:
+            said = _("See %(number)s") % number
+            links.append((said, reverse("people:person", args=[each.pk])))
+        elif waiting:
+            said = _("Merging with %(number)s waits for a decision") % number
+            links.append((said, reverse("tracker:same_person", args=[waiting])))
+        else:
+            said = _("Compare %(number)s") % number
+            links.append((said, reverse("tracker:same_new", args=[persons[0].pk, each.pk])))
     return {
         "title": persons[0].name if persons else "",
         "url": "",

@@ -88,6 +88,8 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     page = Paginator(entries.select_related("reversed_by"), PER_PAGE).get_page(
         request.GET.get("page")
     )
+    # Where the person is now goes without saying.
+    moved_from = [line for line in page if line.unit_id != person.unit_id]
     _audit_look(request, person, "tracker.record.view", now)
     return render(
         request,
@@ -111,6 +113,7 @@ def record(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             "years": found.years,
             "sums": found.sums,
             "page": page,
+            "places": queries.places_then(moved_from),
         },
     )
 

@@ -69,6 +69,9 @@ def same_new(request: HttpRequest, pk: int, other_pk: int) -> HttpResponse:
         raise Http404
     pair = [_of_mine(request, pk), _of_mine(request, other_pk)]
     if request.method == "GET":
+        if waiting := deeds.same_asked_among([pk, other_pk]):
+            messages.info(request, _("This was proposed before and waits for a second person."))
+            return redirect("tracker:same_person", pk=next(iter(waiting.values())))
         form = SamePersonForm(pair=pair, initial={"token": uuid4(), "kept": pk})
         return _new_page(request, form, pair)
     form = SamePersonForm(request.POST, pair=pair)

@@ -22,6 +22,12 @@ def title(text: Text) -> str:
     return text.in_language(get_language() or "zh-hans")
 
 
+def in_a_row(sentences: Iterable[str]) -> str:
+    """Sentences one after the other; a Chinese full stop brings its own room."""
+    chinese = (get_language() or "zh").startswith("zh")
+    return ("" if chinese else " ").join(sentences)
+
+
 def listed(parts: Iterable[str]) -> str:
     """Several things that all hold: a, b and c."""
     return _join(list(parts), pgettext("between listed things", ", "), _(" and "))

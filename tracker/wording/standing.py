@@ -11,7 +11,17 @@ from tracker.rules import Assessment, Because, Form, Progress, Reason, State
 from tracker.rules.assess import Refused
 from tracker.rules.plain import amount as plain_amount
 from tracker.rules.vocabulary import CONFIRMERS, EventKind
-from tracker.wording.quantities import day, either, gap, quantity, title, way_done, way_label
+from tracker.rules.windows import ONE_DAY
+from tracker.wording.quantities import (
+    day,
+    either,
+    gap,
+    in_a_row,
+    quantity,
+    title,
+    way_done,
+    way_label,
+)
 
 # Most pressing first: the order in which requirements are read.
 PRESSING = [
@@ -58,6 +68,18 @@ def headline(assessments: Sequence[Assessment]) -> str:
     words = {"title": title(first.duty.title), "gap": gap(first)}
     if first.state in (State.MET, State.EXEMPT):
         number = len(assessments)
+        exempt = sum(each.state is State.EXEMPT for each in assessments)
+        if exempt == number:
+            return ngettext(
+                "The %(number)s requirement that applies is exempt.",
+                "All %(number)s requirements that apply are exempt.",
+                number,
+            ) % {"number": number}
+        if exempt:
+            return _("Of the requirements that apply %(met)s are fulfilled, %(exempt)s exempt.") % {
+                "met": number - exempt,
+                "exempt": exempt,
+            }
         return ngettext(
             "The %(number)s requirement that applies is fulfilled.",
             "All %(number)s requirements that apply are fulfilled.",
@@ -114,7 +136,7 @@ def sentences(assessment: Assessment) -> list[str]:
     )
     found += [
         _("Not counted: “%(title)s”. %(reasons)s")
-        % {"title": refused.row.title, "reasons": " ".join(reasons(refused, assessment))}
+        % {"title": refused.row.title, "reasons": in_a_row(reasons(refused, assessment))}
         for refused in assessment.refused
     ]
     if assessment.gap:
@@ -160,7 +182,18 @@ def notes_on_period(assessment: Assessment) -> list[str]:
         )
     for event in assessment.events:
         words = {"event": event_name(event.kind), "since": day(event.since), "note": event.note}
-        if event.until is None:
+        if event.due_on is not None:
+            words["due"] = day(event.due_on)
+            if window.until == event.due_on + ONE_DAY:
+                sentence = _("Approved: extended until %(due)s. %(note)s")
+            elif event.since < window.since:
+                sentence = _("Approved: the period before is extended until %(due)s. %(note)s")
+            else:
+                sentence = _(
+                    "Approved: an extension until %(due)s, which changes nothing here. %(note)s"
+                )
+            found.append(sentence % words)
+        elif event.until is None:
             found.append(_("Approved: %(event)s from %(since)s. %(note)s").rstrip() % words)
         else:
             words["last"] = day(date.fromordinal(event.until.toordinal() - 1))
