@@ -8,7 +8,7 @@ import time_machine
 
 from exams import operations, queries
 from exams.engine import marking
-from exams.engine.drawing import Arrangement
+from exams.engine.drawing import arrange
 from exams.engine.items import item_from_dict
 from exams.models import Attempt, BlueprintRow, Mark
 from exams.signals import attempt_graded
@@ -308,7 +308,7 @@ def test_papers_drawn_for_each_candidate_are_marked_by_question_too(marker, sat)
 
 def laid(plain, value, worth):
     item = item_from_dict({"explanation": "", **plain})
-    return marking.to_mark(item, value, Arrangement(), Decimal(worth))
+    return marking.to_mark(item, value, arrange(item, "", 1, shuffle=False), Decimal(worth))
 
 
 def test_key_points_share_the_points_by_weight_and_found_ones_are_proposed():
