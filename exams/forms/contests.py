@@ -71,6 +71,7 @@ class ContestForm(StaffNumbers, forms.ModelForm):
         fields["criteria"].initial = _("Accuracy 40\nArgument 40\nDelivery 20")
         fields["awards"].initial = _("First prize 1\nSecond prize 2\nThird prize 3")
         fields["staff_numbers"].label = _("Jury, by staff number")
+        fields["staff_numbers"].required = True
         del self.fields["staff_file"]
 
     def clean_criteria(self) -> list[list[Any]]:
@@ -117,6 +118,22 @@ class ScoreForm(forms.Form):
 
     def points(self) -> list[Decimal]:
         return [self.cleaned_data[name] for name in self.fields]
+
+
+class ReleaseForm(forms.Form):
+    """Who of the jury cannot come, and why."""
+
+    juror = forms.ModelChoiceField(
+        label=gettext_lazy("Member of the jury"), queryset=Person.objects.none()
+    )
+    because = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        juror: Any = self.fields["juror"]
+        juror.queryset = contest.jury.order_by("staff_number")
+        juror.label_from_instance = lambda person: person.name
+        juror.empty_label = _("Please choose")
 
 
 class SeriesForm(forms.Form):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import operations, queries
-from exams.forms.contests import ContestForm, ScoreForm, SeriesForm
+from exams.forms.contests import ContestForm, ReleaseForm, ScoreForm, SeriesForm
 from exams.models import Contest, Finalist
 from exams.permissions import EXAM_ROLES
 from people.numbers import whole_number
@@ -30,6 +30,9 @@ REFUSALS = {
     "not_scored": gettext_lazy("Some scores of the jury are still missing."),
     "own": gettext_lazy("Nobody scores himself."),
     "points": gettext_lazy("Please check the points."),
+    "no_reason": gettext_lazy("Please give a reason."),
+    "not_juror": gettext_lazy("That person is not on the jury any more."),
+    "last_juror": gettext_lazy("The jury needs at least one member."),
 }
 
 
@@ -79,7 +82,12 @@ def contest_new(request: HttpRequest) -> HttpResponse:
 def contest(request: HttpRequest, pk: int) -> HttpResponse:
     """First round, finalists, scores and awards; before publication without the standings for
     those who do not organise it."""
-    found = _contest(request, pk)
+    return _contest_page(request, _contest(request, pk))
+
+
+def _contest_page(
+    request: HttpRequest, found: Contest, release_form: ReleaseForm | None = None
+) -> HttpResponse:
     now = timezone.now()
     organiser = _is_organiser(request)
     is_juror = found.jury.filter(pk=me(request).pk).exists()
@@ -103,25 +111,42 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "contest": found,
             "rows": rows,
-            "jury": found.jury.order_by("staff_number") if organiser else [],
+            "jury": queries.jury_progress(found) if organiser else [],
+            "release_form": release_form or ReleaseForm(contest=found),
             "missing": queries.scores_missing(found) if organiser and found.called_at else 0,
             "is_organiser": organiser,
             "is_juror": is_juror,
             "first_is_over": now >= found.first_round.closes_at,
             "shows_totals": sees_standings or found.published_at is not None,
         },
+        status=422 if release_form is not None else 200,
     )
 
 
 @require_POST
 @role_required(*EXAM_ROLES)
 def contest_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
-    _contest(request, pk)
+    found = _contest(request, pk)
     now, by = timezone.now(), me(request)
     try:
         if deed == "call":
             n = operations.call_finalists(pk, by=by, now=now)
-            messages.success(request, _("%(n)s finalists are called.") % {"n": n})
+            if n > found.finalists_wanted:
+                said = _(
+                    "%(n)s finalists are called for %(places)s places: the last ones are equal."
+                )
+            else:
+                said = _("%(n)s finalists are called.")
+            messages.success(request, said % {"n": n, "places": found.finalists_wanted})
+        elif deed == "release":
+            form = ReleaseForm(request.POST, contest=found)
+            if not form.is_valid():
+                return _contest_page(request, found, form)
+            juror = form.cleaned_data["juror"]
+            operations.release_juror(
+                pk, juror.pk, because=form.cleaned_data["because"], by=by, now=now
+            )
+            messages.success(request, _("%(name)s is off the jury.") % {"name": juror.name})
         elif deed == "publish":
             operations.publish_contest(pk, by=by, now=now)
             messages.success(request, _("The results are published."))

@@ -10,6 +10,7 @@ import time_machine
 from exams import operations, queries
 from exams.engine.contests import Entry, called, jury_mean, places, standings
 from exams.models import BlueprintRow, Contest, Exam, ExamSeries, Paper, PaperItem
+from notices.models import Notice
 from people.enums import Role
 from people.models import AuditEntry
 from tests.exams.test_sittings import sat
@@ -142,6 +143,64 @@ def test_a_contest_is_run_in_the_browser_and_seen_by_others_when_published(
         assert "一等奖" in body
         assert contest.people[0].name in body
         assert contest.title in client.get("/contests/").content.decode()
+
+
+@pytest.mark.django_db
+def test_finalists_and_jury_are_told_and_led_to_their_page(contest):
+    by = PersonFactory()
+    Contest.objects.filter(pk=contest.pk).update(final_on=date(2026, 9, 1))
+
+    operations.call_finalists(contest.pk, by=by, now=LATER)
+    for finalist in contest.finalists.all():
+        for juror in (contest.juror, contest.other):
+            operations.give_score(finalist.pk, [D(30), D(30)], by=juror, now=LATER)
+    operations.publish_contest(contest.pk, by=by, now=LATER)
+
+    told = [
+        (notice.person, notice.text, notice.url)
+        for notice in Notice.objects.order_by("pk", "person")
+    ]
+    page = f"/contests/{contest.pk}/"
+    in_final = "您已进入“知识竞赛”决赛，决赛日期为 2026年9月1日。"
+    on_jury = "您是“知识竞赛”的评委，请为决赛选手打分。"
+    assert told == [
+        *((person, in_final, page) for person in contest.people[:2]),
+        *((juror, on_jury, f"{page}jury/") for juror in (contest.juror, contest.other)),
+        *((person, "“知识竞赛”的成绩已公布。", page) for person in contest.people[:2]),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_member_of_the_jury_who_cannot_come_is_taken_off_and_holds_up_nobody(
+    contest, client, login, role
+):
+    operations.call_finalists(contest.pk, by=PersonFactory(), now=LATER)
+    first, second = contest.finalists.order_by("pk")
+    for finalist in (first, second):
+        operations.give_score(finalist.pk, [D(50), D(40)], by=contest.juror, now=LATER)
+    operations.give_score(first.pk, [D(0), D(0)], by=contest.other, now=LATER)
+    page, organiser = f"/contests/{contest.pk}/", role(Role.TRAINING_ADMIN)
+    with time_machine.travel(LATER, tick=False):
+        login(client, organiser)
+        data = {"juror": contest.other.pk, "because": ""}
+        assert client.post(f"{page}release/", data).status_code == 422
+        client.post(f"{page}release/", {**data, "because": "住院"})
+        client.post(f"{page}publish/")
+
+    first.refresh_from_db()
+    # 40 % of 100, 60 % of 90: the nought of whoever left does not count.
+    assert first.total == D("94.00")
+    assert AuditEntry.objects.get(verb="exams.contest.release_juror").detail["because"] == "住院"
+    with pytest.raises(operations.ContestRefused, match="published"):
+        operations.release_juror(contest.pk, contest.juror.pk, because="…", by=organiser, now=LATER)
+
+
+@pytest.mark.django_db
+def test_a_jury_keeps_a_member(contest):
+    by = PersonFactory()
+    operations.release_juror(contest.pk, contest.other.pk, because="出差", by=by, now=NOW)
+    with pytest.raises(operations.ContestRefused, match="last_juror"):
+        operations.release_juror(contest.pk, contest.juror.pk, because="出差", by=by, now=NOW)
 
 
 @pytest.mark.django_db
