@@ -103,10 +103,13 @@ class ContestForm(StaffNumbers, forms.ModelForm):
 
 
 class ScoreForm(forms.Form):
-    """One member's points for one finalist, a field for each criterion."""
+    """One member's points for one finalist, a field for each criterion; all empty: not yet.
+
+    A page that lay open while another was saved changes only what was changed in it.
+    """
 
     def __init__(self, *args: Any, criteria: list[list[Any]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
         for n, (name, most) in enumerate(criteria):
             self.fields[f"points{n}"] = forms.DecimalField(
                 label=f"{name} (0–{most})",
@@ -114,6 +117,7 @@ class ScoreForm(forms.Form):
                 max_value=Decimal(most),
                 max_digits=5,
                 decimal_places=1,
+                show_hidden_initial=True,
             )
 
     def points(self) -> list[Decimal]:

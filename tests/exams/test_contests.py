@@ -9,7 +9,15 @@ import time_machine
 
 from exams import operations, queries
 from exams.engine.contests import Entry, called, jury_mean, places, standings
-from exams.models import BlueprintRow, Contest, Exam, ExamSeries, Paper, PaperItem
+from exams.models import (
+    BlueprintRow,
+    Contest,
+    Exam,
+    ExamSeries,
+    JuryScore,
+    Paper,
+    PaperItem,
+)
 from notices.models import Notice
 from people.enums import Role
 from people.models import AuditEntry
@@ -128,10 +136,11 @@ def test_a_contest_is_run_in_the_browser_and_seen_by_others_when_published(
         assert client.get("/contests/new/").status_code == 200
         for juror in (contest.juror, contest.other):
             login(client, juror)
-            for finalist in contest.finalists.all():
-                data = {"finalist": finalist.pk, "points0": "50", "points1": "30"}
-                assert client.post(f"{address}jury/", {**data, "points0": "99"}).status_code == 422
-                assert client.post(f"{address}jury/", data).status_code == 302
+            first, second = (f.pk for f in contest.finalists.order_by("pk"))
+            data = {f"f{pk}-points{n}": p for pk in (first, second) for n, p in ((0, 50), (1, 30))}
+            wrong = {**data, f"f{second}-points0": 99}
+            assert client.post(f"{address}jury/", wrong).status_code == 422
+            assert client.post(f"{address}jury/", data).status_code == 302
             with django_assert_max_num_queries(14):
                 assert client.get(f"{address}jury/").status_code == 200
             # A member of the jury sees no totals before publication.
@@ -143,6 +152,31 @@ def test_a_contest_is_run_in_the_browser_and_seen_by_others_when_published(
         assert "一等奖" in body
         assert contest.people[0].name in body
         assert contest.title in client.get("/contests/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_that_lay_open_changes_only_the_scores_that_were_changed_in_it(
+    contest, client, login
+):
+    operations.call_finalists(contest.pk, by=PersonFactory(), now=LATER)
+    first, second = contest.finalists.order_by("pk")
+    page = f"/contests/{contest.pk}/jury/"
+    with time_machine.travel(LATER, tick=False):
+        login(client, contest.juror)
+        open_since_before = {
+            name: ""
+            for finalist in (first, second)
+            for n in (0, 1)
+            for name in (f"f{finalist.pk}-points{n}", f"initial-f{finalist.pk}-points{n}")
+        }
+        operations.give_score(first.pk, [D(50), D(40)], by=contest.juror, now=LATER)
+        typed = {f"f{second.pk}-points0": "20", f"f{second.pk}-points1": "10"}
+        assert client.post(page, {**open_since_before, **typed}).status_code == 302
+
+    assert {score.finalist: score.points for score in JuryScore.objects.all()} == {
+        first: ["50", "40"],
+        second: ["20", "10"],
+    }
 
 
 @pytest.mark.django_db
