@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.forms.sittings import HOLDERS, StaffNumbers, UnitsField
+from exams.forms.sittings import HOLDERS, StaffNumbers, UnitsField, ask_for_somebody
 from exams.models import Blueprint, Contest, Exam
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
@@ -109,7 +109,8 @@ class ScoreForm(forms.Form):
     """
 
     def __init__(self, *args: Any, criteria: list[list[Any]], **kwargs: Any) -> None:
-        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
+        kwargs |= {"empty_permitted": True, "use_required_attribute": False}
+        super().__init__(*args, **kwargs)
         for n, (name, most) in enumerate(criteria):
             self.fields[f"points{n}"] = forms.DecimalField(
                 label=f"{name} (0–{most})",
@@ -182,6 +183,12 @@ class SeriesForm(forms.Form):
         this = timezone.localdate().year
         fields["year"].min_value, fields["year"].initial = this, this
         fields["year"].widget.attrs |= {"min": this, "max": this + 1}
+
+    def clean_units(self) -> Any:
+        units = self.cleaned_data["units"]
+        if units:
+            ask_for_somebody(units, self.fields["units"])
+        return units
 
     def clean_year(self) -> int:
         year = int(self.cleaned_data["year"])
