@@ -195,3 +195,13 @@ class SeriesForm(forms.Form):
         if not timezone.localdate().year <= year <= timezone.localdate().year + 1:
             raise forms.ValidationError(_("This year or the next."))
         return year
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        # Sent twice, from two windows say, every candidate would find each exam twice.
+        standing = Exam.objects.filter(
+            series__title=cleaned.get("title"), series__year=cleaned.get("year"), cancelled_at=None
+        )
+        if standing.exists():
+            self.add_error("title", _("A plan of this title was announced for that year already."))
+        return cleaned

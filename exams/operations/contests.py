@@ -244,15 +244,17 @@ def _title(series: str, period: Period) -> str:
 def plan_papers(
     month: Blueprint, quarter: Blueprint, periods: Sequence[Period], seed: str, on: date
 ) -> list[drawing.Draw]:
-    """The draw of each period, no question twice in a year as long as the bank can help it.
+    """The draw of each period from what is valid all through it, as far as it lies ahead on ``on``;
+    no question twice in a year as long as the bank can help it.
 
     Raises NotFeasible with the report of the first period that cannot be drawn.
     """
-    bank = queries.drawable(on)
     rows = {False: queries.rows_of(month), True: queries.rows_of(quarter)}
     used: dict[int, int] = {}
     draws = []
     for period in periods:
+        last = period.ends_on - timedelta(days=1)
+        bank = queries.drawable(max(on, period.starts_on), last)
         pool = [
             drawing.with_exposure(candidate, used.get(candidate.question, 0)) for candidate in bank
         ]

@@ -183,12 +183,15 @@ def not_valid_through(papers: Iterable[int | None], first: date, last: date) -> 
     )
 
 
-def drawable(on: date) -> list[drawing.Candidate]:
-    """Every question that may be drawn on this day: ready, valid, its cited articles unchanged."""
+def drawable(on: date, until: date | None = None) -> list[drawing.Candidate]:
+    """Every question that may be drawn on this day: ready, valid, its cited articles unchanged.
+
+    With ``until`` it is valid on every day to that one: for what is drawn now and asked then.
+    """
     rows = (
         Question.objects.filter(
             Q(current__valid_from=None) | Q(current__valid_from__lte=on),
-            Q(current__valid_to=None) | Q(current__valid_to__gt=on),
+            Q(current__valid_to=None) | Q(current__valid_to__gt=until or on),
             ~Exists(_STALE),
             status=QuestionStatus.READY,
         )

@@ -1,7 +1,7 @@
 """Contests, a year's series, parallel forms and exposure."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -345,6 +345,47 @@ def test_a_series_announces_the_rest_of_the_year_without_a_question_twice(client
     items = PaperItem.objects.filter(paper__exam__in=exams)
     assert items.values("version__question").distinct().count() == items.count() == 13
     assert Paper.objects.filter(exam__in=exams, state="published").count() == 10
+
+
+@pytest.mark.django_db
+def test_a_plan_is_announced_once_whichever_window_sends_it_again(client, login, role):
+    for _ in range(20):
+        make_question()
+    data = {"title": "月题季考", "year": 2026, "month": blueprint(1).pk, "quarter": blueprint(2).pk,
+            "month_minutes": 10, "quarter_minutes": 30, "quarter_hours": 1}  # fmt: skip
+    with time_machine.travel(NOW, tick=False):
+        login(client, role(Role.TRAINING_ADMIN))
+        assert client.post("/papers/series/", data).status_code == 302
+        again = client.post("/papers/series/", data)
+        assert again.status_code == 422
+        assert "这一年已发布过同名计划" in again.content.decode()
+        assert ExamSeries.objects.count() == 1
+        # Taken back by mistake, it may be announced again.
+        Exam.objects.update(cancelled_at=NOW)
+        assert client.post("/papers/series/", data).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_series_asks_only_what_is_valid_all_through_its_month(client, login, role):
+    lasting = {make_question().pk for _ in range(9)}
+    july = make_question(valid_from="2026-07-01", valid_to="2026-08-01").pk
+    never_whole = make_question(valid_to="2026-06-30").pk
+    month, quarter = blueprint(1), blueprint(1)
+    with time_machine.travel(NOW, tick=False):
+        series = operations.open_series(
+            title="月题季考", year=2026, month=month, quarter=quarter, unit_ids=[],
+            by=PersonFactory(), now=NOW,
+        )  # fmt: skip
+    asked = {
+        (exam.opens_at.astimezone(UTC).month, line.version.question_id)
+        for exam in series.exams.all()
+        for line in exam.paper.items.select_related("version")
+    }
+    assert never_whole not in {question for _month, question in asked}
+    # Local midnight of 1 July is still June by universal time.
+    assert {month for month, question in asked if question == july} <= {6}
+    assert {question for _month, question in asked} <= {july, *lasting}
+    assert len(asked) == 10
 
 
 @pytest.mark.django_db
