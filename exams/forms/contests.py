@@ -199,9 +199,13 @@ class SeriesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         # Sent twice, from two windows say, every candidate would find each exam twice.
-        standing = Exam.objects.filter(
-            series__title=cleaned.get("title"), series__year=cleaned.get("year"), cancelled_at=None
-        )
-        if standing.exists():
+        title, year = cleaned.get("title"), cleaned.get("year")
+        if (
+            title
+            and year
+            and Exam.objects.filter(
+                series__title=title, series__year=year, cancelled_at=None
+            ).exists()
+        ):
             self.add_error("title", _("A plan of this title was announced for that year already."))
         return cleaned

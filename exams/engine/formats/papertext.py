@@ -240,9 +240,9 @@ class _Paper:
         if started and self._is_left_side(started):
             return
         if started and (before or self._starts_question(index, started)):
-            draft = self._begin(number, started)
-            if before and draft.answer is None:
-                draft.answer = [before.group("key")]
+            begun = self._begin(number, started)
+            if before and begun.answer is None:
+                begun.answer = [before.group("key")]
             return
         draft = self._target()
         if draft is None:

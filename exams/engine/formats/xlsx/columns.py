@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from exams.engine import items as it
-from exams.engine.formats.answers import DIFFICULTY_NAMES
+from exams.engine.formats.answers import DIFFICULTY_NAMES, quantity_said
 
 TYPE_NAMES: Final = {
     "single": "单选题",
@@ -99,10 +99,7 @@ def _cells(item: it.Item) -> dict[str, str]:
             rule = "不分顺序" if item.any_order else RULE_NAMES[item.rule]
             return {"答案": "；".join(texts), "计分规则": rule}
         case it.Numeric():
-            parts = [
-                f"{a.value:f}" + (f"±{a.tolerance:f}" if a.tolerance else "") + item.unit
-                for a in item.accept
-            ]
+            parts = [quantity_said(a) + item.unit for a in item.accept]
             return {"答案": "；".join(parts)}
         case it.Matching():
             right = {option.id: option.text for option in item.right}
