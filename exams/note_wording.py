@@ -103,6 +103,7 @@ FIELDS: dict[str, Promise] = {
     "max_length": gettext_lazy("greatest length of the answer"),
     "min_length": gettext_lazy("least length of the answer"),
     "model_answer": gettext_lazy("model answer"),
+    "open": gettext_lazy("that an end of a range is no answer"),
     "options": gettext_lazy("options"),
     "parts": gettext_lazy("parts of the case"),
     "penalty": gettext_lazy("penalty for wrong answers"),

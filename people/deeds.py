@@ -137,6 +137,7 @@ CHANGED = {
     "exams.contest.call": _("called the finalists of a contest"),
     "exams.contest.score": _("gave points in a contest"),
     "exams.contest.publish": _("published the result of a contest"),
+    "exams.contest.release_juror": _("took a member off the jury of a contest"),
     "courses.assignment.make": _("assigned a course"),
     "courses.assignment.end": _("ended an assignment"),
     "courses.assignment.remind": _("reminded those assigned"),

@@ -163,6 +163,16 @@ def level_below(unit: OrgUnit | None, person: Person, *roles: Role | str) -> Que
     return counted
 
 
+def headcounts() -> Counter[str]:
+    """Active persons of each unit and everywhere below it, by path; nothing of units without any."""
+    people = Person.objects.filter(is_active=True, unit__isnull=False).order_by()
+    counts: Counter[str] = Counter()
+    for path, n in people.values_list("unit__path").annotate(n=Count("pk")):
+        for above in lineage(path):
+            counts[above] += n
+    return counts
+
+
 def _is_below_another(path: str, paths: list[str]) -> bool:
     return any(path != other and path.startswith(other) for other in paths)
 

@@ -314,6 +314,16 @@ def said(view: dict[str, Any], value: Any) -> list[str]:
             return [str(value)]
 
 
+def _range_in_words(accepted: it.AcceptedNumber) -> str:
+    """3.14 ± 0.01, or as an interval where an end is none of it: (3.13, 3.15]."""
+    value, off = accepted.value, accepted.tolerance
+    if not accepted.open:
+        return f"{it.plain_number(value)}" + (f" ± {it.plain_number(off)}" if off else "")
+    low = "(" if accepted.open in ("from", "both") else "["
+    high = ")" if accepted.open in ("to", "both") else "]"
+    return f"{low}{it.plain_number(value - off)}, {it.plain_number(value + off)}{high}"
+
+
 def key_in_words(item: it.Item) -> list[str]:
     """The key in words, line by line, for showing after release and to setters."""
     match item:
@@ -326,12 +336,7 @@ def key_in_words(item: it.Item) -> list[str]:
         case it.FillIn():
             return [" / ".join(wording.text for wording in blank.accept) for blank in item.blanks]
         case it.Numeric():
-            return [
-                f"{it.plain_number(a.value)}"
-                + (f" ± {it.plain_number(a.tolerance)}" if a.tolerance else "")
-                + f" {item.unit}".rstrip()
-                for a in item.accept
-            ]
+            return [f"{_range_in_words(a)} {item.unit}".rstrip() for a in item.accept]
         case it.Matching():
             lefts = {option.id: option.text for option in item.left}
             rights = {option.id: option.text for option in item.right}

@@ -5,7 +5,7 @@ in it is the ``base`` to which the ticks of the rest are added.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -39,6 +39,9 @@ class Piece:
     most: int
     key: tuple[str, ...]
     ticks: tuple[Tick, ...]
+    worth: Decimal
+    # What the machine gave a part that has a key; None where the marker looks.
+    marked: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,11 @@ def to_mark(item: it.Item, value: Any, arrangement: Arrangement, worth: Decimal)
         for part in item.parts:
             share = Fraction(worth) * Fraction(part.weight) / total
             outcome = score(part.item, meant.get(part.id))
+            piece = _piece(part.item, values.get(part.id), views[part.id], share, f"k{part.id}.")
             if outcome.settled:
                 base += outcome.fraction * share
-            laid.append(
-                _piece(part.item, values.get(part.id), views[part.id], share, f"k{part.id}.")
-            )
+                piece = replace(piece, marked=_points(outcome.fraction * share))
+            laid.append(piece)
         pieces = tuple(laid)
     ticks = [tick for piece in pieces for tick in piece.ticks]
     found = [tick.points for tick in ticks if tick.found]
@@ -165,4 +168,5 @@ def _piece(item: it.Item, value: Any, view: dict[str, Any], share: Fraction, pre
             Tick(f"{prefix}{n}", words, _points(share * Fraction(weight) / total), there)
             for n, (words, weight, there) in enumerate(rows)
         ),
+        worth=_points(share),
     )

@@ -290,8 +290,11 @@ def _numeric(item: it.Numeric, answer: Any) -> Outcome:
     exact = Fraction(value) / Fraction(factor)
     best, feedback = Fraction(0), ""
     for accepted in item.accept:
-        off = abs(exact - Fraction(accepted.value))
-        if off <= Fraction(accepted.tolerance) and Fraction(accepted.credit) >= best:
+        off = exact - Fraction(accepted.value)
+        within = Fraction(accepted.tolerance)
+        low = -within < off if accepted.open in ("from", "both") else -within <= off
+        high = off < within if accepted.open in ("to", "both") else off <= within
+        if low and high and Fraction(accepted.credit) >= best:
             best, feedback = Fraction(accepted.credit), accepted.feedback
     return _named(best, int(best == 1), int(best == 0), 1, feedback)
 

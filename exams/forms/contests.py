@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.forms.sittings import HOLDERS, StaffNumbers, UnitsField
+from exams.forms.sittings import HOLDERS, StaffNumbers, UnitsField, ask_for_somebody
 from exams.models import Blueprint, Contest, Exam
 from people.models import OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
@@ -71,6 +71,7 @@ class ContestForm(StaffNumbers, forms.ModelForm):
         fields["criteria"].initial = _("Accuracy 40\nArgument 40\nDelivery 20")
         fields["awards"].initial = _("First prize 1\nSecond prize 2\nThird prize 3")
         fields["staff_numbers"].label = _("Jury, by staff number")
+        fields["staff_numbers"].required = True
         del self.fields["staff_file"]
 
     def clean_criteria(self) -> list[list[Any]]:
@@ -102,9 +103,13 @@ class ContestForm(StaffNumbers, forms.ModelForm):
 
 
 class ScoreForm(forms.Form):
-    """One member's points for one finalist, a field for each criterion."""
+    """One member's points for one finalist, a field for each criterion; all empty: not yet.
+
+    A page that lay open while another was saved changes only what was changed in it.
+    """
 
     def __init__(self, *args: Any, criteria: list[list[Any]], **kwargs: Any) -> None:
+        kwargs |= {"empty_permitted": True, "use_required_attribute": False}
         super().__init__(*args, **kwargs)
         for n, (name, most) in enumerate(criteria):
             self.fields[f"points{n}"] = forms.DecimalField(
@@ -113,10 +118,27 @@ class ScoreForm(forms.Form):
                 max_value=Decimal(most),
                 max_digits=5,
                 decimal_places=1,
+                show_hidden_initial=True,
             )
 
     def points(self) -> list[Decimal]:
         return [self.cleaned_data[name] for name in self.fields]
+
+
+class ReleaseForm(forms.Form):
+    """Who of the jury cannot come, and why."""
+
+    juror = forms.ModelChoiceField(
+        label=gettext_lazy("Member of the jury"), queryset=Person.objects.none()
+    )
+    because = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        juror: Any = self.fields["juror"]
+        juror.queryset = contest.jury.order_by("staff_number")
+        juror.label_from_instance = lambda person: person.name
+        juror.empty_label = _("Please choose")
 
 
 class SeriesForm(forms.Form):
@@ -162,8 +184,28 @@ class SeriesForm(forms.Form):
         fields["year"].min_value, fields["year"].initial = this, this
         fields["year"].widget.attrs |= {"min": this, "max": this + 1}
 
+    def clean_units(self) -> Any:
+        units = self.cleaned_data["units"]
+        if units:
+            ask_for_somebody(units, self.fields["units"])
+        return units
+
     def clean_year(self) -> int:
         year = int(self.cleaned_data["year"])
         if not timezone.localdate().year <= year <= timezone.localdate().year + 1:
             raise forms.ValidationError(_("This year or the next."))
         return year
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        # Sent twice, from two windows say, every candidate would find each exam twice.
+        title, year = cleaned.get("title"), cleaned.get("year")
+        if (
+            title
+            and year
+            and Exam.objects.filter(
+                series__title=title, series__year=year, cancelled_at=None
+            ).exists()
+        ):
+            self.add_error("title", _("A plan of this title was announced for that year already."))
+        return cleaned

@@ -474,7 +474,12 @@ def needs_source(record: it.Record) -> bool:
             )
         case it.Numeric():
             first = record.item.accept[0]
-            return len(record.item.accept) > 1 or first.credit != 1 or bool(first.feedback)
+            return (
+                len(record.item.accept) > 1
+                or first.credit != 1
+                or bool(first.feedback)
+                or bool(first.open)
+            )
         case it.ShortAnswer():
             return record.item.max_length != 2000
         case it.Essay():

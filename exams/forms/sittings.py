@@ -1,6 +1,8 @@
 """Input from those who hold exams: blueprints, exams and their candidates, time, make-up sittings."""
 
 import io
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,8 +12,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from exams import queries
 from exams.engine import drawing
@@ -25,7 +28,7 @@ from people.enums import DutyKind, Rank, Role, Stage
 from people.fields import DateTimeField, ModelMultipleChoiceField
 from people.forms import indented
 from people.models import OrgUnit, Person
-from people.queries import persons_visible_to, units_managed_by
+from people.queries import headcounts, persons_visible_to, units_managed_by
 
 LARGEST_LIST = 2_000_000  # bytes of a file of staff numbers
 PROBLEMS_SHOWN = 30
@@ -263,12 +266,30 @@ class RuleFields(forms.Form):
 
 
 class UnitsField(ModelMultipleChoiceField):
-    """Units to tick, set in by their depth in the tree."""
+    """Units whose people sit an exam, to tick: set in by their depth, each with how many it holds.
+
+    People are at home in one unit: a party branch that only keeps their duties holds nobody.
+    """
 
     widget = forms.CheckboxSelectMultiple
 
+    @cached_property
+    def headcounts(self) -> Counter[str]:
+        return headcounts()
+
     def label_from_instance(self, obj: Any) -> str:
-        return indented(obj)
+        n = self.headcounts[obj.path]
+        return ngettext("%(unit)s (%(n)s person)", "%(unit)s (%(n)s persons)", n) % {
+            "unit": indented(obj), "n": n,
+        }  # fmt: skip
+
+
+def ask_for_somebody(units: Iterable[OrgUnit], field: Any) -> None:
+    """Raises ValidationError when nobody is at home in any of the units, or below them."""
+    if not any(field.headcounts[unit.path] for unit in units):
+        raise forms.ValidationError(
+            _("Nobody is at home in what you chose. Choose the units where people work.")
+        )
 
 
 class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
@@ -349,6 +370,11 @@ class ExamForm(StaffNumbers, RuleFields, forms.ModelForm):
         self.post_rule: PostRule | None = None
         if audience == Audience.UNITS and not cleaned.get("units"):
             self.add_error("units", _("Choose at least one unit."))
+        elif audience == Audience.UNITS:
+            try:
+                ask_for_somebody(cleaned["units"], self.fields["units"])
+            except forms.ValidationError as error:
+                self.add_error("units", error)
         elif audience == Audience.PERSONS:
             self.person_ids = self.listed()
             if not self.person_ids and not self.errors:

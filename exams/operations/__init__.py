@@ -30,6 +30,7 @@ from exams.operations.contests import (
     periods_of,
     plan_papers,
     publish_contest,
+    release_juror,
 )
 from exams.operations.delivery import (
     LATE_ANSWERS_KEPT,
@@ -185,6 +186,7 @@ __all__ = [
     "publish_paper",
     "redo",
     "regrade_attempt",
+    "release_juror",
     "remove_candidate",
     "reopen_attempt",
     "reopen_sitting",

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+import notices.operations
 from exams import queries
 from exams.engine import contests, drawing
 from exams.enums import Audience
@@ -22,7 +25,7 @@ from people.operations import audit
 
 class ContestRefused(Exception):
     """``code``: first_round_open, nobody, called, not_called, published, not_scored, not_juror, own,
-    points."""
+    points, no_reason, last_juror."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -75,7 +78,63 @@ def call_finalists(contest_id: int, *, by: Person, now: datetime) -> int:
             {"finalists": len(chosen)},
             now=now,
         )
+        in_final = _("You are in the final of “{title}”.")
+        if contest.final_on is not None:
+            in_final = _("You are in the final of “{title}”, on {day}.")
+        _tell(contest, "called", [person for person, _place, _percent in chosen], in_final, now)
+        on_jury = _("You are on the jury of “{title}”: please score the finalists.")
+        _tell(contest, "jury", jury_of(contest), on_jury, now, page="exams:jury")
     return len(chosen)
+
+
+def _tell(
+    contest: Contest,
+    what: str,
+    person_ids: Sequence[int],
+    text: str,
+    now: datetime,
+    page: str = "exams:contest",
+) -> None:
+    day = date_format(contest.final_on, "DATE_FORMAT") if contest.final_on else ""
+    notices.operations.notify(
+        person_ids,
+        source=f"exams.contest.{what}:{contest.pk}",
+        text=text.format(title=contest.title, day=day),
+        url=reverse(page, args=[contest.pk]),
+        now=now,
+    )
+
+
+def jury_of(contest: Contest) -> list[int]:
+    return list(contest.jury.order_by("pk").values_list("pk", flat=True))
+
+
+def release_juror(
+    contest_id: int, juror_id: int, *, because: str, by: Person, now: datetime
+) -> None:
+    """Take a member off the jury who cannot come; what he gave counts for nobody, and stays on record.
+
+    Without him the final can be published: it waits for every score of the jury.
+    """
+    with transaction.atomic():
+        contest = Contest.objects.select_for_update().get(pk=contest_id)
+        if contest.published_at is not None:
+            raise ContestRefused("published")
+        if not because.strip():
+            raise ContestRefused("no_reason")
+        jury = jury_of(contest)
+        if juror_id not in jury:
+            raise ContestRefused("not_juror")
+        if len(jury) == 1:
+            raise ContestRefused("last_juror")
+        contest.jury.remove(juror_id)
+        audit(
+            by,
+            "exams.contest.release_juror",
+            f"exams.contest:{contest_id}",
+            {"person": juror_id, "because": because.strip()},
+            now=now,
+        )
 
 
 def give_score(
@@ -140,6 +199,8 @@ def publish_contest(contest_id: int, *, by: Person, now: datetime) -> int:
         contest.published_at = now
         contest.save(update_fields=["published_at"])
         audit(by, "exams.contest.publish", f"exams.contest:{contest_id}", now=now)
+        people = [finalist.person_id for finalist in finalists.values()]
+        _tell(contest, "published", people, _("The results of “{title}” are published."), now)
     return len(finalists)
 
 
@@ -183,15 +244,17 @@ def _title(series: str, period: Period) -> str:
 def plan_papers(
     month: Blueprint, quarter: Blueprint, periods: Sequence[Period], seed: str, on: date
 ) -> list[drawing.Draw]:
-    """The draw of each period, no question twice in a year as long as the bank can help it.
+    """The draw of each period from what is valid all through it, as far as it lies ahead on ``on``;
+    no question twice in a year as long as the bank can help it.
 
     Raises NotFeasible with the report of the first period that cannot be drawn.
     """
-    bank = queries.drawable(on)
     rows = {False: queries.rows_of(month), True: queries.rows_of(quarter)}
     used: dict[int, int] = {}
     draws = []
     for period in periods:
+        last = period.ends_on - timedelta(days=1)
+        bank = queries.drawable(max(on, period.starts_on), last)
         pool = [
             drawing.with_exposure(candidate, used.get(candidate.question, 0)) for candidate in bank
         ]

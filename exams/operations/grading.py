@@ -84,7 +84,8 @@ def regrade_attempt(
 ) -> ScoreChange | None:
     """Give a graded attempt the marks it has now, and keep the old ones; None when nothing changed.
 
-    Only a new result is told: that a right answer counts as granted changes nothing for anybody.
+    Only a new result is told, and only where a correction made it: the answer to an appeal is told
+    as such.
 
     Exactly one cause is named. Doing it again changes nothing.
     """
@@ -116,7 +117,7 @@ def regrade_attempt(
         if change.passed_before != change.passed_after:
             settle_hours(attempt, now)
             attempt_graded.tell(Attempt, attempt_id=pk)
-        if change.is_new_result:
+        if change.is_new_result and appeal is None:
             said = _("Your result in “{exam}” was corrected. The page of the result says why.")
             tell(attempt, f"exams.change:{change.pk}", said, now)
     return change

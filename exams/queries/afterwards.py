@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Max, Q, QuerySet
 
-from exams.engine.items import item_from_dict, same_shape
+from exams.engine.items import is_automatic, item_from_dict, same_shape
 from exams.engine.scoring import Reason
 from exams.enums import AppealState, AttemptState, Decision, MarkRound, Review
 from exams.models import (
@@ -26,7 +26,7 @@ from exams.models import (
 )
 from exams.queries.grading import Anew, graded_anew, rulings_of
 from exams.queries.results import review_level
-from exams.queries.sheet import forms_of
+from exams.queries.sheet import forms_of, sheet_of
 from people.models import Person
 
 CONCERNED_SHOWN = 200
@@ -107,6 +107,8 @@ def marking_progress(exam: Exam) -> MarkingProgress:
         if str(number) not in (by_hand or {})
     )
     bodies = dict(QuestionVersion.objects.filter(pk__in=answers).values_list("pk", "body"))
+    # Points that an appeal gave to what is marked by its key are no work of markers.
+    by_markers = [pk for pk in sorted(answers) if not is_automatic(item_from_dict(bodies[pk]))]
     share = Avg(F("points") * 100 / F("worth"), filter=Q(worth__gt=0))
     by_marker = given.values("marker__name").annotate(n=Count("pk"), share=share)
     return MarkingProgress(
@@ -120,7 +122,7 @@ def marking_progress(exam: Exam) -> MarkingProgress:
                 thirds.get(version, 0) + disputed[version],
                 disputed[version],
             )
-            for version in sorted(answers)
+            for version in by_markers
         ],
         markers=[
             MarkerProgress(row["marker__name"], row["n"], Decimal(row["share"] or 0))
@@ -256,10 +258,27 @@ def corrections_of(exam_id: int) -> QuerySet[KeyCorrection]:
     )
 
 
-def changes_of(attempt_id: UUID) -> QuerySet[ScoreChange]:
-    """How the result of an attempt changed, oldest first."""
-    changes = ScoreChange.objects.filter(NEW_RESULT, attempt=attempt_id)
-    return changes.select_related("correction", "appeal")
+def changes_of(attempt: Attempt) -> list[tuple[ScoreChange, int | None]]:
+    """How the result of an attempt changed, oldest first, each with the place of the question it was
+    for on the candidate's page."""
+    changes = ScoreChange.objects.filter(NEW_RESULT, attempt=attempt)
+    told = list(changes.select_related("correction"))
+    if not told:
+        return []
+    sheet = sheet_of(attempt)
+    by_version = {line.version_id: line.place for line in sheet}
+    by_number = {line.number: line.place for line in sheet}
+    looked_at = Mark.objects.filter(attempt=attempt, round=MarkRound.APPEAL)
+    appealed = looked_at.values_list("number", flat=True).first()
+    return [
+        (
+            change,
+            by_version.get(change.correction.version_id)
+            if change.correction is not None
+            else by_number.get(appealed or 0),
+        )
+        for change in told
+    ]
 
 
 def changes_by(correction_id: int) -> QuerySet[ScoreChange]:
@@ -281,7 +300,8 @@ def wrong_results(exam: Exam) -> Iterator[Anew]:
 def appeal_until(attempt: Attempt, now: datetime) -> datetime | None:
     """Until when the candidate may ask to look again; None while the result is not shown, or never.
 
-    Counted from the release: the grading, or the closing of the exam where results wait for it.
+    Counted from the release: the grading, or the closing of the exam where results wait for it; and
+    anew from a corrected key that made the result another one.
     """
     exam = attempt.exam
     if not exam.appeal_days or attempt.graded_at is None:
@@ -291,7 +311,9 @@ def appeal_until(attempt: Attempt, now: datetime) -> datetime | None:
     released = attempt.graded_at
     if exam.review_when == "after_close":
         released = max(released, exam.closes_at)
-    return released + timedelta(days=exam.appeal_days)
+    corrected = ScoreChange.objects.filter(NEW_RESULT, attempt=attempt, correction__isnull=False)
+    latest = corrected.aggregate(at=Max("at"))["at"]
+    return max(released, latest or released) + timedelta(days=exam.appeal_days)
 
 
 def appeals_for(marker: Person) -> QuerySet[Appeal]:

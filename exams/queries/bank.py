@@ -174,12 +174,24 @@ def stale_on(papers: Iterable[int | None]) -> list[Question]:
     return list(Question.objects.filter(Exists(_STALE), pk__in=asked).order_by("code"))
 
 
-def drawable(on: date) -> list[drawing.Candidate]:
-    """Every question that may be drawn on this day: ready, valid, its cited articles unchanged."""
+def not_valid_through(papers: Iterable[int | None], first: date, last: date) -> list[Question]:
+    """Questions of these papers that are not valid on every day from ``first`` to ``last``, by code."""
+    asked = PaperItem.objects.filter(paper__in=papers).values("version__question")
+    outside = Q(current__valid_from__gt=first) | Q(current__valid_to__lte=last)
+    return list(
+        Question.objects.filter(outside, pk__in=asked).select_related("current").order_by("code")
+    )
+
+
+def drawable(on: date, until: date | None = None) -> list[drawing.Candidate]:
+    """Every question that may be drawn on this day: ready, valid, its cited articles unchanged.
+
+    With ``until`` it is valid on every day to that one: for what is drawn now and asked then.
+    """
     rows = (
         Question.objects.filter(
             Q(current__valid_from=None) | Q(current__valid_from__lte=on),
-            Q(current__valid_to=None) | Q(current__valid_to__gt=on),
+            Q(current__valid_to=None) | Q(current__valid_to__gt=until or on),
             ~Exists(_STALE),
             status=QuestionStatus.READY,
         )

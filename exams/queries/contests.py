@@ -1,5 +1,7 @@
 """Contests: for those who hold them, for the jury, and for everybody once the results stand."""
 
+from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
@@ -35,11 +37,12 @@ def finalists_of(contest: Contest) -> QuerySet[Finalist]:
 
 
 def contest_standings(contest: Contest) -> list[contests.Standing]:
-    """Places and awards as they stand with the scores given so far."""
+    """Places and awards as they stand with the scores the jury gave so far."""
     totals: dict[int, list[Decimal]] = {}
-    for finalist, total in JuryScore.objects.filter(finalist__contest=contest).values_list(
-        "finalist_id", "total"
-    ):
+    given = JuryScore.objects.filter(
+        finalist__contest=contest, juror__in=contest.jury.order_by().values("pk")
+    )
+    for finalist, total in given.values_list("finalist_id", "total"):
         totals.setdefault(finalist, []).append(total)
     entries = [
         contests.Entry(pk, percent, tuple(totals.get(pk, ())))
@@ -61,6 +64,26 @@ def scores_missing(contest: Contest) -> int:
     )
     wanted = {(f, juror) for f, person in finalists.items() for juror in jury if juror != person}
     return len(wanted - given) if wanted else len(finalists)
+
+
+@dataclass(frozen=True, slots=True)
+class JurorProgress:
+    """A member of the jury, how many finalists he scored and how many he has to."""
+
+    person: Person
+    given: int
+    wanted: int
+
+
+def jury_progress(contest: Contest) -> list[JurorProgress]:
+    """How far each member of the jury is; nobody scores himself."""
+    finalists = set(contest.finalists.values_list("person_id", flat=True))
+    scores = JuryScore.objects.filter(finalist__contest=contest)
+    given = Counter(scores.values_list("juror_id", flat=True))
+    return [
+        JurorProgress(juror, given[juror.pk], len(finalists - {juror.pk}))
+        for juror in contest.jury.order_by("staff_number")
+    ]
 
 
 def scores_by(person: Person, contest: Contest) -> dict[int, JuryScore]:

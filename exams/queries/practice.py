@@ -8,7 +8,14 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from exams.engine.practice import Outcome, Weak, wrong_book
-from exams.enums import AttemptState, Audience, QuestionStatus, QuestionType, Review
+from exams.enums import (
+    AttemptState,
+    Audience,
+    Decision,
+    QuestionStatus,
+    QuestionType,
+    Review,
+)
 from exams.models import (
     Attempt,
     AttemptEvent,
@@ -170,10 +177,20 @@ def wrong_answers_of(person: Person, now: datetime) -> list[WrongLine]:
     outcomes = _outcomes(person, now)
     held_back = questions_held_back(now) if outcomes else set()
     entries = [weak for weak in wrong_book(outcomes) if weak.question not in held_back]
-    versions = QuestionVersion.objects.select_related("question__category").in_bulk(
-        [weak.version for weak in entries]
-    )
-    return [WrongLine(versions[weak.version], weak) for weak in entries]
+    wordings = _wordings_now([weak.question for weak in entries])
+    return [
+        WrongLine(wordings[weak.question], weak) for weak in entries if weak.question in wordings
+    ]
+
+
+def _wordings_now(question_ids: list[int]) -> dict[int, QuestionVersion]:
+    """The latest approved wording of each question, whose key may have been corrected since it was
+    asked; none of a question that was retired. One statement."""
+    approved = QuestionVersion.objects.filter(
+        question__in=question_ids, reviews__decision=Decision.APPROVED
+    ).exclude(question__status=QuestionStatus.RETIRED)
+    in_order = approved.select_related("question__category").order_by("number")
+    return {version.question_id: version for version in in_order}
 
 
 def _outcomes(person: Person, now: datetime) -> list[Outcome]:

@@ -24,7 +24,7 @@ from exams.forms.marking import (
 )
 from exams.models import Exam, KeyCorrection
 from exams.permissions import BANK_ROLES, EXAM_ROLES
-from exams.views.attempts import own_attempt
+from exams.views.attempts import own_attempt, result_page
 from people.enums import Role
 from people.permissions import me, role_required
 from people.queries import has_role
@@ -191,8 +191,7 @@ def appeal(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = own_attempt(request, pk)
     form = AppealForm(request.POST)
     if not form.is_valid():
-        messages.error(request, REFUSALS["no_reason"])
-        return redirect("exams:result", mine.pk)
+        return result_page(request, mine, form)
     try:
         operations.file_appeal(
             mine.pk, by=me(request), text=form.cleaned_data["text"], now=timezone.now()

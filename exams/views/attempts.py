@@ -420,8 +420,12 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def result(request: HttpRequest, pk: UUID) -> HttpResponse:
     """As much of the result as the exam's policy shows now; nothing yet is the receipt."""
-    now = timezone.now()
-    mine = own_attempt(request, pk)
+    return result_page(request, own_attempt(request, pk), AppealForm())
+
+
+def result_page(request: HttpRequest, mine: Attempt, appeal_form: AppealForm) -> HttpResponse:
+    """The result; an appeal that could not be read stands in it as it was written."""
+    now, pk = timezone.now(), mine.pk
     level = queries.review_level(mine, now)
     if level == Review.NOTHING:
         return redirect("exams:receipt", pk)
@@ -440,11 +444,12 @@ def result(request: HttpRequest, pk: UUID) -> HttpResponse:
             "result": queries.result_of(mine),
             "lines": mark_safe("".join(map(_reviewed, lines))),  # noqa: S308 - drawn by a template
             "calibration": _calibration(mine.exam, lines),
-            "changes": list(queries.changes_of(pk)),
+            "changes": queries.changes_of(mine),
             "appeal": queries.appeal_of(pk),
             "appeal_until": until if until is not None and now < until else None,
-            "appeal_form": AppealForm(),
+            "appeal_form": appeal_form,
         },
+        status=422 if appeal_form.is_bound else 200,
     )
 
 

@@ -8,14 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import operations, queries
-from exams.forms.contests import ContestForm, ScoreForm, SeriesForm
+from exams.forms.contests import ContestForm, ReleaseForm, ScoreForm, SeriesForm
 from exams.models import Contest, Finalist
 from exams.permissions import EXAM_ROLES
-from people.numbers import whole_number
 from people.permissions import me, role_required
 from people.queries import has_role, names_told_apart
 
@@ -30,6 +29,9 @@ REFUSALS = {
     "not_scored": gettext_lazy("Some scores of the jury are still missing."),
     "own": gettext_lazy("Nobody scores himself."),
     "points": gettext_lazy("Please check the points."),
+    "no_reason": gettext_lazy("Please give a reason."),
+    "not_juror": gettext_lazy("That person is not on the jury any more."),
+    "last_juror": gettext_lazy("The jury needs at least one member."),
 }
 
 
@@ -79,7 +81,12 @@ def contest_new(request: HttpRequest) -> HttpResponse:
 def contest(request: HttpRequest, pk: int) -> HttpResponse:
     """First round, finalists, scores and awards; before publication without the standings for
     those who do not organise it."""
-    found = _contest(request, pk)
+    return _contest_page(request, _contest(request, pk))
+
+
+def _contest_page(
+    request: HttpRequest, found: Contest, release_form: ReleaseForm | None = None
+) -> HttpResponse:
     now = timezone.now()
     organiser = _is_organiser(request)
     is_juror = found.jury.filter(pk=me(request).pk).exists()
@@ -103,25 +110,42 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "contest": found,
             "rows": rows,
-            "jury": found.jury.order_by("staff_number") if organiser else [],
+            "jury": queries.jury_progress(found) if organiser else [],
+            "release_form": release_form or ReleaseForm(contest=found),
             "missing": queries.scores_missing(found) if organiser and found.called_at else 0,
             "is_organiser": organiser,
             "is_juror": is_juror,
             "first_is_over": now >= found.first_round.closes_at,
             "shows_totals": sees_standings or found.published_at is not None,
         },
+        status=422 if release_form is not None else 200,
     )
 
 
 @require_POST
 @role_required(*EXAM_ROLES)
 def contest_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
-    _contest(request, pk)
+    found = _contest(request, pk)
     now, by = timezone.now(), me(request)
     try:
         if deed == "call":
             n = operations.call_finalists(pk, by=by, now=now)
-            messages.success(request, _("%(n)s finalists are called.") % {"n": n})
+            if n > found.finalists_wanted:
+                said = _(
+                    "%(n)s finalists are called for %(places)s places: the last ones are equal."
+                )
+            else:
+                said = _("%(n)s finalists are called.")
+            messages.success(request, said % {"n": n, "places": found.finalists_wanted})
+        elif deed == "release":
+            form = ReleaseForm(request.POST, contest=found)
+            if not form.is_valid():
+                return _contest_page(request, found, form)
+            juror = form.cleaned_data["juror"]
+            operations.release_juror(
+                pk, juror.pk, because=form.cleaned_data["because"], by=by, now=now
+            )
+            messages.success(request, _("%(name)s is off the jury.") % {"name": juror.name})
         elif deed == "publish":
             operations.publish_contest(pk, by=by, now=now)
             messages.success(request, _("The results are published."))
@@ -139,38 +163,38 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Contest, pk=pk, jury=person, called_at__isnull=False)
     finalists = [f for f in queries.finalists_of(found) if f.person_id != person.pk]
     homes, given = _homes(finalists), queries.scores_by(person, found)
-    chosen: Finalist | None = None
-    if request.method == "POST":
-        number = whole_number(request.POST.get("finalist"))
-        chosen = next((f for f in finalists if f.pk == number), None)
-        if chosen is None:
-            raise Http404
     rows: list[dict[str, Any]] = []
     for finalist in finalists:
         score = given.get(finalist.pk)
-        initial = {f"points{n}": p for n, p in enumerate(score.points)} if score else None
-        is_sent = chosen is not None and finalist.pk == chosen.pk
         form = ScoreForm(
-            request.POST if is_sent else None,
+            request.POST or None,
             criteria=found.criteria,
-            initial=initial,
-            auto_id=f"id_{finalist.pk}_%s",
+            initial={f"points{n}": p for n, p in enumerate(score.points)} if score else None,
+            prefix=f"f{finalist.pk}",
         )
-        if is_sent and form.is_valid():
-            try:
-                operations.give_score(finalist.pk, form.points(), by=person, now=timezone.now())
-            except operations.ContestRefused as refusal:
-                messages.error(request, REFUSALS[refusal.code])
-            else:
-                messages.success(request, _("Scored: %(name)s.") % {"name": finalist.person.name})
-            return redirect("exams:jury", pk)
         home = homes.get(finalist.unit_id or 0, "")
         rows.append({"finalist": finalist, "home": home, "score": score, "form": form})
+    # What was typed for several is kept or told together: one button, nothing lost.
+    if request.method == "POST" and all(row["form"].is_valid() for row in rows):
+        saved = 0
+        try:
+            for row in rows:
+                if row["form"].has_changed():
+                    operations.give_score(
+                        row["finalist"].pk, row["form"].points(), by=person, now=timezone.now()
+                    )
+                    saved += 1
+        except operations.ContestRefused as refusal:
+            messages.error(request, REFUSALS[refusal.code])
+        if saved:
+            said = ngettext("%(n)s score is saved.", "%(n)s scores are saved.", saved)
+            messages.success(request, said % {"n": saved})
+        return redirect("exams:jury", pk)
     return render(
         request,
         "exams/contests/jury.html",
         {"contest": found, "rows": rows, "scored": len(given)},
-        status=422 if chosen is not None else 200,
+        status=422 if request.method == "POST" else 200,
     )
 
 

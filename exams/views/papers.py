@@ -1,6 +1,7 @@
 """Blueprints, papers and the announcing of exams."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams import operations, queries, tasks
 from exams.engine import drawing
-from exams.enums import Audience, QuestionType
+from exams.enums import QuestionType
 from exams.forms.sittings import BlueprintForm, BlueprintRows, ExamForm, FixedPaperForm
-from exams.models import Blueprint, BlueprintRow, Exam, Paper
+from exams.models import Blueprint, BlueprintRow, Exam, Paper, Question
 from exams.permissions import BANK_ROLES, EXAM_ROLES, may_withdraw
 from exams.views.question import question_view
 from exams.views.sittings import WATCHERS
@@ -179,6 +180,7 @@ def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
             "lines": lines,
             "with_key": layout == "key",
             "stale": queries.stale_on([pk]),
+            "lapsing": queries.not_valid_through([pk], timezone.localdate(), timezone.localdate()),
             "may_see_bank": has_role(me(request), *BANK_ROLES),
             "is_setter": has_role(me(request), Role.QUESTION_SETTER),
             "may_announce": has_role(me(request), *EXAM_ROLES),
@@ -239,14 +241,10 @@ def exam_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         exam = operations.open_exam(by=me(request), now=timezone.now(), **form.options())
         messages.success(request, _("The exam is announced."))
-        if exam.audience == Audience.UNITS and not queries.candidates_of(exam).exists():
-            # Nobody is at home in a branch, say.
-            messages.warning(
-                request,
-                _("At present nobody belongs to these units: the exam has no candidates yet."),
-            )
         return redirect("exams:exam_page", exam.pk)
-    return render(request, "exams/papers/exam_form.html", {"form": form})
+    return render(
+        request, "exams/papers/exam_form.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 @require_safe
@@ -268,6 +266,7 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
             "units": exam.units.all(),
             "other_forms": other_forms,
             "stale": [] if over else queries.stale_on(forms),
+            "lapsing": [] if over else _not_valid_through(exam, forms),
             "may_see_bank": has_role(me(request), *BANK_ROLES),
             "may_watch": has_role(me(request), *WATCHERS),
             "may_withdraw": has_role(me(request), *EXAM_ROLES)
@@ -275,6 +274,12 @@ def exam_page(request: HttpRequest, pk: int) -> HttpResponse:
             and queries.may_be_withdrawn(exam),
         },
     )
+
+
+def _not_valid_through(exam: Exam, papers: list[int | None]) -> list[Question]:
+    """Questions asked on a day of the exam on which they may not be drawn; closing is exclusive."""
+    last = timezone.localdate(exam.closes_at - timedelta.resolution)
+    return queries.not_valid_through(papers, timezone.localdate(exam.opens_at), last)
 
 
 @require_POST

@@ -163,6 +163,10 @@ def wrong_answer(request: HttpRequest, version: int) -> HttpResponse:
     in_book = {line.version.pk: line for line in book}
     asked = whole_number(request.GET.get("given"))
     given = Redo.objects.filter(pk=asked, person=person, version=version).first() if asked else None
+    if request.method == "POST" and version not in in_book:
+        # It left the book in another window, or has another wording since.
+        messages.info(request, REFUSALS["unknown_item"])
+        return redirect("exams:wrong_book")
     if version not in in_book and given is None:
         raise Http404
     if request.method == "POST":

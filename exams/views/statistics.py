@@ -34,7 +34,7 @@ FLAGS = {
     "distractor_attracts_the_best": gettext_lazy("a wrong option draws the better candidates"),
 }
 # Said above the table, or by ``in_words`` on the same line.
-SAID = {"few_persons", "too_hard", "too_easy"}
+SAID = {"few_persons", "too_hard", "too_easy", "weak"}
 ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
 
 

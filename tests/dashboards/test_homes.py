@@ -19,6 +19,7 @@ from tests.dashboards.conftest import member
 from tests.factories.certificates import CertificateFactory
 from tests.factories.classes import make_class, make_place
 from tests.factories.content import published_lesson
+from tests.factories.exams import make_question
 from tests.factories.people import OrgUnitFactory, PersonFactory, RoleGrantFactory
 from tests.factories.tracker import InstitutionFactory, make_claim, packs_in_force, post_hours
 from tracker.enums import Bucket, Confirmer
@@ -68,6 +69,18 @@ def test_who_only_reviews_questions_is_not_asked_to_write_one(client, login):
     reviewer = page(login(client, holder(Role.QUESTION_REVIEWER)))
     assert 'href="/bank/"' in reviewer
     assert "/bank/new/" not in reviewer
+
+
+def test_a_setter_s_figures_lead_to_what_they_count(client, login):
+    setter = holder(Role.QUESTION_SETTER)
+    make_question(author=setter, ready=False)
+    login(client, setter)
+
+    home = page(client)
+    link = '<a href="/bank/?status=draft&amp;mine=on">1</a>'
+    assert f"<dt>我的草稿</dt><dd>{link}</dd>" in home
+    # Who reviews nothing is not told what waits for a reviewer.
+    assert "待我审核" not in home
 
 
 def test_several_roles_are_several_tabs(client, login):

@@ -328,6 +328,7 @@ def test_the_candidate_reads_the_change_its_reason_and_the_new_key(client, login
     body = client.get(f"/attempts/{attempt.pk}/result/").content.decode()
 
     assert "由 0 分更正为 10 分" in body
+    assert '<a href="#line-1">第 1 题</a>' in body
     assert "答案印错" in body
     assert body.count("data-right") == 1
     assert "data-chosen data-right" in body
@@ -358,6 +359,8 @@ def test_an_appeal_is_answered_by_somebody_who_did_not_mark_it(db):
     appeal.refresh_from_db()
     assert (attempt.score, attempt.passed, appeal.state) == (7, True, "changed")
     assert ScoreChange.objects.get().appeal == appeal
+    told = Notice.objects.filter(person=attempt.person)
+    assert [notice.source for notice in told] == [f"exams.appeal:{appeal.pk}"]
     with pytest.raises(operations.AppealRefused, match="answered"):
         operations.answer_appeal(appeal.pk, answer="再答", by=other, now=NOW)
 
@@ -374,6 +377,44 @@ def test_one_appeals_once_in_time_and_only_for_oneself(exam):
     )
     with pytest.raises(operations.AppealRefused, match="asked_before"):
         operations.file_appeal(attempt.pk, by=attempt.person, text="请看", now=NOW)
+
+
+def test_an_appeal_that_cannot_be_sent_stands_on_the_page_as_it_was_written(client, login, exam):
+    attempt = sit(exam, "A")
+    login(client, attempt.person)
+    # A browser counts a line's end once, the form twice: so many pass the box but not the form.
+    written = "\r\n".join(["请再看第一题"] * 130)
+
+    answer = client.post(f"/attempts/{attempt.pk}/appeal/", {"text": written})
+
+    assert answer.status_code == 422
+    assert "请再看第一题\n请再看" in answer.content.decode().replace("\r", "")
+
+
+def test_points_an_appeal_gives_to_a_question_with_a_key_are_no_work_of_markers(exam):
+    attempt = sit(exam, "A")
+    appeal = operations.file_appeal(attempt.pk, by=attempt.person, text="请看", now=NOW)
+    operations.answer_appeal(
+        appeal.pk, answer="改判", by=PersonFactory(), now=NOW, number=1, points=Decimal(10)
+    )
+
+    assert queries.marking_progress(exam).questions == []
+
+
+def test_a_result_that_a_corrected_key_changed_may_be_appealed_against_anew(exam, question):
+    attempt = sit(exam, "B")
+    later = NOW + timedelta(days=20)
+    correction = propose(exam, question, replacement=revised(question, key="A"))
+    operations.decide_correction(
+        correction.pk, approve=True, answer="", by=PersonFactory(), now=later
+    )
+    with pytest.raises(operations.AppealRefused, match="too_late"):
+        operations.file_appeal(attempt.pk, by=attempt.person, text="请看", now=later)
+    operations.apply_correction(correction.pk, now=later)
+    attempt.refresh_from_db()
+
+    assert queries.appeal_until(attempt, later) == later + timedelta(days=5)
+    operations.file_appeal(attempt.pk, by=attempt.person, text="请看", now=later)
 
 
 # --- the pages, and results recomputed ---------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Contests, a year's series, parallel forms and exposure."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,16 @@ import time_machine
 
 from exams import operations, queries
 from exams.engine.contests import Entry, called, jury_mean, places, standings
-from exams.models import BlueprintRow, Contest, Exam, ExamSeries, Paper, PaperItem
+from exams.models import (
+    BlueprintRow,
+    Contest,
+    Exam,
+    ExamSeries,
+    JuryScore,
+    Paper,
+    PaperItem,
+)
+from notices.models import Notice
 from people.enums import Role
 from people.models import AuditEntry
 from tests.exams.test_sittings import sat
@@ -127,10 +136,11 @@ def test_a_contest_is_run_in_the_browser_and_seen_by_others_when_published(
         assert client.get("/contests/new/").status_code == 200
         for juror in (contest.juror, contest.other):
             login(client, juror)
-            for finalist in contest.finalists.all():
-                data = {"finalist": finalist.pk, "points0": "50", "points1": "30"}
-                assert client.post(f"{address}jury/", {**data, "points0": "99"}).status_code == 422
-                assert client.post(f"{address}jury/", data).status_code == 302
+            first, second = (f.pk for f in contest.finalists.order_by("pk"))
+            data = {f"f{pk}-points{n}": p for pk in (first, second) for n, p in ((0, 50), (1, 30))}
+            wrong = {**data, f"f{second}-points0": 99}
+            assert client.post(f"{address}jury/", wrong).status_code == 422
+            assert client.post(f"{address}jury/", data).status_code == 302
             with django_assert_max_num_queries(14):
                 assert client.get(f"{address}jury/").status_code == 200
             # A member of the jury sees no totals before publication.
@@ -142,6 +152,89 @@ def test_a_contest_is_run_in_the_browser_and_seen_by_others_when_published(
         assert "一等奖" in body
         assert contest.people[0].name in body
         assert contest.title in client.get("/contests/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_that_lay_open_changes_only_the_scores_that_were_changed_in_it(
+    contest, client, login
+):
+    operations.call_finalists(contest.pk, by=PersonFactory(), now=LATER)
+    first, second = contest.finalists.order_by("pk")
+    page = f"/contests/{contest.pk}/jury/"
+    with time_machine.travel(LATER, tick=False):
+        login(client, contest.juror)
+        open_since_before = {
+            name: ""
+            for finalist in (first, second)
+            for n in (0, 1)
+            for name in (f"f{finalist.pk}-points{n}", f"initial-f{finalist.pk}-points{n}")
+        }
+        operations.give_score(first.pk, [D(50), D(40)], by=contest.juror, now=LATER)
+        typed = {f"f{second.pk}-points0": "20", f"f{second.pk}-points1": "10"}
+        assert client.post(page, {**open_since_before, **typed}).status_code == 302
+
+    assert {score.finalist: score.points for score in JuryScore.objects.all()} == {
+        first: ["50", "40"],
+        second: ["20", "10"],
+    }
+
+
+@pytest.mark.django_db
+def test_finalists_and_jury_are_told_and_led_to_their_page(contest):
+    by = PersonFactory()
+    Contest.objects.filter(pk=contest.pk).update(final_on=date(2026, 9, 1))
+
+    operations.call_finalists(contest.pk, by=by, now=LATER)
+    for finalist in contest.finalists.all():
+        for juror in (contest.juror, contest.other):
+            operations.give_score(finalist.pk, [D(30), D(30)], by=juror, now=LATER)
+    operations.publish_contest(contest.pk, by=by, now=LATER)
+
+    told = [
+        (notice.person, notice.text, notice.url)
+        for notice in Notice.objects.order_by("pk", "person")
+    ]
+    page = f"/contests/{contest.pk}/"
+    in_final = "您已进入“知识竞赛”决赛，决赛日期为 2026年9月1日。"
+    on_jury = "您是“知识竞赛”的评委，请为决赛选手打分。"
+    assert told == [
+        *((person, in_final, page) for person in contest.people[:2]),
+        *((juror, on_jury, f"{page}jury/") for juror in (contest.juror, contest.other)),
+        *((person, "“知识竞赛”的成绩已公布。", page) for person in contest.people[:2]),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_member_of_the_jury_who_cannot_come_is_taken_off_and_holds_up_nobody(
+    contest, client, login, role
+):
+    operations.call_finalists(contest.pk, by=PersonFactory(), now=LATER)
+    first, second = contest.finalists.order_by("pk")
+    for finalist in (first, second):
+        operations.give_score(finalist.pk, [D(50), D(40)], by=contest.juror, now=LATER)
+    operations.give_score(first.pk, [D(0), D(0)], by=contest.other, now=LATER)
+    page, organiser = f"/contests/{contest.pk}/", role(Role.TRAINING_ADMIN)
+    with time_machine.travel(LATER, tick=False):
+        login(client, organiser)
+        data = {"juror": contest.other.pk, "because": ""}
+        assert client.post(f"{page}release/", data).status_code == 422
+        client.post(f"{page}release/", {**data, "because": "住院"})
+        client.post(f"{page}publish/")
+
+    first.refresh_from_db()
+    # 40 % of 100, 60 % of 90: the nought of whoever left does not count.
+    assert first.total == D("94.00")
+    assert AuditEntry.objects.get(verb="exams.contest.release_juror").detail["because"] == "住院"
+    with pytest.raises(operations.ContestRefused, match="published"):
+        operations.release_juror(contest.pk, contest.juror.pk, because="…", by=organiser, now=LATER)
+
+
+@pytest.mark.django_db
+def test_a_jury_keeps_a_member(contest):
+    by = PersonFactory()
+    operations.release_juror(contest.pk, contest.other.pk, because="出差", by=by, now=NOW)
+    with pytest.raises(operations.ContestRefused, match="last_juror"):
+        operations.release_juror(contest.pk, contest.juror.pk, because="出差", by=by, now=NOW)
 
 
 @pytest.mark.django_db
@@ -252,6 +345,47 @@ def test_a_series_announces_the_rest_of_the_year_without_a_question_twice(client
     items = PaperItem.objects.filter(paper__exam__in=exams)
     assert items.values("version__question").distinct().count() == items.count() == 13
     assert Paper.objects.filter(exam__in=exams, state="published").count() == 10
+
+
+@pytest.mark.django_db
+def test_a_plan_is_announced_once_whichever_window_sends_it_again(client, login, role):
+    for _ in range(20):
+        make_question()
+    data = {"title": "月题季考", "year": 2026, "month": blueprint(1).pk, "quarter": blueprint(2).pk,
+            "month_minutes": 10, "quarter_minutes": 30, "quarter_hours": 1}  # fmt: skip
+    with time_machine.travel(NOW, tick=False):
+        login(client, role(Role.TRAINING_ADMIN))
+        assert client.post("/papers/series/", data).status_code == 302
+        again = client.post("/papers/series/", data)
+        assert again.status_code == 422
+        assert "这一年已发布过同名计划" in again.content.decode()
+        assert ExamSeries.objects.count() == 1
+        # Taken back by mistake, it may be announced again.
+        Exam.objects.update(cancelled_at=NOW)
+        assert client.post("/papers/series/", data).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_series_asks_only_what_is_valid_all_through_its_month(client, login, role):
+    lasting = {make_question().pk for _ in range(9)}
+    july = make_question(valid_from="2026-07-01", valid_to="2026-08-01").pk
+    never_whole = make_question(valid_to="2026-06-30").pk
+    month, quarter = blueprint(1), blueprint(1)
+    with time_machine.travel(NOW, tick=False):
+        series = operations.open_series(
+            title="月题季考", year=2026, month=month, quarter=quarter, unit_ids=[],
+            by=PersonFactory(), now=NOW,
+        )  # fmt: skip
+    asked = {
+        (exam.opens_at.astimezone(UTC).month, line.version.question_id)
+        for exam in series.exams.all()
+        for line in exam.paper.items.select_related("version")
+    }
+    assert never_whole not in {question for _month, question in asked}
+    # Local midnight of 1 July is still June by universal time.
+    assert {month for month, question in asked if question == july} <= {6}
+    assert {question for _month, question in asked} <= {july, *lasting}
+    assert len(asked) == 10
 
 
 @pytest.mark.django_db

@@ -8,12 +8,12 @@ import time_machine
 
 from exams import operations, queries
 from exams.engine import marking
-from exams.engine.drawing import Arrangement
+from exams.engine.drawing import arrange
 from exams.engine.items import item_from_dict
 from exams.models import Attempt, BlueprintRow, Mark
 from exams.signals import attempt_graded
 from people.enums import Role
-from tests.factories.exams import NOW, make_exam, make_paper, make_question
+from tests.factories.exams import NOW, SINGLE, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory
 
 SHORT = {
@@ -308,7 +308,7 @@ def test_papers_drawn_for_each_candidate_are_marked_by_question_too(marker, sat)
 
 def laid(plain, value, worth):
     item = item_from_dict({"explanation": "", **plain})
-    return marking.to_mark(item, value, Arrangement(), Decimal(worth))
+    return marking.to_mark(item, value, arrange(item, "", 1, shuffle=False), Decimal(worth))
 
 
 def test_key_points_share_the_points_by_weight_and_found_ones_are_proposed():
@@ -325,6 +325,19 @@ def test_key_points_share_the_points_by_weight_and_found_ones_are_proposed():
 def test_nothing_found_proposes_nothing():
     assert laid(SHORT, "不知道", "4").proposed is None
     assert laid(ESSAY, "体会", "4").proposed is None
+
+
+def test_a_part_of_a_case_with_a_key_says_what_it_brought():
+    parts = [
+        {"id": "a", "weight": "1", **SINGLE, "stem": "选"},
+        {"id": "b", "weight": "3", **SHORT, "stem": "答"},
+    ]
+    case = {"type": "case", "stem": "案例", "parts": parts}
+
+    by_key, by_hand = laid(case, {"a": "B", "b": "不知道"}, "8").pieces
+
+    assert (by_key.marked, by_key.worth) == (Decimal(2), Decimal(2))
+    assert (by_hand.marked, by_hand.worth) == (None, Decimal(6))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 import time_machine
 
 from exams import operations, queries
+from exams.engine.items import record_from_dict
 from exams.engine.practice import Outcome, wrong_book
 from exams.models import Attempt, BlueprintRow, Redo
 from exams.operations import Given
 from tests.exams.engine.test_items import EXAMPLES
-from tests.factories.exams import NOW, make_exam, make_paper, make_question
+from tests.factories.exams import NOW, SINGLE, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory
 
 DAY = timedelta(days=1)
@@ -122,6 +123,39 @@ def test_the_book_is_practised_until_the_question_leaves_it(practice, client, lo
     assert Redo.objects.filter(right=True).count() == 2
     assert "已移出错题本" in client.get(judged["Location"]).content.decode()
     assert client.get(address).status_code == 404
+    # A second window that still shows it is told, and leads on.
+    late = client.post(address, {"value": json.dumps(label)}, follow=True)
+    assert "这道题已不在错题本里" in late.content.decode()
+    assert late.redirect_chain == [("/practice/wrong/", 302)]
+
+
+@pytest.mark.django_db
+def test_the_book_asks_the_wording_whose_key_is_right_now_and_nothing_that_was_retired(person):
+    """A key corrected since would call the right answer wrong again and again."""
+    question, gone = make_question(), make_question()
+    exam = make_exam(make_paper([question, gone]), review="key", review_when="at_once")
+    attempt = operations.start_attempt(exam.pk, person, now=NOW)
+    for number in (1, 2):
+        _line, wrong, _right = wrong_and_right(attempt, number)
+        operations.save_answers(attempt.pk, [Given(number, 1, json.dumps(wrong))], now=NOW)
+    operations.submit_attempt(attempt.pk, now=NOW)
+    operations.grade_attempt(attempt.pk, now=NOW)
+    plain = {**SINGLE, "key": "A", "code": question.code, "category": "党章党规/党章"}
+    author = PersonFactory()
+    operations.revise_question(
+        question.pk, record_from_dict({**plain, "stem": "改正"}), by=author, now=NOW
+    )
+    operations.submit_question_for_review(question.pk, by=author, now=NOW)
+    before, _gone = sorted(
+        queries.wrong_answers_of(person, exam.closes_at), key=lambda line: line.weak.question
+    )
+    assert before.version.number == 1
+    operations.approve_question(question.pk, by=PersonFactory(), now=NOW)
+    operations.retire_question(gone.pk, by=author, now=NOW)
+
+    (line,) = queries.wrong_answers_of(person, exam.closes_at)
+
+    assert (line.version.number, line.version.item().key) == (2, "A")
 
 
 def _text(line):

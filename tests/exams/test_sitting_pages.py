@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from exams import operations
-from exams.models import Attempt
+from exams.models import Attempt, Exam
 from exams.operations import Given
 from people.enums import Role
 from tests.factories.exams import NOW, make_attempt, make_exam, make_paper, make_question
@@ -121,12 +121,16 @@ def test_an_exam_for_units_where_nobody_is_at_home_says_so(client, login, role):
         "attempts_allowed": 1, "counts": "best", "hours": 0, "review": "score",
         "review_when": "at_once", "audience": "units", "units": [empty.pk],
     }  # fmt: skip
-    said = client.post("/papers/exams/new/", data, follow=True).content.decode()
+    answer = client.post("/papers/exams/new/", data)
+    said = answer.content.decode()
+    assert answer.status_code == 422
     assert "目前没有人属于所选单位" in said
+    assert f"{empty.name}（0 人）" in said
+    assert f"{setter.unit.name}（1 人）" in said
     PersonFactory(unit=empty)
     said = client.post("/papers/exams/new/", {**data, "title": "二"}, follow=True).content.decode()
     assert "考试已发布" in said
-    assert "目前没有人属于所选单位" not in said
+    assert Exam.objects.get().title == "二"
 
 
 def test_adding_nobody_is_no_success(client, login, admin):
@@ -153,3 +157,23 @@ def test_an_attempt_not_wholly_marked_shows_no_partial_score(client, login, admi
     page = client.get(f"/sittings/attempts/{attempt.pk}/").content.decode()
     assert "阅卷尚未结束" not in page
     assert " / 8</dd>" in page
+
+
+def test_questions_that_are_not_valid_all_the_while_are_told_of(client, login, role):
+    setter = role(Role.QUESTION_SETTER)
+    opens, closes = NOW + timedelta(days=10), NOW + timedelta(days=12)
+    last = closes.date()
+    whole = make_question(valid_to=str(last + timedelta(days=1)))
+    early, late = make_question(valid_to=str(last)), make_question(valid_from=str(last))
+    gone = make_question(valid_to=str(NOW.date()))
+    paper = make_paper([whole, early, late, gone])
+    exam = make_exam(paper, opens_at=opens, closes_at=closes)
+    login(client, setter)
+
+    def told(page):
+        return [question.code for question in client.get(page).context["lapsing"]]
+
+    assert told(f"/papers/exams/{exam.pk}/") == sorted([early.code, late.code, gone.code])
+    assert told(f"/papers/{paper.pk}/") == sorted([late.code, gone.code])
+    body = client.get(f"/papers/exams/{exam.pk}/").content.decode()
+    assert "有 3 题在考试开放期间不都在有效期内。" in body

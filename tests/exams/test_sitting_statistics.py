@@ -156,6 +156,17 @@ def test_how_hard_a_question_was_is_said_once(sitting, client, login, monkeypatc
     page = client.get(f"/papers/exams/{exam.pk}/statistics/").content.decode()
     assert queries.exam_figures(exam).lines[2].figures.flags[0] == "too_hard"
     assert "难；区分度" in page
+
+
+def test_how_well_a_question_tells_candidates_apart_is_said_once(
+    sitting, client, login, monkeypatch
+):
+    exam, setter = sitting
+    monkeypatch.setattr(rules, "WEAK_DISCRIMINATION", 2)
+    login(client, setter)
+    page = client.get(f"/papers/exams/{exam.pk}/statistics/").content.decode()
+    assert "weak" in queries.exam_figures(exam).lines[0].figures.flags
+    assert "难以区分考生水平" not in page
     assert "很难" not in page
 
 

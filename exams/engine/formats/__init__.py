@@ -104,7 +104,7 @@ def detect(content: bytes, filename: str = "") -> str:
     if ending in by_ending:
         return by_ending[ending]
     plain = decoded(content)
-    if re.search(r"^\s*ANSWER\s*[:：]\s*[A-Za-z]", plain, re.MULTILINE | re.IGNORECASE):
+    if re.search(r"^\s*ANSWER\s*[:：]\s*[A-Za-zＡ-Ｚａ-ｚ]", plain, re.MULTILINE | re.IGNORECASE):
         return "aiken"
     braces = re.search(r"(?<!\\)\{(?:[^{}\\]|\\.)*\}", plain)
     if braces and not re.search(r"^\s*[【\[]?(?:参考|正确)?答案", plain, re.MULTILINE):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from exams.engine import items as it
 from exams.engine.formats.base import (
@@ -21,47 +22,87 @@ from exams.engine.formats.base import (
     lost_bookkeeping,
     place_of,
 )
+from exams.engine.formats.papersections import plain_line
 
 _OPTION = re.compile(r"\s*([A-Za-z])[.)．。、）:：]\s*(.*)")
 _ANSWER = re.compile(r"\s*(?:ANSWER|答案)\s*[:：]\s*(.*?)\s*$", re.IGNORECASE)
 
 
+# What some tools write below the answer; Moodle would take it for the next stem.
+_SAID = re.compile(
+    r"\s*(?:答案解析|解析|EXPLANATION|REASON|RATIONALE|FEEDBACK)\s*[:：]\s*(.+?)\s*$", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"(\d{1,4})\s*[.．、)）]\s*(?!\d)(?=\S)")
+
+
+@dataclass(slots=True)
+class _Lines:
+    """One question while its lines are read."""
+
+    line: int
+    stem: list[str]
+    options: list[str] = field(default_factory=list)
+    answer: str | None = None
+    explanation: str = ""
+
+
 def read(content: bytes) -> Reading:
     """Read an Aiken file. Raises Unreadable."""
     out = Collector()
-    stem: list[str] = []
-    options: list[str] = []
-    start = 0
-    for number, line in enumerate(decoded(content).split("\n"), 1):
+    found = _questions(decoded(content))
+    # 1. 2. 3. is the order in the file, and no part of what is asked.
+    numbers = [_NUMBERED.match(each.stem[0]) if each.stem else None for each in found]
+    if len(found) > 1 and [n and int(n.group(1)) for n in numbers] == [*range(1, len(found) + 1)]:
+        for each, number in zip(found, numbers, strict=True):
+            each.stem[0] = each.stem[0][number.end() if number else 0 :]
+    for each in found:
+        _add(out, each)
+    return out.reading()
+
+
+def _questions(text: str) -> list[_Lines]:
+    found: list[_Lines] = []
+    current: _Lines | None = None
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = plain_line(raw)  # letters in full width
         if not line.strip():
             continue
         answer = _ANSWER.fullmatch(line)
         option = _OPTION.fullmatch(line)
-        if not stem and not answer:
-            stem, start = [line.strip()], number
-        elif answer:
-            _add(out, Place("line", start or number), stem, options, answer.group(1))
-            stem, options = [], []
-        elif option and option.group(1).upper() == it.LETTERS[len(options) % 26]:
-            options.append(option.group(2).strip())
-        elif options:
+        said = _SAID.match(line)
+        if answer:
+            current = current or _Lines(number, [])
+            current.answer = answer.group(1)
+            found.append(current)
+            current = None
+        elif current is None and said and found and not found[-1].explanation:
+            found[-1].explanation = said.group(1)
+        elif current is None:
+            current = _Lines(number, [line.strip()])
+        elif option and option.group(1).upper() == it.LETTERS[len(current.options) % 26]:
+            current.options.append(option.group(2).strip())
+        elif current.options:
             # A line that is no option: either an option goes on, or the answer is missing.
-            if len(options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
-                options[-1] += f"\n{line.strip()}"
+            if len(current.options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
+                current.options[-1] += f"\n{line.strip()}"
         else:
-            stem.append(line.strip())
-    if stem:
-        out.refuse(Place("line", start), Refused("no_key"), {"stem": "\n".join(stem)})
-    return out.reading()
+            current.stem.append(line.strip())
+    return [*found, current] if current else found
 
 
-def _add(out: Collector, place: Place, stem: list[str], options: list[str], answer: str) -> None:
-    text = "\n".join(stem)
-    letters = [letter.upper() for letter in re.findall("[A-Za-z]", answer)]
-    known = it.LETTERS[: len(options)]
-    plain: it.Plain = {"stem": text, "options": options}
+def _add(out: Collector, lines: _Lines) -> None:
+    place = Place("line", lines.line)
+    plain: it.Plain = {"stem": "\n".join(lines.stem)}
+    if lines.answer is None:
+        out.refuse(place, Refused("no_key"), plain)
+        return
+    plain["options"] = lines.options
+    if lines.explanation:
+        plain["explanation"] = lines.explanation
+    letters = [letter.upper() for letter in re.findall("[A-Za-z]", lines.answer)]
+    known = it.LETTERS[: len(lines.options)]
     if not letters or any(letter not in known for letter in letters):
-        out.refuse(place, Refused("bad_key", value=answer), plain)
+        out.refuse(place, Refused("bad_key", value=lines.answer), plain)
     elif len(letters) == 1:
         out.add(place, {**plain, "type": "single", "key": letters[0]})
     else:

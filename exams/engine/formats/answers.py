@@ -160,8 +160,24 @@ def key_points_of(answer: str) -> it.Plain:
     return {"type": "short_answer", "key_points": points}
 
 
+_INTERVAL = re.compile(
+    r"(?P<low>[\[(])\s*(?P<a>[+-−]?[\d.]+)\s*,\s*(?P<b>[+-−]?[\d.]+)\s*(?P<high>[\])])\s*(?P<u>[^\d\s].{0,19})?"
+)
+
+
+def quantity_said(accepted: it.AcceptedNumber) -> str:
+    """The reverse of ``quantity_of`` for one number without its unit."""
+    value, off = accepted.value, accepted.tolerance
+    if not accepted.open:
+        return f"{value:f}" + (f"±{off:f}" if off else "")
+    low = "(" if accepted.open in ("from", "both") else "["
+    high = ")" if accepted.open in ("to", "both") else "]"
+    return f"{low}{value - off:f}, {value + off:f}{high}"
+
+
 def quantity_of(answer: str) -> it.Plain:
-    """``86.97±0.01 %`` (a unit), ``3.141~3.142``, ``5±相对2%``; several parted by ；. Raises Refused."""
+    """``86.97±0.01 %`` (a unit), ``3.141~3.142``, ``5±相对2%``, an interval ``(3.1, 3.2]``; several parted
+    by ；. Raises Refused."""
     accept: list[it.Plain] = []
     unit = ""
     for raw in re.split(r"[；;]", answer):
@@ -177,10 +193,15 @@ def quantity_of(answer: str) -> it.Plain:
             r"|(?:~|～|至|—|\.\.)\s*(?P<b>[+-−]?[\d.,]+))?\s*(?P<u>[^\d\s].{0,19})?",
             text,
         )
+        interval = _INTERVAL.fullmatch(text)
+        match = interval or match
         if match is None:
             raise Refused("bad_number", value=raw)
         entry: it.Plain
-        if match.group("b"):
+        if interval:
+            ends = it.OPEN_ENDS[(interval["low"] == "(") + 2 * (interval["high"] == ")")]
+            entry = {"from": interval["a"], "to": interval["b"]} | ({"open": ends} if ends else {})
+        elif match.group("b"):
             entry = {"from": match.group("a"), "to": match.group("b")}
         else:
             entry = {"value": match.group("a")}

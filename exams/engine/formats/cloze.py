@@ -133,7 +133,7 @@ def _written(weight: Decimal, item: it.Item) -> str | None:
         return None
     if isinstance(item, it.FillIn) and len(item.blanks) == 1:
         return _words(int(weight), item.blanks[0])
-    if isinstance(item, it.Numeric):
+    if isinstance(item, it.Numeric) and not any(each.open for each in item.accept):
         numbers = [
             (f"{each.value:f}:{each.tolerance:f}", each.credit, each.feedback)
             for each in item.accept

@@ -45,7 +45,9 @@ class Draft:
     points: Decimal | None = None
     parts: list[Draft] = field(default_factory=list)
     mode: str = "stem"
-    listed: int = 0  # number of the last "1." seen inside the answer
+    listed: int = 0  # number of the last "1." seen inside the stem or the answer
+    mark: str = ""  # how its number is marked, and those of a list inside its stem
+    list_mark: str = ""
 
 
 def bookkeeping(draft: Draft, plain: it.Plain, out: Collector) -> None:
@@ -136,6 +138,7 @@ def _choice(draft: Draft, stem: str, answer: str, kind: str) -> it.Plain:
         if len(letters) == len(draft.options):
             sequence = [draft.options[it.LETTERS.index(letter)] for letter in letters]
             return {"type": "ordering", "stem": stem, "sequence": sequence}
+    answer = _said_bare(draft, answer)
     letters = letters_of(answer, len(draft.options))
     if kind in ("", "choice"):
         kind = "single" if len(letters) == 1 else "multiple"
@@ -143,6 +146,23 @@ def _choice(draft: Draft, stem: str, answer: str, kind: str) -> it.Plain:
         raise Refused("bad_key", value=answer)
     plain: it.Plain = {"type": kind, "stem": stem, "options": draft.options}
     return plain | {"key": letters[0] if kind == "single" else letters}
+
+
+def _said_bare(draft: Draft, answer: str) -> str:
+    """The letters of 选B, of B. 二 where 二 is what B says, and of B（见第三条）, whose words explain."""
+    answer = re.sub(r"^(?:应?选|为|是)\s*(?=[A-Za-z])", "", answer)
+    option = re.fullmatch(r"([A-Za-z])\s*[.．、:：]\s*(\S.*)", answer)
+    if option:
+        place = it.LETTERS.find(option.group(1).upper())
+        if 0 <= place < len(draft.options) and draft.options[place] == option.group(2):
+            return option.group(1)
+    why = re.fullmatch(
+        r"([A-Za-z](?:[\s、，,]*[A-Za-z])*)\s*[（(]([^（()）]{2,})[)）]\s*[。.]?", answer
+    )
+    if why and not draft.fields.get("explanation"):
+        draft.fields["explanation"] = why.group(2)
+        return why.group(1)
+    return answer
 
 
 def _truth(draft: Draft, stem: str, answer: str) -> it.Plain:

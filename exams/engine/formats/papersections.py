@@ -88,8 +88,11 @@ _RULE_SAID = re.compile(r"(?:[少漏错]选|多选(?!题)|每选对)[^。；;，
 
 def unread_rule(section: Section, heading: str) -> str:
     """What a heading says of answers right in part that none of our rules is, such as 少选得1分."""
-    said = _RULE_SAID.search(heading)
-    return "" if section.rule or said is None or section.kind != "multiple" else said.group()
+    said = [found.group() for found in _RULE_SAID.finditer(heading)]
+    if section.rule or not said or section.kind != "multiple":
+        return ""
+    # 多选、错选不得分，少选得1分: what a part earns is what is read otherwise.
+    return next((words for words in said if re.search("[少漏]选|每选对", words)), said[0])
 
 
 def worth_of(section: Section, plain: it.Plain, questions: int) -> Decimal | None:

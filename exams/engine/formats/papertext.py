@@ -1,8 +1,8 @@
 """Chinese paper text, as teachers write it: 一、单选题 … 1. … A. … B. … 答案：B.
 
 Understood: sections by type, with or without numbers; type marks at the question (【多选题】); options
-each on a line or several on one; answers on a line of their own, in the stem （ B ）, or as a key at
-the end of the paper (``1-5 ABCDA``, ``1.A 2.B``, a table); 解析, 难度, 知识点, 分值, 分类, 标签, 编号;
+each on a line or several on one; answers on a line of their own, in the stem （ B ）, before the number
+（B）1. …, or as a key at the end of the paper or of a section (``1-5 ABCDA``, ``1.A 2.B``, a table); 解析, 难度, 知识点, 分值, 分类, 标签, 编号;
 several blanks with alternatives; key points of a short answer with their points; cases with parts
 （1）（2）. Letters, digits and punctuation may be half or full width.
 """
@@ -54,7 +54,12 @@ _NEXT_OPTION = re.compile(
 )
 _NEXT_SPACED = re.compile(r"(?<=\s)([A-Z])\s+(?=\S)")  # A 甲  B 乙
 _ANSWER = re.compile(
-    r"^[【\[]?\s*(?:正确答案|标准答案|参考答案|参考要点|答案要点|答题要点|评分要点|得分点|答案|答)\s*(?:[】\]]\s*[:：]?|[:：]|是(?=[A-Z])|\s+(?=[A-H](?:[、，, ]?[A-H])*\s*$|[√×✓✗对错]\s*$))\s*(?P<text>.*)$"
+    r"^[【\[]?\s*(?:本题的?答案为?|答案为|正确选项|正确答案为?|标准答案|参考答案|参考要点|答案要点|答题要点|评分要点|得分点|答案|答)\s*(?:[】\]]\s*[:：]?|[:：]|是(?=[A-Z])|\s+(?=[A-H](?:[、，, ]?[A-H])*\s*$|[√×✓✗对错]\s*$))\s*(?P<text>.*)$"
+)
+# A label of no field of ours; what an export of answers says of whoever sat the paper.
+_FOREIGN = re.compile(r"^[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?\s*[:：].*$")
+_TAKEN = re.compile(
+    r"^(?:我|你|您|学生|考生|学员|用户)的?答案\s*[:：][^:：]*?\s+(?=(?:正确|标准|参考)答案\s*[:：])"
 )
 _FIELDS = {
     "explanation": "答案解析|试题解析|题目解析|解析|分析|解释|说明",
@@ -81,6 +86,13 @@ _OWN_WORTH = re.compile(
     r"^[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]\s*|\s*[（(]\s*(?:本题|共)?\s*(\d+(?:\.\d+)?)\s*分\s*[)）]$"
 )
 
+# The answer before the number: （B）1. 问, as the judged ones are written.
+_KEYED = re.compile(
+    r"^\s*[（(]\s*(?P<key>[A-Ha-h](?:[\s、，,]*[A-Ha-h])*|正确|错误)\s*[)）]\s*"
+    r"(?P<rest>(?P<number>\d{1,4})\s*[、.．)）:：](?!\d).*)$"
+)
+_SPACED = re.compile(r"^(?P<number>\d{1,3})[ 　\t]+(?P<text>[^\d\s.．、].*)$")
+_CIRCLED = re.compile(r"^([①-⑳])\s*[.．、]?\s*(?=\S)")
 # The answer behind the question on its own line: 【答案】C, 答案：正确.
 _ANSWER_BEHIND = re.compile(
     r"(?<=\S)\s*(?:【(?:正确|标准|参考)?答案】\s*[:：]?|(?:正确|标准|参考)?答案\s*[:：])\s*"
@@ -91,10 +103,18 @@ _KEY_BEHIND = re.compile(
     r"^[【\[]?(?:参考|标准|正确|试题)?答案[】\]]?\s*[:：]\s*"
     r"(?P<key>\d{1,4}\s*(?:[.．、:：)）]\s*(?:[A-Ha-h]+|[√✓✔×✗✘对错])(?:\s|$|[；;，,])|[-~—–－至]\s*\d).*)$"
 )
+_KEY_MORE = re.compile(
+    r"^\d{1,4}\s*(?:[-~—–－～至到]+\s*\d|[.．、:：)）]?\s*(?:[A-Ha-h]+|[√✓✔×✗✘对错])(?:\s|$|[；;，,]))"
+)
 _KEY_RANGE = re.compile(
     r"(\d{1,4})\s*[-~—–－～至到]+\s*(\d{1,4})\s*[题.．、:：)）]?\s*([A-Za-z√✓✔×✗✘对错TF\s,，、;；]+)"
 )
 _ORDINALS = "一二三四五六七八九十"
+
+
+def _mark_of(match: re.Match[str]) -> str:
+    """How a numbered line is marked: 1． and 1） are not of one list."""
+    return re.sub(r"[\d\s]", "", match.group()[: match.start("text") - match.start()])
 
 
 class _Paper:
@@ -111,6 +131,9 @@ class _Paper:
         self.numbered: dict[int, list[int]] = {}  # the sections in which a number occurs
         self.keys: dict[tuple[int, int], list[str]] = {}
         self.key_place: tuple[int, int] | None = None
+        self.by_circles = self.section_key = False
+        self.looked_at: set[int] = set()  # after how many questions a key was looked for
+        self.last_asked: int | None = None  # the last line that asks something
 
     @property
     def section(self) -> Section:
@@ -118,15 +141,13 @@ class _Paper:
 
     def run(self) -> None:
         for index, (number, line) in enumerate(self.lines):
-            text = line.strip()
+            text = _TAKEN.sub("", line.strip())
             if not text:
                 continue
             if self.in_key:
                 self._key_line(text)
-            elif (behind := _KEY_BEHIND.match(text)) and self._is_last(index):
-                self.in_key = True
-                self.key_section = 0
-                self._key_line(behind.group("key"))
+            elif self._key_of_section(index, text):
+                continue
             elif self._is_key_heading(index, text):
                 self.in_key = True
                 self.key_section = 0
@@ -150,10 +171,48 @@ class _Paper:
 
     def _is_last(self, index: int) -> bool:
         """Is nothing more asked below: no option, no place for an answer?"""
-        below = [line.strip() for _n, line in self.lines[index + 1 :]]
-        return bool(self.drafts) and not any(
-            _OPTION.match(line) or re.search(r"[（(]\s*[)）]|_{3,}", line) for line in below
-        )
+        if self.last_asked is None:
+            asked = (
+                n
+                for n, (_line, text) in enumerate(self.lines)
+                if _OPTION.match(text.strip()) or re.search(r"[（(]\s*[)）]|_{3,}", text)
+            )
+            self.last_asked = max(asked, default=-1)
+        return bool(self.drafts) and index >= self.last_asked
+
+    def _key_of_section(self, index: int, text: str) -> bool:
+        """A key below its section, in one line or some, or the paper's behind its heading."""
+        if self.section_key and _KEY_MORE.match(text):
+            self._key_line(text)
+            return True
+        behind = _KEY_BEHIND.match(text)
+        own, last = behind and self._is_of_section(), behind and self._is_last(index)
+        self.section_key = bool(own)
+        if behind is None or not (own or last):
+            return False
+        self.in_key = bool(last)
+        self.key_section = len(self.sections) - 1 if own else 0
+        self.key_place, self.numbered = None, {}
+        self._key_line(behind.group("key"))
+        self.numbered = {}  # more questions may follow
+        return True
+
+    def _is_of_section(self) -> bool:
+        """Is it the key of the section that ends here? Only this one waits for answers, most of it."""
+        # A key has its say once a section; more than a hundred of them are no paper's.
+        if len(self.drafts) in self.looked_at or len(self.looked_at) > 100:
+            return False
+        self.looked_at.add(len(self.drafts))
+        last = len(self.sections) - 1
+        bare = [
+            draft.section
+            for draft in self.drafts
+            if draft.answer is None
+            and not self._inline(draft)
+            and (draft.section, draft.number) not in self.keys
+        ]
+        here = sum(draft.section == last for draft in self.drafts)
+        return here > 1 and len(bare) * 2 > here and set(bare) == {last}
 
     def _inline(self, draft: Draft) -> bool:
         stem = "\n".join(draft.stem)
@@ -161,7 +220,7 @@ class _Paper:
 
     def _line(self, index: int, number: int, text: str) -> None:
         heading = _HEADING.match(text)
-        if heading and len(text) <= 90 and not self._is_stem_like(heading):
+        if heading and len(text) <= 90 and not self._is_stem_like(heading, text):
             self.sections.append(section_of(_TYPES[heading.group("type")], text))
             if unread := unread_rule(self.section, text):
                 self.out.note_file(
@@ -171,11 +230,19 @@ class _Paper:
             return
         if self._field_line(text):
             return
+        text = self._unspaced(index, self._uncircled(text))
+        before = _KEYED.match(text)
+        if before and not self._is_next(int(before.group("number"))):
+            before = None
+        if before:
+            text = before.group("rest")
         started = _QUESTION.match(text)
         if started and self._is_left_side(started):
             return
-        if started and self._starts_question(index, started):
-            self._begin(number, started)
+        if started and (before or self._starts_question(index, started)):
+            begun = self._begin(number, started)
+            if before and begun.answer is None:
+                begun.answer = [before.group("key")]
             return
         draft = self._target()
         if draft is None:
@@ -186,13 +253,50 @@ class _Paper:
             return
         if draft.mode == "stem" and self._option_line(draft, text):
             return
-        self._goes_on(draft, text)
+        self._goes_on(draft, number, text)
 
-    def _is_stem_like(self, heading: re.Match[str]) -> bool:
-        """综合… or 材料… may begin an ordinary sentence."""
+    def _is_stem_like(self, heading: re.Match[str], text: str) -> bool:
+        """综合… or 材料… may begin an ordinary sentence, and 材料：… the text of a case."""
+        begun = CASE_START.match(text)
+        if begun and begun.group().rstrip()[-1:] in ":：" and not re.search(
+            r"分|[共每]\s*\d", text[begun.end() :]
+        ):  # fmt: skip
+            return bool(text[begun.end() :].strip())
         return not heading.group("rest") and "题" not in heading.group() and heading.group("type") in (
             "材料", "案例", "综合", "选择", "计算", "数值", "写作"
         )  # fmt: skip
+
+    def _uncircled(self, text: str) -> str:
+        """① as 1. where the first line below a heading says that the paper numbers its questions so."""
+        circled = _CIRCLED.match(text)
+        if circled is None:
+            return text
+        number = ord(circled.group(1)) - ord("①") + 1
+        if self.current is None:
+            self.by_circles = number == 1 and bool(self.section.kind)
+        if not self.by_circles or number != self.current_number + 1:
+            return text
+        return f"{number}. {text[circled.end() :]}"
+
+    def _unspaced(self, index: int, text: str) -> str:
+        """1 问（ ） as 1. 问（ ）: the number to come, before a place for an answer or before options."""
+        spaced = _SPACED.match(text)
+        if spaced is None or (self.current is not None and self.current.kind == "case"):
+            return text
+        if int(spaced.group("number")) != self.current_number + 1 or not self.section.kind:
+            return text
+        below = next((t.strip() for _n, t in self.lines[index + 1 :] if t.strip()), "")
+        if not re.search(r"[（(]\s*[)）]|_{3,}", spaced.group("text")) and not _OPTION.match(below):
+            return text
+        return f"{spaced.group('number')}. {spaced.group('text')}"
+
+    def _is_next(self, number: int) -> bool:
+        """Is it the number of the question to come, and not an option (A) that begins with a figure?"""
+        if self.current is None:
+            return True
+        return number == self.current_number + 1 and bool(
+            self.current.options or self.current.answer
+        )
 
     def _target(self) -> Draft | None:
         """The question, or the part of a case, the next line belongs to."""
@@ -230,14 +334,15 @@ class _Paper:
                 target.listed = number
                 return False
             return number == self.current_number + 1 or number == 1 or number > target.listed + 1
-        if (
-            target.mode == "stem"
-            and not target.options
-            and number == 1
-            and self.current_number >= 1
-        ):
-            # A numbered list inside a stem.
-            return self._has_answer(index) or bool(target.answer)
+        if target.mode == "stem" and not target.options and not target.answer:
+            mark = _mark_of(match)
+            if number == 1 and self.current_number >= 1 and not self._has_answer(index):
+                # A numbered list inside a stem, which goes on in the same marks.
+                target.listed, target.list_mark = 1, mark
+                return False
+            if number == target.listed + 1 and mark == target.list_mark != target.mark:
+                target.listed = number
+                return False
         return True
 
     @property
@@ -256,7 +361,7 @@ class _Paper:
                 return False
         return False
 
-    def _begin(self, line: int, match: re.Match[str]) -> None:
+    def _begin(self, line: int, match: re.Match[str]) -> Draft:
         number = int(next(g for g in match.group("a", "b", "c", "d") if g))
         text = match.group("text").strip()
         in_brackets = match.group("d") is not None
@@ -272,6 +377,7 @@ class _Paper:
             in_brackets or (kind == "case" and self.current.mode == "case")
         )  # fmt: skip
         draft = Draft(line, number, "" if is_part and not mark else kind, len(self.sections) - 1)
+        draft.mark = _mark_of(match)
         worth = _OWN_WORTH.search(text)
         if worth:
             draft.points = Decimal(worth.group(1) or worth.group(2))
@@ -286,6 +392,7 @@ class _Paper:
         if text:
             rest = self._options_within(draft, text)
             draft.stem += [rest] if rest else []
+        return draft
 
     def _begin_case(self, line: int, text: str) -> None:
         """A case without a number: its text comes first, then the parts."""
@@ -323,8 +430,11 @@ class _Paper:
             draft.options.append(rest[: cut.start()].strip().rstrip("；;"))
             rest = rest[cut.end() :]
 
-    def _goes_on(self, draft: Draft, text: str) -> None:
+    def _goes_on(self, draft: Draft, number: int, text: str) -> None:
         match draft.mode:
+            case "stem" | "case" | "answer" if draft.options and (foreign := _FOREIGN.match(text)):
+                # 我的答案：B, 出题人：张三 below the options are no part of the last one or of the key.
+                self.out.note_file("line_skipped", Place("line", number), value=foreign.group())
             case "stem" | "case" if draft.options:
                 if len(draft.options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
                     draft.options[-1] += f"\n{text}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from exams.engine import items as it
-from exams.engine.formats.answers import DIFFICULTY_NAMES
+from exams.engine.formats.answers import DIFFICULTY_NAMES, quantity_said
 from exams.engine.formats.base import Note, Reading, Unreadable, Writing, place_of
 from exams.engine.formats.xlsx import TYPE_NAMES
 
@@ -66,11 +66,7 @@ def _question(prefix: str, item: it.Item) -> Iterator[Line]:
         case it.Numeric():
             yield (
                 "answer",
-                "答案："
-                + "；".join(
-                    f"{a.value:f}" + (f"±{a.tolerance:f}" if a.tolerance else "") + item.unit
-                    for a in item.accept
-                ),
+                "答案：" + "；".join(quantity_said(a) + item.unit for a in item.accept),
             )
         case it.Matching():
             for index, option in enumerate(item.left, 1):

@@ -50,8 +50,8 @@ counts). ``any_order: true`` lets the answers stand in any blank.
     }
 
 numeric — ``tolerance`` is absolute, or relative when written ``"5%"``; both ends are included; or
-several ``accept`` of ``{value, tolerance, credit}`` or ``{from, to, credit}``; ``unit`` is shown behind
-the box; ``units`` are others that may be written after the number, and how many of them make one::
+several ``accept`` of ``{value, tolerance, credit}`` or ``{from, to, credit}``, with ``open`` from, to
+or both for an end that is itself no answer; ``unit`` is shown behind the box; ``units`` are others that may be written after the number, and how many of them make one::
 
     {type: numeric, stem: …, key: 86.97, tolerance: 0.01, unit: "%"}
     {type: numeric, stem: …, key: 1.5, tolerance: "2%", unit: m, units: {cm: 100}}
@@ -102,6 +102,7 @@ from exams.engine.items.base import (
     plain_number,
 )
 from exams.engine.items.blanks import (
+    OPEN_ENDS,
     Accepted,
     AcceptedNumber,
     Blank,
@@ -128,6 +129,7 @@ from exams.engine.items.written import Criterion, Essay, KeyPoint, ShortAnswer
 __all__ = [
     "LETTERS",
     "MAX_TEXT",
+    "OPEN_ENDS",
     "RULES",
     "TYPES",
     "Accepted",

@@ -133,12 +133,16 @@ def _blank(blank: Blank) -> Plain:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedNumber:
-    """Right when ``|answer − value| ≤ tolerance``."""
+    """Right when ``|answer − value| ≤ tolerance``; an ``open`` end is itself no answer."""
 
     value: Decimal
     tolerance: Decimal = Decimal(0)
     credit: Decimal = Decimal(1)
     feedback: str = ""
+    open: str = ""  # from, to or both
+
+
+OPEN_ENDS = ("", "from", "to", "both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,10 @@ def numeric(r: Reader) -> Item:
                 tolerance = _tolerance(reader, value)
             credit = reader.number("credit", "1", "0", "1")
             feedback = reader.text("feedback", limit=4000)
-            accept.append(AcceptedNumber(value, tolerance, credit, feedback))
+            ends = reader.choice("open", OPEN_ENDS)
+            if ends and not tolerance:
+                reader.fail("open", "empty_range")
+            accept.append(AcceptedNumber(value, tolerance, credit, feedback, ends))
             reader.finish()
     else:
         value = r.number("key", None, None, None)
@@ -199,7 +206,8 @@ def numeric_to_dict(item: Numeric) -> Plain:
     out: Plain = {
         "accept": [
             credited(
-                {"value": plain_number(a.value), "tolerance": plain_number(a.tolerance)},
+                {"value": plain_number(a.value), "tolerance": plain_number(a.tolerance)}
+                | ({"open": a.open} if a.open else {}),
                 a.credit,
                 a.feedback,
             )

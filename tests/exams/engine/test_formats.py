@@ -208,6 +208,7 @@ PAPER = st.one_of(
     st.builds(lambda s, q: {"type": "ordering", "stem": s, "sequence": q}, WORDS, st.lists(WORDS, min_size=2, max_size=4, unique=True)),
     st.builds(lambda s, p: {"type": "matching", "stem": s, "pairs": [[p[0], p[1]], [p[2], p[3]]]}, WORDS, st.lists(WORDS, min_size=4, max_size=4, unique=True)),
     st.builds(lambda s, v: {"type": "numeric", "stem": s, "key": str(v), "tolerance": "0.5", "unit": "%"}, WORDS, st.decimals(0, 99, places=2)),
+    st.builds(lambda s, e: {"type": "numeric", "stem": s, "accept": [{"from": "3.13", "to": "3.15", "open": e}]}, WORDS, st.sampled_from(("from", "to", "both"))),
 )  # fmt: skip
 
 

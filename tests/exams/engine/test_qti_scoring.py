@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from exams.engine import formats
+from exams.engine import drawing, formats
 from exams.engine import items as it
+from exams.engine.scoring import score
 
 ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="x" title="T" adaptive="false" timeDependent="false">
 {declared}<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
@@ -72,7 +73,7 @@ def test_the_bounds_of_a_number_are_those_of_its_condition(test, accepted, noted
     assert any(noted in note for note in notes) if noted else not notes
 
 
-def test_a_bound_that_is_itself_excluded_is_kept_of_whole_numbers_and_named_of_others():
+def test_a_bound_that_is_itself_excluded_is_the_next_whole_number_or_an_open_end():
     def bounded(base):
         return "<and>" + of_value("gt", 7, base) + of_value("lt", 13, base) + "</and>"
 
@@ -81,9 +82,22 @@ def test_a_bound_that_is_itself_excluded_is_kept_of_whole_numbers_and_named_of_o
     )
     assert (item["accept"], notes) == ([{"value": 10, "tolerance": 2}], set())
 
-    with pytest.raises(formats.Unreadable) as refused:
-        read(declared("float", 10), ENTRY.format("R"), condition(gives(bounded("float"))))
-    assert "responseProcessing: gt" in str(refused.value.notes[0])
+    item, notes = read(declared("float", 10), ENTRY.format("R"), condition(gives(bounded("float"))))
+    assert (item["accept"], notes) == ([{"value": 10, "tolerance": 3, "open": "both"}], set())
+
+
+@pytest.mark.parametrize(
+    ("ends", "accepted"),
+    [
+        ('tolerance="2" includeLowerBound="false"', {"value": 10, "tolerance": 2, "open": "from"}),
+        ('tolerance="1 3" includeUpperBound="false"', {"value": 11, "tolerance": 2, "open": "to"}),
+        ('tolerance="0" includeLowerBound="false"', {"value": 10, "tolerance": 0}),
+    ],
+)
+def test_an_end_that_equal_leaves_out_stays_open(ends, accepted):
+    test = f'<equal toleranceMode="absolute" {ends}>{VARIABLE}<correct identifier="R"/></equal>'
+    item, notes = read(declared("float", 10), ENTRY.format("R"), condition(gives(test)))
+    assert (item["accept"], notes) == ([accepted], set())
 
 
 def test_an_excluded_bound_of_qti_1_2_does_not_become_a_right_answer():
@@ -95,9 +109,14 @@ def test_an_excluded_bound_of_qti_1_2_does_not_become_a_right_answer():
       </item></questestinterop>"""
     (record,) = formats.read("qti", (xml % "Integer").encode()).records
     assert it.item_to_dict(record.item)["accept"] == [{"value": 10, "tolerance": 2}]
-    with pytest.raises(formats.Unreadable) as refused:
-        formats.read("qti", (xml % "Decimal").encode())
-    assert "vargt" in str(refused.value.notes[0])
+    (record,) = formats.read("qti", (xml % "Decimal").encode()).records
+    assert it.item_to_dict(record.item)["accept"] == [{"value": 10, "tolerance": 3, "open": "both"}]
+    given = ("7", "7.01", "12.99", "13")
+    assert [score(record.item, text).fraction for text in given] == [0, 1, 1, 0]
+    assert drawing.key_in_words(record.item) == ["(7, 13)"]
+    again = formats.read("qti", formats.write("qti", [record]).content).records
+    assert [each.item for each in again] == [record.item]
+    assert "open" in str(formats.write("gift", [record]).losses)
 
 
 def test_a_fixed_order_of_options_is_told_and_of_true_and_false_it_is_none():

@@ -79,8 +79,8 @@ def lost_details(item: it.Item) -> list[str]:
             found.append(("max_length", item.max_length != 10_000))
             found.append(("model_answer", bool(item.model_answer)))
             return [name for name, there in found if there]
-        case it.Numeric() if item.unit:
-            return ["unit"]
+        case it.Numeric():
+            return ["unit"] * bool(item.unit) + ["open"] * any(a.open for a in item.accept)
     return []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from urllib.parse import unquote
 
 from exams.engine import items as it
 from exams.engine.formats.base import (
@@ -27,7 +28,7 @@ from exams.engine.formats.base import (
 from exams.engine.formats.cloze import cloze_of
 from exams.engine.formats.gift import blank_of, choice_of
 from exams.engine.formats.markup import looks_like_html, plain_of_html
-from exams.engine.formats.xml import Element, parse, text_at
+from exams.engine.formats.xml import Element, inner, parse, text_at
 
 # Texts Moodle puts into every new question: no loss when they go.
 _STOCK = {
@@ -161,11 +162,13 @@ def _text(element: Element | None, out: Collector) -> str:
     kind = element.get("format", "")
     inside = element.find("text")
     raw = (element.text if inside is None else inside.text) or ""
+    if inside is not None and len(inside):  # HTML written without CDATA
+        kind, raw = "html", inner(inside)
     named = {file.get("name", "") for file in element.iterfind("file")}
     if kind == "html" or (kind != "plain_text" and kind != "markdown" and looks_like_html(raw)):
         text = plain_of_html(raw, out)
         for name in named:
-            if f"@@PLUGINFILE@@/{name}" not in raw:
+            if f"@@PLUGINFILE@@/{name}" not in unquote(raw):
                 out.note("attachment", value=name)
         return text
     for name in named:

@@ -109,16 +109,22 @@ def _comparisons(branch: Element) -> Iterator[Comparison]:
     return walk(branch)
 
 
-def within(tag: str, bound: str, *, whole: bool) -> str:
-    """The bound that belongs to a range: of whole numbers above 3, it is 4. Raises Refused.
+def within(tag: str, bound: str, *, whole: bool) -> tuple[str, bool]:
+    """The bound of a range, and whether it is open: of whole numbers above 3, it is 4, and closed.
 
-    Of other numbers no last one lies below a bound that is itself excluded: that is not ours to keep.
+    Raises Refused.
     """
     if not tag.endswith(("gt", "lt")):
-        return bound
+        return bound, False
     number = it.decimal_of(bound)
     if number is None:
         raise Refused("bad_number", value=bound)
     if not whole or number != number.to_integral_value():
-        raise Refused("not_representable", value=f"responseProcessing: {tag}")
-    return f"{number + (1 if tag.endswith('gt') else -1):f}"
+        return bound, True
+    return f"{number + (1 if tag.endswith('gt') else -1):f}", False
+
+
+def range_of(low: tuple[str, bool], high: tuple[str, bool]) -> it.Plain:
+    """An accepted range of these bounds, each with whether it is open."""
+    ends = it.OPEN_ENDS[low[1] + 2 * high[1]]
+    return {"from": low[0], "to": high[0]} | ({"open": ends} if ends else {})

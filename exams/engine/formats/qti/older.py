@@ -12,7 +12,7 @@ from exams.engine import items as it
 from exams.engine.formats.answers import are_truth_words, truth_of
 from exams.engine.formats.base import Collector, Place, Refused, clip
 from exams.engine.formats.markup import looks_like_html, plain_of_html
-from exams.engine.formats.qti.conditions import within
+from exams.engine.formats.qti.conditions import range_of, within
 from exams.engine.formats.qti.older_rules import conditions_of, tags_in, values_of
 from exams.engine.formats.xml import Element, inner, text_at
 
@@ -359,7 +359,7 @@ def _number(item: Element, stem: str, name: str) -> it.Plain:
             else {"credit": it.plain_number((score / best).quantize(Decimal("0.0000001")))}
         )
         if low and high:
-            accept.append({"from": low[0], "to": high[0], **credit})
+            accept.append(range_of(low[0], high[0]) | credit)
         else:
             accept += [{"value": value, **credit} for value in values_of(tests, name)]
     if not accept:

@@ -14,6 +14,7 @@ from exams.engine.formats.qti.conditions import (
     Gain,
     gains_in,
     is_score,
+    range_of,
     turned_round,
     within,
 )
@@ -213,7 +214,7 @@ class Processing:
         return found
 
     def _compared(self, comparisons: list[Comparison], name: str) -> it.Plain | None:
-        bounds: dict[str, str] = {}
+        bounds: dict[str, tuple[str, bool]] = {}
         for comparison in comparisons:
             element = comparison.element
             given = comparison.values or tuple(self.declared[name].correct)
@@ -231,7 +232,7 @@ class Processing:
             return self._near(number, element)
         if len(bounds) == 1:
             raise Refused("not_representable", value=f"responseProcessing: {comparisons[0].element.tag}")  # fmt: skip
-        return bounds or None
+        return range_of(bounds["from"], bounds["to"]) if bounds else None
 
     def _near(self, number: Decimal, element: Element) -> it.Plain:
         entry: it.Plain = {"value": it.plain_number(number)}
@@ -242,15 +243,17 @@ class Processing:
         ends = [it.decimal_of(text) for text in (written * 2)[:2] if len(written) < 3]
         if len(ends) != 2 or ends[0] is None or ends[1] is None:
             raise Refused("bad_number", value=element.get("tolerance", ""))
-        for end in ("includeLowerBound", "includeUpperBound"):
-            if element.get(end) == "false" and any(ends):
-                self.out.note("scoring_simplified", value=f"{end} false", read=f"{end} true")
         low, high = ends[0], ends[1]
+        without = [
+            element.get(f"include{end}Bound") == "false" and any(ends) for end in ("Lower", "Upper")
+        ]
         if low == high:
-            return entry | {"tolerance": f"{low:f}%" if mode == "relative" else f"{low:f}"}
+            entry["tolerance"] = f"{low:f}%" if mode == "relative" else f"{low:f}"
+            ends_open = it.OPEN_ENDS[without[0] + 2 * without[1]]
+            return entry | ({"open": ends_open} if ends_open else {})
         if mode == "relative":
             low, high = abs(number) * low / 100, abs(number) * high / 100
-        return {"from": f"{number - low:f}", "to": f"{number + high:f}"}
+        return range_of((f"{number - low:f}", without[0]), (f"{number + high:f}", without[1]))
 
     def _rounded(self, number: Decimal, element: Element) -> it.Plain:
         """What rounds to the same: half a step of the last figure to either side."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from exams.engine import items as it
-from exams.engine.formats.answers import DIFFICULTY_NAMES
+from exams.engine.formats.answers import DIFFICULTY_NAMES, quantity_said
 
 TYPE_NAMES: Final = {
     "single": "单选题",
@@ -42,7 +42,7 @@ _HEADERS: Final = {
     "points": "分值 分数 得分 默认分值 points score",
     "difficulty": "难度 难易度 难易程度 难度等级 难度系数 difficulty",
     "knowledge_point": "知识点 考点 所属知识点 考查点",
-    "category": "分类 类别 试题分类 所属分类 章节 目录 题库 所属题库 题库分类 category",
+    "category": "分类 类别 试题分类 所属分类 章节 所属章节 章节名称 目录 题库 所属题库 题库分类 category",
     "tags": "标签 关键词 关键字 tags",
     "cites": "依据 出处 引用条款 依据条款 文件依据",
     "valid_from": "有效期起 有效起 启用日期 生效日期 起用日期",
@@ -99,10 +99,7 @@ def _cells(item: it.Item) -> dict[str, str]:
             rule = "不分顺序" if item.any_order else RULE_NAMES[item.rule]
             return {"答案": "；".join(texts), "计分规则": rule}
         case it.Numeric():
-            parts = [
-                f"{a.value:f}" + (f"±{a.tolerance:f}" if a.tolerance else "") + item.unit
-                for a in item.accept
-            ]
+            parts = [quantity_said(a) + item.unit for a in item.accept]
             return {"答案": "；".join(parts)}
         case it.Matching():
             right = {option.id: option.text for option in item.right}

@@ -56,7 +56,8 @@ def read(content: bytes) -> Reading:
         raise Unreadable("old_xls")
     else:
         text = decoded(content)
-        delimiter = "\t" if text.count("\t") > text.count(",") else ","
+        heading = text.lstrip().partition("\n")[0]
+        delimiter = max(",;\t", key=heading.count)
         try:
             rows: list[tuple[Any, ...]] = [
                 tuple(r[:MOST_COLUMNS]) for r in csv.reader(io.StringIO(text), delimiter=delimiter)

@@ -148,7 +148,7 @@ def _detailed(new: list[Any], old: list[Any], out: Collector) -> list[Any]:
             merged.append(entry)
             continue
         mine = entry if isinstance(entry, dict) else {"text": entry}
-        details = {k: v for k, v in beside.items() if k not in ("id", "text", "value", "tolerance", "weight", *mine)}  # fmt: skip
+        details = {k: v for k, v in beside.items() if k not in ("id", "text", "value", "tolerance", "open", "weight", *mine)}  # fmt: skip
         if "accept" in mine and "accept" in beside:
             mine["accept"] = _detailed(mine["accept"], beside["accept"], out)
         elif details and words(mine) != words(beside):
