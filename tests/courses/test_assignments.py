@@ -204,3 +204,21 @@ def test_the_sweep_reminds_once_three_days_before_the_deadline(district, bureau,
     assert operations.sweep(third_last).reminded == 1
     assert operations.sweep(third_last + timedelta(days=1)).reminded == 0
     assert Notice.objects.filter(person=person, kind="reminder").count() == 1
+
+
+def test_a_preview_that_means_nobody_says_why(district, bureau, admin, login):
+    edition = CourseEditionFactory()
+    client = login(Client(), admin)
+    typed = {
+        "course": edition.course_id,
+        "unit": bureau.pk,
+        "everybody": "on",
+        "duties": "branch_secretary",
+        "deadline_on": "2099-06-30",
+        "step": "preview",
+    }
+    assert "没有在册人员" in client.post("/courses/assigned/new/", typed).content.decode()
+    PersonFactory(unit=bureau)
+    assert "没有人符合所选条件" in client.post("/courses/assigned/new/", typed).content.decode()
+    del typed["duties"]
+    assert "没有涉及任何人" not in client.post("/courses/assigned/new/", typed).content.decode()
