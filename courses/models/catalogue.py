@@ -267,7 +267,7 @@ class CourseItem(Orderable):
         PageChooserPanel("page"),
         FieldPanel("exam"),
         FieldPanel("training_class"),
-        FieldPanel("questions", widget=Textarea(attrs={"rows": 2})),
+        FieldPanel("questions", widget=Textarea(attrs={"rows": 2, "data-question-code": ""})),
         FieldPanel("title"),
         FieldRowPanel([FieldPanel("required"), FieldPanel("min_share")]),
     ]

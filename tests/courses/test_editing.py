@@ -167,3 +167,19 @@ def test_the_preview_shows_the_draft(login, editor):
     shown = client.get(address).content.decode()
     for said in ["先读规定", "至少学完 70%", "至少答对 60%", "谁可以批准？", first.title]:
         assert said in shown
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_questions_of_a_self_check_are_chosen_from_the_bank_one_after_another(
+    page, live_server, login, editor
+):
+    codes = [make_question(stem=stem).code for stem in ("谁可以批准？", "谁可以申请？")]
+    cookie = login(Client(), editor).cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    page.goto(live_server.url + add_address())
+
+    for code in codes:
+        page.click("[data-panel] [data-question-field] button")
+        page.click(f"[data-question-choice='{code}']")
+    assert page.input_value("[name=items-0-questions]") == " ".join(codes)
