@@ -173,6 +173,11 @@ def waiting(where: str, n: int) -> str:
             "%(n)s contested lines of records wait for an answer",
             n,
         ),
+        "courses:remarks": ngettext(
+            "%(n)s contested sitting of study waits for an answer",
+            "%(n)s contested sittings of study wait for an answer",
+            n,
+        ),
     }
     return said[where] % {"n": n}
 

@@ -127,6 +127,7 @@ def _waiting(person: Person, today: date) -> list[tuple[str, str]]:
         counts["tracker:changes"] = tracker.changes_waiting_for(person).count()
     if has_role(person, Role.TRAINING_ADMIN, Role.LIAISON):
         counts["tracker:remarks"] = tracker.open_remarks_for(person).count()
+        counts["courses:remarks"] = courses.open_remarks_for(person).count()
     return [(wording.waiting(name, n), reverse(name)) for name, n in counts.items() if n]
 
 
