@@ -163,6 +163,7 @@ def test_people_are_moved_to_a_newer_edition_on_purpose_with_what_both_have(
     assert [item.verified_seconds for item in outline.items] == [600, 0]
     assert ItemProgress.objects.filter(enrolment=enrolment).count() == 2
     assert AuditEntry.objects.get(verb="courses.enrolment.move").detail["kept"] == 1
+    assert "修订" in Notice.objects.get(person=enrolment.person).text
 
 
 def test_a_course_is_assigned_in_the_browser_after_a_look_at_whom_it_is_for(

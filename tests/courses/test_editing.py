@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page
 
+from content.operations import submit_for_review
 from courses import operations
 from courses.models import CatalogPage, CourseEdition, CoursePage
 from people.enums import Role
@@ -167,6 +168,32 @@ def test_the_preview_shows_the_draft(login, editor):
     shown = client.get(address).content.decode()
     for said in ["先读规定", "至少学完 70%", "至少答对 60%", "谁可以批准？", first.title]:
         assert said in shown
+
+
+def test_a_review_shows_of_a_changed_course_only_what_differs(login, editor, reviewer):
+    course = CoursePageFactory()
+    titles = ["先读规定", "再读办法", "后读细则"]
+    for n, title in enumerate(titles):
+        course.items.create(page_id=published_lesson(title=title).pk, sort_order=n)
+    course.save_revision().publish()
+    draft = course.get_latest_revision_as_object()
+    first, second, _third = draft.items.all()
+    first.min_share = 60
+    draft.items = [first]
+    second.sort_order, first.sort_order = 0, 1
+    draft.items = [second, first]
+    draft.save_revision(user=editor)
+    submit_for_review(course.pk, by=editor)
+
+    task = course.current_workflow_task_state
+    page = login(Client(), reviewer).get(reverse("content:review", args=[task.pk])).content.decode()
+    shown = page[page.index('id="differences"') : page.index('id="asread"')]
+    assert "次序有变动" in shown
+    assert "先读规定" in shown
+    assert "再读办法" not in shown
+    assert 'class="difference deletion"' in shown
+    assert "后读细则" in shown
+    assert "True" not in shown
 
 
 @pytest.mark.slow
