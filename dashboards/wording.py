@@ -158,6 +158,11 @@ def waiting(where: str, n: int) -> str:
             "%(n)s classes wait for your unit’s answer",
             n,
         ),
+        "classes:plans": ngettext(
+            "%(n)s annual plan waits for your approval",
+            "%(n)s annual plans wait for your approval",
+            n,
+        ),
         "classes:excuses": ngettext(
             "%(n)s request to be excused waits for you",
             "%(n)s requests to be excused wait for you",
