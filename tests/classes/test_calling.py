@@ -200,6 +200,7 @@ def test_somebody_of_the_same_unit_stands_in_and_nobody_else(district, bureau, l
 
     colleague = PersonFactory(unit=bureau)
     taken = operations.substitute(place.pk, colleague.pk, by=liaison, now=NOW)
+    assert colleague.name in Notice.objects.get(person=place.person).text
     place.refresh_from_db()
     assert (place.state, taken.state) == (PlaceState.REPLACED, PlaceState.COMING)
     with pytest.raises(operations.ClassHasBegun):
