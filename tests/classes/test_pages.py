@@ -386,11 +386,17 @@ def test_a_participant_signs_in_by_a_button_and_sees_that_it_is_recorded(house):
         code = rules.door_code(
             queries.door_key(), first.pk, rules.code_step(at(STARTS, 8, 45).timestamp())
         )
+        assert 'name="code"' in member.get(sign_in).content.decode()
+        early = member.get(f"/classes/sign-in/{later.pk}/").content.decode()
         member.post(sign_in, {"code": code})
         after = member.get(page).content.decode()
+        again = member.get(sign_in).content.decode()
     assert sign_in in before
     assert f"/classes/sign-in/{later.pk}/" not in before
     assert sign_in not in after
+    assert "08:45 已为您登记：出勤" in again
+    assert "签到时间为 08:30 至" in early
+    assert 'name="code"' not in again + early
     assert "出勤" in after
 
 
