@@ -443,5 +443,7 @@ def test_an_auditor_reads_the_evaluation_of_an_institution_and_changes_nothing(h
 
     page = auditor.get(address).content.decode()
     assert "4 · 师资整齐" in page
+    places = [page.index(f"<dt>{label}</dt>") for label in InstitutionCriterion.labels]
+    assert places == sorted(places)
     assert "保存评估" not in page
     assert auditor.post(address, scores).status_code == 404
