@@ -65,6 +65,12 @@ def _seconds(parts: tuple[str | None, ...]) -> float:
     return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
 
 
+def as_played(text: str) -> str:
+    """The captions as a player reads them: it passes over times with a comma, which other files have."""
+    lines = text.split("\n")
+    return "\n".join(line.replace(",", ".", 2) if _CUE.match(line) else line for line in lines)
+
+
 def clock(seconds: float) -> str:
     """Seconds as a player shows them: 75 → 1:15."""
     minutes, rest = divmod(int(seconds), 60)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -131,8 +131,10 @@ def house_look() -> SafeString:
 
 
 @hooks.register("insert_editor_js")
-def one_save_at_a_time() -> SafeString:
-    return format_html('<script type="module" src="{}"></script>', static("content/saving.js"))
+def editor_scripts() -> SafeString:
+    """One save at a time; captions from a file."""
+    addresses = [(static(name),) for name in ("content/saving.js", "content/captions.js")]
+    return format_html_join("", '<script type="module" src="{}"></script>', addresses)
 
 
 @hooks.register("register_admin_menu_item")

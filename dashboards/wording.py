@@ -158,6 +158,11 @@ def waiting(where: str, n: int) -> str:
             "%(n)s classes wait for your unit’s answer",
             n,
         ),
+        "classes:plans": ngettext(
+            "%(n)s annual plan waits for your approval",
+            "%(n)s annual plans wait for your approval",
+            n,
+        ),
         "classes:excuses": ngettext(
             "%(n)s request to be excused waits for you",
             "%(n)s requests to be excused wait for you",
@@ -171,6 +176,11 @@ def waiting(where: str, n: int) -> str:
         "tracker:remarks": ngettext(
             "%(n)s contested line of a record waits for an answer",
             "%(n)s contested lines of records wait for an answer",
+            n,
+        ),
+        "courses:remarks": ngettext(
+            "%(n)s contested sitting of study waits for an answer",
+            "%(n)s contested sittings of study wait for an answer",
             n,
         ),
     }

@@ -415,6 +415,15 @@ def substitute(place_id: int, person_id: int, *, by: Person, now: datetime) -> P
     detail = {"by": other.pk}
     audit(by, "classes.place.substitute", f"classes.place:{place.pk}", detail, now=now)
     _tell_called(of, [other.pk], by, now)
+    notices.operations.notify(
+        [place.person_id],
+        source=f"classes.replaced:{place.pk}",
+        text=_("%(name)s takes part in “%(title)s” in your place; you are not expected.")
+        % {"name": other.name, "title": of.title},
+        url=_address(of),
+        by_id=by.pk,
+        now=now,
+    )
     return taken
 
 

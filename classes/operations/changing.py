@@ -106,7 +106,7 @@ def change_class(
     detail = {name: [str(before[name]), str(values[name])] for name in changed}
     audit(by, "classes.class.change", f"classes.class:{of.pk}", {"changed": detail}, now=now)
     if of.called_at is None:
-        make_draft_again(of.plan)
+        make_draft_again(of.plan, by=by)
     else:
         _tell_what_changed(class_id, changed, str(before.get("title", of.title)), by, now)
     return changed

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from classes import queries
 from classes.enums import SessionKind
 from classes.models import AnnualPlan, Session, TrainingClass
 from people.enums import Role
@@ -58,28 +59,32 @@ def write_plan(
 
 @transaction.atomic
 def approve_plan(plan_id: int, *, by: Person, now: datetime) -> AnnualPlan:
-    """Approve a plan: a training administrator of its unit or above, other than its author.
+    """Approve a plan: a training administrator of its unit or above, who wrote nothing of it.
 
     Raises NotYours, MayNotApprove, PlanIsApproved.
     """
     plan = AnnualPlan.objects.select_for_update(of=("self",)).select_related("unit").get(pk=plan_id)
     if not may_in_unit(by, plan.unit, Role.TRAINING_ADMIN):
         raise NotYours(plan_id)
-    if plan.written_by_id == by.pk:
-        raise MayNotApprove(plan_id)
     if plan.approved_at is not None:
         raise PlanIsApproved(plan_id)
+    if by in queries.writers_of(plan):
+        raise MayNotApprove(plan_id)
     plan.approved_by, plan.approved_at = by, now
     plan.save(update_fields=["approved_by", "approved_at"])
     audit(by, "classes.plan.approve", f"classes.plan:{plan.pk}", {}, now=now)
     return plan
 
 
-def make_draft_again(plan: AnnualPlan) -> None:
-    """Take the approval back from a plan that is no longer what was approved."""
+def make_draft_again(plan: AnnualPlan, *, by: Person) -> None:
+    """Take the approval back from a plan that is no longer what was approved.
+
+    Who changed it is its author from now on: what others wrote had been approved.
+    """
     if plan.approved_at is not None:
         plan.approved_by = plan.approved_at = None
-        plan.save(update_fields=["approved_by", "approved_at"])
+        plan.written_by = by
+        plan.save(update_fields=["approved_by", "approved_at", "written_by"])
 
 
 @transaction.atomic
@@ -107,7 +112,7 @@ def add_class(
     plan = AnnualPlan.objects.select_for_update(of=("self",)).select_related("unit").get(pk=plan_id)
     if not may_in_unit(by, plan.unit, Role.TRAINING_ADMIN):
         raise NotYours(plan_id)
-    make_draft_again(plan)
+    make_draft_again(plan, by=by)
     made = TrainingClass.objects.create(
         plan=plan,
         unit=plan.unit,

@@ -43,7 +43,9 @@ from classes.queries.plans import (
     is_institution_of,
     is_organiser_of,
     plans_visible_to,
+    plans_waiting_for,
     quotas_of,
+    writers_of,
 )
 from classes.queries.sessions import (
     Attendance,
@@ -95,6 +97,7 @@ __all__ = [
     "place_of",
     "places_answered_by",
     "plans_visible_to",
+    "plans_waiting_for",
     "presences_of",
     "quotas_of",
     "reviews_in",
@@ -104,4 +107,5 @@ __all__ = [
     "sign_in_window",
     "timetable_for",
     "waiting_call_ups",
+    "writers_of",
 ]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
-from classes.enums import Criterion, PlaceState, Result
+from classes.enums import Criterion, InstitutionCriterion, PlaceState, Result
 from classes.models import Ballot, ClassOpinion, InstitutionReview, Place, TrainingClass
 from people.models import OrgUnit, Person
 from people.queries import units_managed_by
@@ -102,10 +102,7 @@ def reviews_in(person: Person, year: int) -> QuerySet[InstitutionReview]:
 def institution_reviews(
     institution_id: int, unit: OrgUnit, year: int
 ) -> dict[str, InstitutionReview]:
-    """One unit's evaluation of an institution in a year, by criterion. Not scoped."""
-    return {
-        row.criterion: row
-        for row in InstitutionReview.objects.filter(
-            institution=institution_id, unit=unit, year=year
-        ).order_by("criterion")
-    }
+    """One unit's evaluation of an institution in a year, criteria as the form has them. Not scoped."""
+    rows = InstitutionReview.objects.filter(institution=institution_id, unit=unit, year=year)
+    order = InstitutionCriterion.values
+    return {row.criterion: row for row in sorted(rows, key=lambda row: order.index(row.criterion))}

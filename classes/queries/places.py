@@ -206,13 +206,25 @@ def clashes(
 
 
 def nameable(
-    person: Person, roles: Sequence[Role], words: str, *, besides: Iterable[int]
+    person: Person,
+    roles: Sequence[Role],
+    words: str,
+    *,
+    besides: Iterable[int],
+    seats: Sequence[Seats] = (),
 ) -> list[Person]:
     """People whom the person may name and whose name or staff number holds the words.
 
-    Of a small unit everybody is offered at once; in a larger one somebody is looked for.
+    With seats given out, only people for whom their unit has one left. Of a small unit everybody
+    is offered at once; in a larger one somebody is looked for.
     """
     people = persons_visible_to(person, *roles).filter(is_active=True)
+    if seats:
+        left = [row.unit.path for row in seats if row.answered < row.seats]  # type: ignore[attr-defined]
+        gone = [row.unit.path for row in seats if row.answered >= row.seats]  # type: ignore[attr-defined]
+        # The nearest unit with seats is the one that counts: a full one within another is left out.
+        inner = [path for path in gone if any(path.startswith(each) for each in left)]
+        people = people.filter(_below(left, "unit")).exclude(_below(inner, "unit"))
     matching = search_people(people, words).exclude(pk__in=list(besides)).select_related("unit")
     found = list(matching[: OFFERED_AT_MOST + 1])
     return found[:OFFERED_AT_MOST] if words or len(found) <= OFFERED_AT_MOST else []

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
 from classes.enums import EXPECTED, CallKind, SessionKind
 from classes.models import AnnualPlan, Place, Presence, Seats, Session, TrainingClass
 from people.enums import Role
-from people.models import Person
+from people.models import AuditEntry, Person
 from people.permissions import may_in_unit
 from people.queries import grants_of, units_managed_by
 
@@ -27,6 +27,34 @@ def plans_visible_to(person: Person) -> QuerySet[AnnualPlan]:
         .annotate(class_count=Count("classes"))
         .order_by("-year", "unit__path")
     )
+
+
+def writers_of(plan: AnnualPlan) -> list[Person]:
+    """Who wrote what has not been approved of a plan: its author, and whoever added or changed a class.
+
+    The audit log knows; it cannot be switched off.
+    """
+    approved = AuditEntry.objects.filter(
+        verb="classes.plan.approve", subject=f"classes.plan:{plan.pk}"
+    ).aggregate(last=Max("pk"))["last"]
+    subjects = [f"classes.class:{pk}" for pk in plan.classes.values_list("pk", flat=True)]
+    changed = AuditEntry.objects.filter(
+        verb__in=("classes.class.add", "classes.class.change"),
+        subject__in=subjects,
+        pk__gt=approved or 0,
+    )
+    writers = Q(pk=plan.written_by_id) | Q(pk__in=changed.order_by().values("actor"))
+    return list(Person.objects.filter(writers).order_by("pk"))
+
+
+def plans_waiting_for(person: Person) -> list[AnnualPlan]:
+    """Plans with classes that the person may approve: none whose classes he wrote himself."""
+    drafts = AnnualPlan.objects.filter(
+        unit__in=units_managed_by(person, Role.TRAINING_ADMIN),
+        approved_at=None,
+        classes__isnull=False,
+    ).distinct()
+    return [plan for plan in drafts.order_by("pk") if person not in writers_of(plan)]
 
 
 def _paths(person: Person, *roles: Role) -> list[str]:

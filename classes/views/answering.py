@@ -42,18 +42,22 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     there = {place.person_id for place in places}
     waiting = queries.call_ups_for(asker, timezone.localdate(now))
     mine = next((row for row in waiting if row.training_class.pk == pk), None)
+    instead_of = next((p for p in places if p.pk == whole_number(request.GET.get("instead"))), None)
+    paths = queries.answering_paths(asker)
+    seats = [row for row in queries.quotas_of(of) if row.unit.path.startswith(tuple(paths))]
     context = {
         "class": of,
+        "seats": seats,
         "rows": [(place, wording.place_sentence(place)) for place in places],
         "answer": mine,
         "full": mine is not None and 0 < mine.seats <= mine.named,
         "words": words,
-        "found": queries.nameable(asker, queries.ANSWERERS, words, besides=there),
+        "found": queries.nameable(
+            asker, queries.ANSWERERS, words, besides=there, seats=() if instead_of else seats
+        ),
         "chosen": chosen,
         "warnings": warnings,
-        "instead_of": next(
-            (p for p in places if p.pk == whole_number(request.GET.get("instead"))), None
-        ),
+        "instead_of": instead_of,
         "begun": timezone.localdate(now) >= of.starts_on,
     }
     status = 422 if request.method == "POST" else 200

@@ -64,7 +64,8 @@ def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """A participant signs in: the scanned code is in the address, one tap confirms it."""
     asker, now = me(request), timezone.now()
     found = Session.objects.filter(pk=pk).select_related("training_class").first()
-    if found is None or queries.place_of(asker, found.training_class) is None:
+    place = queries.place_of(asker, found.training_class) if found else None
+    if found is None or place is None:
         raise Http404
     device = request.COOKIES.get(DEVICE_COOKIE, "")[:40] or token_urlsafe(18)
     if request.method == "POST":
@@ -78,9 +79,13 @@ def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             answer = redirect("classes:sign_in", pk)
     else:
+        opens, closes = queries.sign_in_window(found)
         context = {
             "session": found,
             "class": found.training_class,
+            "mine": found.presences.filter(place=place).first(),
+            "opens": opens,
+            "is_open": opens <= now < closes,
             "code": request.GET.get("code", "")[:6],
         }
         answer = render(request, "classes/sign_in.html", context)

@@ -66,13 +66,15 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     found, today = plan_or_404(request, pk), timezone.localdate()
     classes = [(each, wording.state_of(each, today)) for each in queries.classes_of(found)]
     writes = may_in_unit(me(request), found.unit, Role.TRAINING_ADMIN)
+    writers = queries.writers_of(found)
     context = {
         "plan": found,
+        "writers": writers,
         "classes": classes,
         "writes": writes,
         "may_approve": writes
         and not found.approved_at
-        and found.written_by_id != me(request).pk
+        and me(request) not in writers
         and bool(classes),
         "days": sum(each.training_days for each, _state in classes),
         "seats": sum(each.seats for each, _state in classes),

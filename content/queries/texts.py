@@ -59,6 +59,7 @@ class PolicyBody:
     held_on: Edition | None = None
     related: "Related | None" = None
     status: Status = Status.IN_FORCE  # today's, whatever day's wording is read
+    head: PolicyTextPage | None = None  # issuer, number and dates as that wording was issued
 
     @property
     def is_earlier(self) -> bool:
@@ -114,8 +115,8 @@ def policy_body(
     ``on`` asks for the wording that held on a day; on a day before the first, and after a repeal, there is none and
     ``held_on`` is None.
 
-    Three queries, however many articles. Editors and reviewers see every citation, readers those by
-    lessons and courses.
+    Three queries, however many articles, one more for an earlier wording. Editors and reviewers see every
+    citation, readers those by lessons and courses.
     """
     editions = _published_editions(page)
     by_ordinal = {edition.ordinal: edition for edition in editions}
@@ -130,12 +131,13 @@ def policy_body(
     for citation in citations_shown(page, person):
         cited[citation.anchor].append(citation)
     shown, levels = [], {"": 0}
+    head = _head_of(page, edition)
     names = {article.anchor: article for article in articles}
     for article in articles:
         level = levels.get(article.parent_anchor, 0) + 1
         levels[article.anchor] = level
         shown.append(
-            ShownArticle(article, level, citation_of(page, article, names), cited[article.anchor])
+            ShownArticle(article, level, citation_of(head, article, names), cited[article.anchor])
         )
     outline = [
         s
@@ -153,8 +155,16 @@ def policy_body(
     related = _related(page, person)
     status = page.status_on(timezone.localdate())
     return PolicyBody(
-        page, edition, editions, shown, outline, everyone, on, held_on, related, status
+        page, edition, editions, shown, outline, everyone, on, held_on, related, status, head
     )
+
+
+def _head_of(page: PolicyTextPage, edition: Edition | None) -> PolicyTextPage:
+    """The page as it was while this wording was its present one: an amendment has a number of its own."""
+    if edition is None or edition.pk == page.edition_id:
+        return page
+    then = page.revisions.filter(content__edition=edition.pk).order_by("-pk").first()
+    return then.as_object() if then is not None else page
 
 
 def _published_editions(page: PolicyTextPage) -> list[Edition]:

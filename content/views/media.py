@@ -21,6 +21,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from content import queries
+from content.captions import as_played
 from content.documents import CONTENT_TYPES
 from content.enums import DocumentKind
 from content.media_check import extension
@@ -185,7 +186,7 @@ def captions(request: HttpRequest, pk: int) -> HttpResponse:
     if not lecture.cues:
         raise Http404
     return HttpResponse(
-        lecture.captions,
+        as_played(lecture.captions),
         content_type="text/vtt; charset=utf-8",
         headers={"Cache-Control": "private, max-age=600"},
     )

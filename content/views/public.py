@@ -146,8 +146,17 @@ def search(request: HttpRequest) -> HttpResponse:
     found = queries.search_forgiving(request.user, query, _HITS, exactly=exactly, **chosen)
     hits = found.hits
     whole = [hit for hit in hits if not hit.in_part]
+    narrowed = any(chosen.values())
+    looked_for = found.meant if found.instead else query
+    # What else is called by these words, courses first of all, is known to rooms above this one.
+    beside = [
+        shown
+        for look in (hooks.get_hooks("search_beside") if looked_for and not narrowed else ())
+        if (shown := look(request, looked_for))
+    ]
     context = {
         "query": query,
+        "beside": beside,
         "hits": whole,
         "meant": found.meant,
         "instead": found.instead,
@@ -160,7 +169,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "statuses": Status.choices,
         "issuers": issuers,
         "years": years,
-        "narrowed": any(chosen.values()),
+        "narrowed": narrowed,
         **chosen,
     }
     return render(request, "content/search.html", context)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from content import operations, queries
@@ -113,16 +114,48 @@ def _changes(request: HttpRequest, found: queries.PageReview) -> list[Any]:
         instance=found.page, request=request, form=None
     )
     compared = [compare(found.live, found.page) for compare in panel.get_comparison()]
-    for each in compared:
-        for side in ("val_a", "val_b"):
-            if getattr(each, side, "") is None:
-                setattr(each, side, "")
     # The edition is compared article by article.
-    return [
-        each
-        for each in compared
-        if each.has_changed() and getattr(each.field, "name", "") != "edition"
-    ]
+    compared = [each for each in compared if getattr(each.field, "name", "") != "edition"]
+    for each in compared:
+        if each.is_child_relation:
+            each.children, each.is_reordered = _parts(each), _is_reordered(each)
+        else:
+            _in_words(each)
+    return [each for each in compared if each.has_changed() or getattr(each, "is_reordered", False)]
+
+
+def _parts(relation: Any) -> list[Any]:
+    """The parts of a page that came, went or changed, each with what it says and what differs."""
+    parts = []
+    for part in relation.get_child_comparisons():
+        if part.is_addition() or part.is_deletion() or part.has_changed():
+            fields = part.get_field_comparisons()
+            for field in fields:
+                _in_words(field)
+            part.fields = [
+                field for field in fields if field.has_changed() or field.val_b not in ("", None)
+            ]
+            parts.append(part)
+    return parts
+
+
+def _is_reordered(relation: Any) -> bool:
+    """Whether the parts that both versions have stand in another order."""
+    places: dict[int, int] = relation.get_mapping(
+        list(relation.val_a.all()), list(relation.val_b.all())
+    )[0]
+    found = [place for _before, place in sorted(places.items())]
+    return found != sorted(found)
+
+
+def _in_words(compared: Any) -> None:
+    """Nothing for an empty field, yes and no for a tick."""
+    for side in ("val_a", "val_b"):
+        value = getattr(compared, side, "")
+        if value is None:
+            setattr(compared, side, "")
+        elif isinstance(value, bool):
+            setattr(compared, side, pgettext("tick", "yes") if value else pgettext("tick", "no"))
 
 
 def _own_blocks(page: Any, request: HttpRequest) -> dict[str, SafeString]:

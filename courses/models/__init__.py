@@ -7,7 +7,6 @@ from courses.models.catalogue import (
     CourseItem,
     CoursePage,
     TwoPersonPermissions,
-    codes_in,
 )
 from courses.models.editions import CourseEdition, EditionItem, Enrolment
 from courses.models.remarks import SittingRemark
@@ -28,5 +27,4 @@ __all__ = [
     "SittingRemark",
     "StudyLease",
     "TwoPersonPermissions",
-    "codes_in",
 ]

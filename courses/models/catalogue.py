@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
@@ -79,6 +80,30 @@ class CatalogPage(Page):
         return HttpResponseRedirect(reverse("courses:catalogue"))
 
 
+class CourseItemForm(WagtailAdminModelForm):
+    """An item being written. A draft may be half done and saves itself all the same; what is
+    submitted or published is whole."""
+
+    instance: "CourseItem"
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if not self.is_deferred_validation:
+            try:
+                self.instance.check_whole()
+            except ValidationError as error:
+                self.add_error(None, error)
+
+
+class ItemsPanel(InlinePanel):
+    """The items of a course, each with its own form."""
+
+    def get_form_options(self) -> dict[str, Any]:
+        options: dict[str, Any] = super().get_form_options()
+        options["formsets"][self.relation_name]["form"] = CourseItemForm
+        return options
+
+
 class CoursePage(Page):
     """A course as its editors have it. Learners take the edition frozen at publishing."""
 
@@ -143,7 +168,7 @@ class CoursePage(Page):
             ],
             heading=_("What it gives"),
         ),
-        InlinePanel(
+        ItemsPanel(
             "items",
             heading=_("Items, in order"),
             label=_("course item"),
@@ -188,11 +213,6 @@ class CoursePage(Page):
 
 # More than this is an exam, not a look in the mirror.
 MOST_QUESTIONS = 30
-
-
-def codes_in(text: str) -> list[str]:
-    """The codes of questions an editor wrote, in order, each once."""
-    return list(dict.fromkeys(re.split(r"[\s,，、;；]+", text.strip()))) if text.strip() else []
 
 
 class CourseItem(Orderable):
@@ -247,7 +267,7 @@ class CourseItem(Orderable):
         PageChooserPanel("page"),
         FieldPanel("exam"),
         FieldPanel("training_class"),
-        FieldPanel("questions", widget=Textarea(attrs={"rows": 2})),
+        FieldPanel("questions", widget=Textarea(attrs={"rows": 2, "data-question-code": ""})),
         FieldPanel("title"),
         FieldRowPanel([FieldPanel("required"), FieldPanel("min_share")]),
     ]
@@ -256,20 +276,24 @@ class CourseItem(Orderable):
         verbose_name = _("course item")
         verbose_name_plural = _("course items")
 
-    def clean(self) -> None:
-        """Exactly one of the four, and questions that can be asked."""
-        super().clean()
-        chosen = [
-            self.page_id,
-            self.exam_id,
-            self.training_class_id,
-            self.questions.strip() or None,
-        ]
-        if sum(each is not None for each in chosen) != 1:
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is chosen yet: there is nothing to study."""
+        return not (self.page_id or self.exam_id or self.training_class_id or self.codes)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of its questions, in order, each once."""
+        return list(dict.fromkeys(re.findall(r"[^\s,，、;；]+", self.questions)))
+
+    def check_whole(self) -> None:
+        """Exactly one of the four, and questions that can be asked. Raises ValidationError."""
+        codes = self.codes
+        chosen = [self.page_id, self.exam_id, self.training_class_id, codes]
+        if sum(bool(each) for each in chosen) != 1:
             raise ValidationError(
                 _("Choose one: a page of the library, an exam, a class, or questions.")
             )
-        codes = codes_in(self.questions)
         if len(codes) > MOST_QUESTIONS:
             message = _("A self-check has at most %(most)s questions; these are %(count)s.")
             counts = {"most": MOST_QUESTIONS, "count": len(codes)}

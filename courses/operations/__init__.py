@@ -19,7 +19,7 @@ from courses.operations.completion import (
     exam_passed,
     post_completion,
 )
-from courses.operations.editions import freeze_edition, package_published
+from courses.operations.editions import freeze_edition, items_to_freeze, package_published
 from courses.operations.enrolment import CourseNotOffered, PrerequisiteMissing, enrol
 from courses.operations.packages import (
     STATE_TO,
@@ -72,6 +72,7 @@ __all__ = [
     "exam_not_passed",
     "exam_passed",
     "freeze_edition",
+    "items_to_freeze",
     "keep_answer",
     "keep_report",
     "move_to_current_edition",

@@ -225,6 +225,19 @@ def move_to_current_edition(
     enrolment.save(update_fields=["edition"])
     detail = {"because": because.strip()[:300], "from": old, "to": latest.number, "kept": kept}
     audit(by, "courses.enrolment.move", f"courses.enrolment:{enrolment.pk}", detail, now=now)
+    said = {"title": latest.title, "because": because.strip()[:200]}
+    notices.operations.notify(
+        [enrolment.person_id],
+        source=f"courses.moved:{enrolment.pk}:{latest.number}",
+        text=_(
+            "“%(title)s” goes on for you in its current edition: %(because)s What both editions "
+            "have in common stays proven."
+        )
+        % said,
+        url=f"/courses/{enrolment.course.slug}/",
+        by_id=by.pk,
+        now=now,
+    )
     if kept:
         try:
             return complete_course(enrolment.pk, now=now)

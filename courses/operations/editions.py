@@ -22,7 +22,6 @@ from courses.models import (
     CourseItem,
     CoursePage,
     EditionItem,
-    codes_in,
 )
 
 # A page whose length is unknown must not be proven by a glance.
@@ -40,7 +39,7 @@ def freeze_edition(course_id: int, *, now: datetime) -> CourseEdition | None:
     course = CoursePage.objects.select_for_update().filter(pk=course_id, live=True).first()
     if course is None:
         return None
-    items = _items_to_freeze(course)
+    items = items_to_freeze(course)
     if not items:
         return None
     fields = {
@@ -84,9 +83,15 @@ def _worth(course: CoursePage, items: list[dict[str, Any]]) -> dict[str, object]
     return {"hours": hours, "credits": course.credits, "valuation": rule.code}
 
 
-def _items_to_freeze(course: CoursePage) -> list[dict[str, Any]]:
+def items_to_freeze(course: CoursePage) -> list[dict[str, Any]]:
+    """The items of a course, published or a draft, as an edition would have them.
+
+    An item with nothing chosen, which a draft may have, is none.
+    """
     frozen: list[dict[str, Any]] = []
     for item in course.items.select_related("page", "training_class").order_by("sort_order", "pk"):
+        if item.is_empty:
+            continue
         frozen.append(
             {
                 "position": len(frozen) + 1,
@@ -114,7 +119,7 @@ def _what_it_is(item: CourseItem) -> dict[str, object]:
     if item.page is None:
         with translation.override(settings.LANGUAGE_CODE):  # one title, whoever publishes
             title = item.title or _("Check yourself")
-        return {"kind": ItemKind.CHECK, "title": title, "questions": codes_in(item.questions)}
+        return {"kind": ItemKind.CHECK, "title": title, "questions": item.codes}
     kind, length, package = _how_studied(item.page.pk)
     title = item.title or item.page.title
     return {"kind": kind, "title": title, "length_seconds": length, **package}

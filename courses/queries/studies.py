@@ -18,6 +18,7 @@ from django.db.models import (
 )
 
 import content.queries
+import content.words
 from content.facets import Facet, counted
 from courses.enums import TIMED, ItemKind
 from courses.models import (
@@ -175,6 +176,20 @@ def current_editions() -> QuerySet[CourseEdition]:
         .select_related("course")
         .order_by("title", "pk")
     )
+
+
+def courses_called(query: str) -> list[CourseEdition]:
+    """Courses on offer whose title, summary or speaker holds every word, titles first. One statement."""
+    terms = content.words.terms(query)
+    if not terms:
+        return []
+    ranked = []
+    for edition in current_editions():
+        title = content.words.fold(edition.title)
+        about = content.words.fold(f"{edition.summary} {edition.speaker}")
+        if all(term in title or term in about for term in terms):
+            ranked.append((sum(term not in title for term in terms), edition))
+    return [edition for _missing, edition in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def shelf(

@@ -55,12 +55,14 @@ def assign(request: HttpRequest) -> HttpResponse:
         return render(request, "courses/assign.html", {"form": form}, status=status)
     given = form.cleaned_data
     if request.POST.get("step") != "assign":
-        people = queries.meant_by(form.whom(), given["unit"], timezone.localdate(now))
+        unit, today = given["unit"], timezone.localdate(now)
+        people = queries.meant_by(form.whom(), unit, today)
         context = {
             "form": form,
             "count": people.count(),
             "some": people.select_related("unit")[:12],
             "given": given,
+            "has_people": queries.meant_by(queries.Whom(units=[unit.pk]), unit, today).exists(),
         }
         template = (
             "courses/assign.html"

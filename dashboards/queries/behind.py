@@ -1,4 +1,4 @@
-"""The liaison's desk: who of the unit is behind, with what. By staff number; nobody is ranked."""
+"""The liaison's desk: who of the unit has what open, due soon or overdue. By staff number; nobody is ranked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEAR = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Matter:
-    """One thing a person is behind with."""
+    """One thing a person has open."""
 
     kind: str  # requirement, course or makeup
     title: str
@@ -30,7 +30,7 @@ class Matter:
 
 @dataclass
 class Line:
-    """A person and what he is behind with."""
+    """A person and what he has open."""
 
     person: Person
     matters: list[Matter] = field(default_factory=list)
@@ -45,9 +45,14 @@ class Desk:
     lines: list[Line]
     call_ups: list[Any]
 
+    @property
+    def overdue(self) -> int:
+        """How many persons have something overdue."""
+        return sum(any(matter.overdue for matter in line.matters) for line in self.lines)
+
 
 def desk_of(person: Person, today: date) -> Desk:
-    """Everybody behind in the units the person is liaison of, by staff number.
+    """Everybody with something open in the units the person is liaison of, by staff number.
 
     The same number of statements for a unit of ten and of two thousand.
     """

@@ -26,7 +26,7 @@ PAGE_SIZE = 50
 @require_safe
 @role_required(Role.LIAISON)
 def liaison(request: HttpRequest) -> HttpResponse:
-    """My unit's people who are behind, the call-ups that wait, one button to remind."""
+    """My unit's people with something open, the call-ups that wait, one button to remind."""
     desk = desk_of(me(request), timezone.localdate())
     page = Paginator(desk.lines, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "dashboards/liaison.html", {"desk": desk, "page": page})
@@ -35,13 +35,13 @@ def liaison(request: HttpRequest) -> HttpResponse:
 @require_POST
 @role_required(Role.LIAISON)
 def remind(request: HttpRequest) -> HttpResponse:
-    """Remind those ticked, of those who are behind; once a day, within the weekly cap."""
+    """Remind those ticked, of those with something open; once a day, within the weekly cap."""
     asker, now = me(request), timezone.now()
     today = timezone.localdate(now)
     ticked = {whole_number(value) for value in request.POST.getlist("person")}
     behind = {line.person.pk for line in desk_of(asker, today).lines} & ticked
     if not behind:
-        messages.error(request, _("Please tick somebody who is behind."))
+        messages.error(request, _("Please tick somebody."))
         return redirect("dashboards:liaison")
     sent = notices.operations.notify(
         behind,

@@ -123,10 +123,12 @@ def _waiting(person: Person, today: date) -> list[tuple[str, str]]:
         "classes:answers": len(classes.waiting_call_ups(person, today)),
     }
     if has_role(person, Role.TRAINING_ADMIN):
+        counts["classes:plans"] = len(classes.plans_waiting_for(person))
         counts["classes:excuses"] = classes.open_excuses_for(person).count()
         counts["tracker:changes"] = tracker.changes_waiting_for(person).count()
     if has_role(person, Role.TRAINING_ADMIN, Role.LIAISON):
         counts["tracker:remarks"] = tracker.open_remarks_for(person).count()
+        counts["courses:remarks"] = courses.open_remarks_for(person).count()
     return [(wording.waiting(name, n), reverse(name)) for name, n in counts.items() if n]
 
 

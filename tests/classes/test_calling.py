@@ -12,8 +12,28 @@ from notices.models import Notice
 from people.enums import Role
 from tests.factories.classes import NOW, STARTS, at, make_class, make_place, make_plan
 from tests.factories.people import OrgUnitFactory, PersonFactory, holder
+from tests.factories.tracker import InstitutionFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def add_class(plan, by):
+    return operations.add_class(
+        plan.pk,
+        title="又一个班",
+        audience="",
+        institution_id=InstitutionFactory().pk,
+        bucket="concentrated",
+        call=CallKind.OPEN,
+        starts_on=STARTS,
+        ends_on=STARTS + timedelta(days=1),
+        answer_by=STARTS - timedelta(days=1),
+        training_days=1,
+        hours=7,
+        seats=10,
+        by=by,
+        now=NOW,
+    )
 
 
 def test_whoever_wrote_a_plan_does_not_approve_it(district, admin):
@@ -28,6 +48,25 @@ def test_whoever_wrote_a_plan_does_not_approve_it(district, admin):
         operations.approve_plan(plan.pk, by=second, now=NOW)
 
 
+def test_whoever_added_a_class_to_a_plan_does_not_approve_it_either(district, admin):
+    plan = operations.write_plan(district, 2026, title="年度计划", aim="", by=admin, now=NOW)
+    second, third = (holder(Role.TRAINING_ADMIN, district) for _ in range(2))
+    add_class(plan, second)
+    assert queries.writers_of(plan) == [admin, second]
+    for writer in (admin, second):
+        assert queries.plans_waiting_for(writer) == []
+        with pytest.raises(operations.MayNotApprove):
+            operations.approve_plan(plan.pk, by=writer, now=NOW)
+    assert queries.plans_waiting_for(third) == [plan]
+    operations.approve_plan(plan.pk, by=third, now=NOW)
+
+    # What was approved needs no more writers: one class more is approved by whoever did not add it.
+    add_class(plan, third)
+    plan.refresh_from_db()
+    assert queries.writers_of(plan) == [third]
+    assert operations.approve_plan(plan.pk, by=admin, now=NOW).approved_by == admin
+
+
 def test_a_class_of_a_draft_plan_is_not_called_up(district, bureau, admin):
     of = make_class(district, called=False)
     of.plan.approved_by = of.plan.approved_at = None
@@ -40,24 +79,9 @@ def test_a_class_of_a_draft_plan_is_not_called_up(district, bureau, admin):
 
 
 def test_a_class_added_to_an_approved_plan_makes_it_a_draft_again(district, admin):
-    of = make_class(district, called=False)
-    operations.add_class(
-        of.plan_id,
-        title="又一个班",
-        audience="",
-        institution_id=of.institution_id,
-        bucket="concentrated",
-        call=CallKind.OPEN,
-        starts_on=STARTS,
-        ends_on=STARTS + timedelta(days=1),
-        answer_by=STARTS - timedelta(days=1),
-        training_days=1,
-        hours=7,
-        seats=10,
-        by=admin,
-        now=NOW,
-    )
-    assert type(of.plan).objects.get(pk=of.plan_id).approved_at is None
+    plan = make_class(district, called=False).plan
+    add_class(plan, admin)
+    assert type(plan).objects.get(pk=plan.pk).approved_at is None
 
 
 def test_a_call_up_tells_the_liaisons_of_the_units_once(district, bureau, admin, liaison):
@@ -176,6 +200,7 @@ def test_somebody_of_the_same_unit_stands_in_and_nobody_else(district, bureau, l
 
     colleague = PersonFactory(unit=bureau)
     taken = operations.substitute(place.pk, colleague.pk, by=liaison, now=NOW)
+    assert colleague.name in Notice.objects.get(person=place.person).text
     place.refresh_from_db()
     assert (place.state, taken.state) == (PlaceState.REPLACED, PlaceState.COMING)
     with pytest.raises(operations.ClassHasBegun):

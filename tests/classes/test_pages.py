@@ -355,6 +355,24 @@ def test_a_small_unit_is_offered_without_searching(house):
     assert "林晓禾" in page
 
 
+def test_only_people_with_a_seat_left_for_their_office_are_offered(house):
+    """A bureau's liaison answers for its offices, each with seats of its own."""
+    of = make_class(house.district)
+    offices = [OrgUnitFactory(name=name, parent=house.bureau) for name in ("办公室", "救助科")]
+    for name, office in zip(("甲某", "乙某"), offices, strict=True):
+        PersonFactory(unit=office, name=name)
+        of.quotas.create(unit=office, seats=1)
+    make_place(of, PersonFactory(unit=offices[0], name="丙某"), state="coming", unit=offices[0])
+    with travel(NOW, tick=False):
+        page = house.at_desk(house.liaison).get(f"/classes/{of.pk}/answer/").content.decode()
+
+    assert "办公室已确定 1 / 1" in page
+    assert "救助科已确定 0 / 1" in page
+    assert "乙某" in page
+    assert "甲某" not in page  # her office has no seat left
+    assert "林晓禾" not in page  # the bureau itself has none
+
+
 def test_a_participant_signs_in_by_a_button_and_sees_that_it_is_recorded(house):
     of = make_class(house.district, institution=house.school)
     make_place(of, house.member)
@@ -368,11 +386,17 @@ def test_a_participant_signs_in_by_a_button_and_sees_that_it_is_recorded(house):
         code = rules.door_code(
             queries.door_key(), first.pk, rules.code_step(at(STARTS, 8, 45).timestamp())
         )
+        assert 'name="code"' in member.get(sign_in).content.decode()
+        early = member.get(f"/classes/sign-in/{later.pk}/").content.decode()
         member.post(sign_in, {"code": code})
         after = member.get(page).content.decode()
+        again = member.get(sign_in).content.decode()
     assert sign_in in before
     assert f"/classes/sign-in/{later.pk}/" not in before
     assert sign_in not in after
+    assert "08:45 已为您登记：出勤" in again
+    assert "签到时间为 08:30 至" in early
+    assert 'name="code"' not in again + early
     assert "出勤" in after
 
 
@@ -419,5 +443,7 @@ def test_an_auditor_reads_the_evaluation_of_an_institution_and_changes_nothing(h
 
     page = auditor.get(address).content.decode()
     assert "4 · 师资整齐" in page
+    places = [page.index(f"<dt>{label}</dt>") for label in InstitutionCriterion.labels]
+    assert places == sorted(places)
     assert "保存评估" not in page
     assert auditor.post(address, scores).status_code == 404

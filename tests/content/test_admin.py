@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from django.urls import reverse
 from PIL import Image as Pillow
 
 from content import operations
+from people.enums import Role
+from people.operations import grant_role
 from tests.factories.content import NOW, policy_bytes, published_lesson
+from tests.factories.people import OrgUnitFactory, PersonFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN_WORDS = ROOT / "site/admin-locale/zh_Hans/LC_MESSAGES"
@@ -133,3 +137,24 @@ def test_an_empty_choice_is_said_in_words(client, editor):
     assert '<option value="" selected>未选</option>' in page
     assert '<option value="" selected>不限</option>' in report
     assert "-----" not in page + report
+
+
+def test_an_editor_locks_a_page_and_another_finds_it_locked(client, login, editor):
+    lesson = published_lesson()
+    login(client, editor)
+    client.post(reverse("wagtailadmin_pages:lock", args=[lesson.pk]))
+    lesson.refresh_from_db()
+    assert lesson.locked_by == editor
+
+    other = PersonFactory()
+    grant_role(other, Role.EDITOR, OrgUnitFactory(), by=None, now=NOW, on=date(2026, 1, 1))
+    login(client, other)
+    assert editor.name in client.get(reverse("wagtailadmin_pages:edit", args=[lesson.pk])).text
+    client.post(reverse("wagtailadmin_pages:unlock", args=[lesson.pk]))
+    lesson.refresh_from_db()
+    assert lesson.locked
+
+    login(client, editor)
+    client.post(reverse("wagtailadmin_pages:unlock", args=[lesson.pk]))
+    lesson.refresh_from_db()
+    assert not lesson.locked

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.captions import Cue, NotCaptions, parse_vtt, unread_lines
+from content.captions import Cue, NotCaptions, as_played, parse_vtt, unread_lines
 from tests.factories.content import VTT
 
 
@@ -32,6 +32,12 @@ def test_lines_a_player_would_pass_over_in_silence_are_told_by_number():
     assert unread_lines(text) == [at, at + 3]
     assert unread_lines(VTT) == []
     assert unread_lines("WEBVTT 标题\nKind: captions\n\nNOTE 说明\n\nSTYLE\n::cue {}") == []
+
+
+def test_times_with_a_comma_are_played_too_and_what_is_said_keeps_its_commas():
+    text = "WEBVTT\n\n00:00:01,000 --> 00:00:02,500 line:0\n甲,000 乙"
+    assert as_played(text) == "WEBVTT\n\n00:00:01.000 --> 00:00:02.500 line:0\n甲,000 乙"
+    assert as_played(VTT) == VTT
 
 
 @pytest.mark.parametrize("text", ["", "1\n00:00:00,000 --> 00:00:01,000\n甲", "<html>"])

@@ -17,12 +17,12 @@ FIRST = "借书规定\n第一条 借书要登记。\n第二条 每次借三册�
 SECOND = "借书规定\n第一条 借书要登记。\n第二条 每次借五册。\n第四条 还书要签名。"
 
 
-def store(text, *, day, edition_of=None):
+def store(text, *, day, edition_of=None, number=""):
     imported = operations.import_policy(
         text.encode(),
         edition_of=edition_of,
         submit=False,
-        corrections={"effective_on": day},
+        corrections={"effective_on": day, "number": number},
         now=NOW,
     )
     operations.publish_without_review(imported.page.pk, now=NOW)
@@ -31,8 +31,8 @@ def store(text, *, day, edition_of=None):
 
 @pytest.fixture
 def amended(db):
-    text = store(FIRST, day=date(2024, 1, 1))
-    return store(SECOND, day=date(2026, 1, 1), edition_of=text.pk)
+    text = store(FIRST, day=date(2024, 1, 1), number="图发〔2023〕9号")
+    return store(SECOND, day=date(2026, 1, 1), edition_of=text.pk, number="图发〔2025〕7号")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,16 @@ def test_wording_of_any_day_is_shown(amended, client, login, person, day, words)
     shown = client.get(amended.url, {"on": day.isoformat()}).content.decode()
 
     assert words in shown
+
+
+def test_an_earlier_edition_bears_the_number_it_was_issued_under(amended, client, login, person):
+    client = login(client, person)
+    earlier = client.get(f"{amended.url}?edition=1").text
+    present = client.get(amended.url).text
+
+    assert "《借书规定》（图发〔2023〕9号）第一条" in earlier
+    assert "图发〔2025〕7号" not in earlier
+    assert "图发〔2023〕9号" not in present
 
 
 def test_day_before_the_first_edition_is_said_to_have_none(amended, person):

@@ -163,6 +163,7 @@ def test_people_are_moved_to_a_newer_edition_on_purpose_with_what_both_have(
     assert [item.verified_seconds for item in outline.items] == [600, 0]
     assert ItemProgress.objects.filter(enrolment=enrolment).count() == 2
     assert AuditEntry.objects.get(verb="courses.enrolment.move").detail["kept"] == 1
+    assert "修订" in Notice.objects.get(person=enrolment.person).text
 
 
 def test_a_course_is_assigned_in_the_browser_after_a_look_at_whom_it_is_for(
@@ -214,3 +215,21 @@ def test_the_list_of_an_assignment_names_an_office_after_its_unit(district, bure
     page = login(Client(), admin).get(f"/courses/assigned/{found.pk}/").content.decode()
 
     assert "区民政局 · 办公室" in page
+
+
+def test_a_preview_that_means_nobody_says_why(district, bureau, admin, login):
+    edition = CourseEditionFactory()
+    client = login(Client(), admin)
+    typed = {
+        "course": edition.course_id,
+        "unit": bureau.pk,
+        "everybody": "on",
+        "duties": "branch_secretary",
+        "deadline_on": "2099-06-30",
+        "step": "preview",
+    }
+    assert "没有在册人员" in client.post("/courses/assigned/new/", typed).content.decode()
+    PersonFactory(unit=bureau)
+    assert "没有人符合所选条件" in client.post("/courses/assigned/new/", typed).content.decode()
+    del typed["duties"]
+    assert "没有涉及任何人" not in client.post("/courses/assigned/new/", typed).content.decode()

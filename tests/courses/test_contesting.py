@@ -44,6 +44,7 @@ def test_a_sitting_is_contested_answered_once_and_the_learner_reads_it(enrolment
     assert "等待单位答复" in page
 
     liaison = login(Client(), keeper(enrolment.person.unit))
+    assert "1 次有异议的学习待答复" in liaison.get("/").content.decode()
     listed = liaison.get("/courses/remarks/").content.decode()
     assert "当时一直在看" in listed
     assert enrolment.person.name in listed

@@ -170,3 +170,18 @@ def test_the_evidence_page_lists_sittings_at_a_fixed_cost(learner, django_assert
     with django_assert_max_num_queries(8):
         page = learner.get(f"/courses/{enrolment.course.slug}/time/").content.decode()
     assert page.count("一分钟内报到") == 10
+
+
+def test_search_finds_courses_by_title_and_summary_titles_first(login, person):
+    CourseEditionFactory(title="答复群众来信", summary="把话说到点子上。")
+    CourseEditionFactory(title="把话说明白", summary="写短句，也谈来信的答复。")
+    withdrawn = CourseEditionFactory(title="来信旧课").course
+    type(withdrawn).objects.filter(pk=withdrawn.pk).update(live=False)
+    client = login(Client(), person)
+
+    shown = client.get("/search/?q=来信 答复").content.decode()
+    assert shown.index("答复群众来信") < shown.index("把话说明白")
+    assert "没有找到" not in shown
+    assert "来信旧课" not in shown
+    assert "把话说明白" not in client.get("/search/?q=群众来信").content.decode()
+    assert "答复群众来信" not in client.get("/search/?q=来信&theme=policy").content.decode()

@@ -53,6 +53,7 @@ def test_the_desk_names_who_is_behind_and_with_what_by_staff_number(bureau, liai
     assert [line.person for line in desk.lines] == [first, second]
     assert [matter.kind for matter in desk.lines[0].matters] == ["course", "makeup"]
     assert [matter.overdue for matter in desk.lines[1].matters] == [True]
+    assert desk.overdue == 1
     # Two who wrote and approved the plan, two behind, one not yet, the liaison.
     assert desk.headcount == 6
 
@@ -100,7 +101,7 @@ def test_the_desk_costs_the_same_for_two_thousand_people(
     client = login(Client(), liaison)
     with django_assert_max_num_queries(16):
         page = client.get("/liaison/").content.decode()
-    assert "2000 人有落后事项" in page
+    assert "2000 人有未完成事项，其中 2000 人已有逾期" in page
 
 
 def test_a_unit_says_in_the_browser_how_it_wants_to_be_reminded(bureau, liaison, login):

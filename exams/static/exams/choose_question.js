@@ -49,7 +49,9 @@ function open(input) {
         event.preventDefault();
         show(page.getAttribute("href"));
       } else if (chosen) {
-        target.value = chosen.dataset.questionChoice;
+        const code = chosen.dataset.questionChoice;
+        // A field of several codes takes one more; the other holds one.
+        target.value = target.matches("textarea") && target.value.trim() ? `${target.value.trim()} ${code}` : code;
         target.dispatchEvent(new Event("input", { bubbles: true }));
         target.dispatchEvent(new Event("change", { bubbles: true }));
         say(target, chosen.dataset.stem);
@@ -67,7 +69,7 @@ function say(input, stem) {
 }
 
 function fit(root) {
-  for (const input of root.querySelectorAll("input[data-question-code]")) {
+  for (const input of root.querySelectorAll(":is(input, textarea)[data-question-code]")) {
     if (input.closest("[data-question-field]")) continue;
     const field = document.createElement("div");
     field.dataset.questionField = "";
