@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from dashboards.figures import SHOWN, Tally
 from dashboards.rates import printed
+from people.numbers import grouped
 
 register = template.Library()
 
@@ -49,9 +50,9 @@ def standing_cells(tally: Tally, people: str, labels: dict[str, str], heads: int
 def _cells(tally: Tally, people: str, labels: Mapping[str, str], heads: int) -> Iterator[str]:
     for state in ("obliged", *SHOWN):
         persons = getattr(tally, state)
-        shown = str(persons) if persons else "–"
+        shown = grouped(persons) if persons else "–"
         if persons and people:
-            shown = f'<a href="{people}{state}">{persons}</a>'
+            shown = f'<a href="{people}{state}">{shown}</a>'
         yield f'<td class="num" data-label="{labels[state]}">{shown}</td>'
     shown = printed(tally.met, tally.obliged, heads=heads)
     yield f'<td class="num rate" data-label="{labels["rate"]}">{shown}</td>'

@@ -14,8 +14,12 @@ from django.utils.translation import get_language, pgettext
 
 from people.enums import OrgKind
 from people.models import OrgUnit
+from people.numbers import grouped
 
 register = template.Library()
+
+
+register.filter("grouped", grouped)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from people.models import AuditEntry, Person, Post
 from tests.dashboards.conftest import DAYS, ONLINE, TODAY, count, member, stand, standing
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, RoleGrantFactory
 from tests.site.test_weight import BUDGET_BYTES, weight
-from tracker.models import Standing
+from tracker.models import Rollup, Standing
 
 pytestmark = pytest.mark.django_db
 
@@ -278,8 +278,8 @@ def crowd(units, size):
         ("/overview/D2/", 8),
         ("/overview/D/people/", 9),
         ("/overview/D/people/?requirement=online-yearly&state=short", 9),
-        # Five of them count what waits for him.
-        ("/home/department/", 14),
+        # Seven of them count what waits for him.
+        ("/home/department/", 16),
     ],
 )
 def test_three_hundred_people_cost_as_many_statements_as_thirty(
@@ -316,3 +316,13 @@ def test_an_overview_of_200_units_keeps_to_the_budget_as_it_is_sent_and_draws_it
     assert len(sent.content) + sum(parts.values()) <= BUDGET_BYTES / 2
     assert "echarts" not in str(parts)
     assert 'data-chart="/static/vendor/echarts' in page
+
+
+def test_figures_of_a_city_are_read_at_a_glance(district, client, login, administrator):
+    """A row of a million is a row of one, in words and in every cell."""
+    place = district.first
+    Rollup.objects.create(unit=place, requirement="", rank=Rank.OTHER, met=1_204_000, short=567)
+    page = login(client, administrator).get(f"/overview/{place.code}/").content.decode()
+    sentence, cells = "应训 1\u202f204\u202f567 人", ">1\u202f204\u202f000</a>"
+    assert sentence in page
+    assert page.count(cells) >= 2

@@ -13,6 +13,11 @@ function colour(series, index) {
   return token(series.state ? series.state.replace("_", "-") : `series-${(index % 5) + 1}`);
 }
 
+// As people.numbers.grouped writes it in the table beneath.
+function grouped(number) {
+  return number.toLocaleString("en").replaceAll(",", "\u202f");
+}
+
 // A figure on the bar itself: beside a lone bar, inside a stacked one where there is room for it.
 function label(data, series, text) {
   if (data.kind === "line") return undefined;
@@ -23,10 +28,10 @@ function label(data, series, text) {
       show: true,
       ...text,
       color: token("paper"),
-      formatter: ({ value }) => (value > most * 0.08 ? String(value) : ""),
+      formatter: ({ value }) => (value > most * 0.08 ? grouped(value) : ""),
     };
   }
-  return data.series.length > 1 ? undefined : { show: true, position: data.horizontal ? "right" : "top", padding: [0, 2], ...text };
+  return data.series.length > 1 ? undefined : { show: true, position: data.horizontal ? "right" : "top", padding: [0, 2], ...text, formatter: ({ value }) => (value == null ? "" : grouped(value)) };
 }
 
 function options(data) {
@@ -56,7 +61,7 @@ function options(data) {
     minInterval: data.whole === false ? 0 : 1,
     axisLine: { show: false },
     axisTick: { show: false },
-    axisLabel: { ...text, color: quiet },
+    axisLabel: { ...text, color: quiet, formatter: grouped },
     splitLine: { lineStyle: { color: token("hairline") } },
     name: data.unit || "",
     nameLocation: data.horizontal ? "middle" : "end",
@@ -86,7 +91,7 @@ function options(data) {
       borderWidth: 1,
       textStyle: text,
       axisPointer: { type: line ? "line" : "shadow", lineStyle: { color: token("rule") }, shadowStyle: { color: token("sunken"), opacity: 0.6 } },
-      valueFormatter: (number) => (number == null ? "–" : `${number} ${data.unit || ""}`.trim()),
+      valueFormatter: (number) => (number == null ? "–" : `${grouped(number)} ${data.unit || ""}`.trim()),
     },
     xAxis: data.horizontal ? value : category,
     yAxis: data.horizontal ? category : value,
