@@ -38,7 +38,7 @@ def test_rates_are_those_of_the_field_added_up_over_the_units_of_that_day(
     page = login(client, administrator).get(f"/overview/D/trend/?requirement={ONLINE}")
 
     text = page.content.decode()
-    for said in ("1348", "1343", "1168", "100.00%", "99.63%", "86.97%"):
+    for said in ("1\u202f348", "1\u202f343", "1\u202f168", "100.00%", "99.63%", "86.97%"):
         assert said in text, said
     assert "999" not in text
     assert page.context["chart"]["series"][0]["values"] == [50.0, 86.65]
