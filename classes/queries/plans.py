@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,31 +30,44 @@ def plans_visible_to(person: Person) -> QuerySet[AnnualPlan]:
 
 
 def writers_of(plan: AnnualPlan) -> list[Person]:
-    """Who wrote what has not been approved of a plan: its author, and whoever added or changed a class.
-
-    The audit log knows; it cannot be switched off.
-    """
-    approved = AuditEntry.objects.filter(
-        verb="classes.plan.approve", subject=f"classes.plan:{plan.pk}"
-    ).aggregate(last=Max("pk"))["last"]
-    subjects = [f"classes.class:{pk}" for pk in plan.classes.values_list("pk", flat=True)]
-    changed = AuditEntry.objects.filter(
-        verb__in=("classes.class.add", "classes.class.change"),
-        subject__in=subjects,
-        pk__gt=approved or 0,
-    )
-    writers = Q(pk=plan.written_by_id) | Q(pk__in=changed.order_by().values("actor"))
-    return list(Person.objects.filter(writers).order_by("pk"))
+    """Who wrote what has not been approved of a plan: its author, and whoever added or changed a class."""
+    return list(Person.objects.filter(pk__in=_writers([plan])[plan.pk]).order_by("pk"))
 
 
 def plans_waiting_for(person: Person) -> list[AnnualPlan]:
-    """Plans with classes that the person may approve: none whose classes he wrote himself."""
+    """Plans with classes that the person may approve: none of which he wrote a part himself."""
     drafts = AnnualPlan.objects.filter(
         unit__in=units_managed_by(person, Role.TRAINING_ADMIN),
         approved_at=None,
         classes__isnull=False,
-    ).distinct()
-    return [plan for plan in drafts.order_by("pk") if person not in writers_of(plan)]
+    )
+    plans = list(drafts.distinct().order_by("pk"))
+    writers = _writers(plans)
+    return [plan for plan in plans if person.pk not in writers[plan.pk]]
+
+
+def _writers(plans: Sequence[AnnualPlan]) -> dict[int, set[int]]:
+    """Per plan the persons who wrote what has not been approved of it. Three statements, none without plans.
+
+    The audit log knows; it cannot be switched off.
+    """
+    writers = {plan.pk: {plan.written_by_id} for plan in plans}
+    if not plans:
+        return writers
+    classes = TrainingClass.objects.filter(plan__in=writers).values_list("pk", "plan_id")
+    plan_of = {f"classes.class:{pk}": plan_id for pk, plan_id in classes}
+    approvals = AuditEntry.objects.filter(
+        verb="classes.plan.approve", subject__in=[f"classes.plan:{pk}" for pk in writers]
+    )
+    approved = dict(approvals.order_by().values_list("subject").annotate(Max("pk")))
+    written = AuditEntry.objects.filter(
+        verb__in=("classes.class.add", "classes.class.change"), subject__in=list(plan_of)
+    )
+    for subject, entry, actor in written.order_by().values_list("subject", "pk", "actor_id"):
+        plan_id = plan_of[subject]
+        if entry > approved.get(f"classes.plan:{plan_id}", 0):
+            writers[plan_id].add(actor)
+    return writers
 
 
 def _paths(person: Person, *roles: Role) -> list[str]:
