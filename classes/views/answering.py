@@ -12,6 +12,7 @@ from classes.views.shared import attempt, clash_warnings, class_or_404, was_told
 from people.enums import Role
 from people.numbers import whole_number
 from people.permissions import me, role_required
+from people.queries import full_names
 
 
 @require_safe
@@ -42,13 +43,15 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     there = {place.person_id for place in places}
     waiting = queries.call_ups_for(asker, timezone.localdate(now))
     mine = next((row for row in waiting if row.training_class.pk == pk), None)
+    found = queries.nameable(asker, queries.ANSWERERS, words, besides=there)
     context = {
         "class": of,
         "rows": [(place, wording.place_sentence(place)) for place in places],
         "answer": mine,
         "full": mine is not None and 0 < mine.seats <= mine.named,
         "words": words,
-        "found": queries.nameable(asker, queries.ANSWERERS, words, besides=there),
+        "found": found,
+        "units": full_names(each.unit for each in (*places, *found)),
         "chosen": chosen,
         "warnings": warnings,
         "instead_of": next(
@@ -117,4 +120,6 @@ def makeups(request: HttpRequest) -> HttpResponse:
         (task, queries.is_organiser_of(asker, task.place.training_class))
         for task in queries.makeups_visible_to(asker)[:500]
     ]
-    return render(request, "classes/makeups.html", {"tasks": tasks, "today": timezone.localdate()})
+    units = full_names(task.place.unit for task, _own in tasks)
+    context = {"tasks": tasks, "units": units, "today": timezone.localdate()}
+    return render(request, "classes/makeups.html", context)
