@@ -72,6 +72,11 @@ class Document:
     to_sign: bool = False
 
 
+def is_number(cell: Cell) -> bool:
+    """Whether the cell is set to the right."""
+    return isinstance(cell, int | Decimal)
+
+
 def batches(rows: Iterable[Each], size: int) -> Iterator[list[Each]]:
     """Cut rows into lists of at most ``size``."""
     iterator = iter(rows)

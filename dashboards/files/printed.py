@@ -1,13 +1,13 @@
 """Documents as printed pages."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboards.files.document import Document, Progress, Row, Table, batches
+from dashboards.files.document import Document, Each, Progress, Row, Table, batches, is_number
 from people.printing import MEDIA_TYPE, pdf
 
 __all__ = ["LARGEST_PRINT", "MEDIA_TYPE", "ROWS_A_VOLUME", "TooLongToPrint", "pdf", "write"]
@@ -86,14 +86,20 @@ def _volumes(document: Document) -> Iterator[_Volume]:
 def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:
     said = {"title": table.title, "wide": table.wide}
     at = table.headed_by
+    first = rows[0] if rows else ()
+    # A heading stands where its column does.
+    headings = [
+        (heading, column < len(first) and is_number(first[column]))
+        for column, heading in enumerate(table.headings)
+    ]
     if at is None:
-        return {**said, "headings": table.headings, "groups": [(None, rows)]}
+        return {**said, "headings": headings, "groups": [(None, rows)]}
     groups = [
         (heading, [_without(row, at) for row in run])
         for heading, run in groupby(rows, key=itemgetter(at))
     ]
-    return {**said, "headings": _without(table.headings, at), "groups": groups}
+    return {**said, "headings": _without(headings, at), "groups": groups}
 
 
-def _without(row: Row, column: int) -> Row:
+def _without(row: Sequence[Each], column: int) -> Sequence[Each]:
     return [*row[:column], *row[column + 1 :]]
