@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.template.loader import render_to_string
 
-from dashboards import operations, reports
+from dashboards import operations, reports, wording
 from dashboards.enums import JobForm, JobKind, JobState, StatementKind, StatementState
 from dashboards.files import printed
 from dashboards.files.document import Document, Table
@@ -425,3 +425,22 @@ def test_a_heading_of_figures_stands_where_its_figures_do():
     )
     assert "<th>单位</th>" in page
     assert '<th class="num">人数</th>' in page
+
+
+def test_rows_that_differ_say_in_what_they_do(district, administrator, learner):
+    statement = drawn(district.first, administrator)
+    Post.objects.filter(person=learner).update(rank=Rank.TOWNSHIP_HEAD)
+
+    row = next(row for row in check(statement)["differs"] if row["title"] == "年度网络学习")
+
+    then, now = (
+        wording.said_of(row[one], beside=row[other])
+        for one, other in (("then", "now"), ("now", "then"))
+    )
+    assert then == "已达标，50 / 50 学时，一级主任科员及以下"
+    assert now == "已达标，50 / 50 学时，乡科级正职"
+    sooner = row["now"] | {"rank": row["then"]["rank"], "due_on": "2026-06-30"}
+    assert (
+        wording.said_of(sooner, beside=row["then"]) == "已达标，50 / 50 学时，到期日 2026年6月30日"
+    )
+    assert wording.said_of(None, beside=row["then"]) == "–"
