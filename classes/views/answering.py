@@ -51,7 +51,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         "full": mine is not None and 0 < mine.seats <= mine.named,
         "words": words,
         "found": found,
-        "units": full_names(each.unit for each in (*places, *found)),
+        "units": full_names(
+            [*(place.unit for place in places), *(person.unit for person in found)]
+        ),
         "chosen": chosen,
         "warnings": warnings,
         "instead_of": next(

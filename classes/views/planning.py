@@ -116,7 +116,9 @@ def name(request: HttpRequest, pk: int) -> HttpResponse:
         "class": of,
         "places": places,
         "found": found,
-        "units": full_names(each.unit for each in (*places, *found)),
+        "units": full_names(
+            [*(place.unit for place in places), *(person.unit for person in found)]
+        ),
         "words": words,
         "chosen": chosen,
         "warnings": warnings,
