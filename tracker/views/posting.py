@@ -61,7 +61,7 @@ def post(request: HttpRequest) -> HttpResponse:
         person_id=form.person.pk,
         institution_id=chosen["institution"].pk if chosen["institution"] else None,
         confirmed_by_id=asker.pk,
-        evidence={"note": chosen["note"]},
+        evidence={"note": chosen["note"], **_in_place_of(asker, form)},
     )
     step = request.POST.get("step")
     if step == "edit":
@@ -102,11 +102,20 @@ def post(request: HttpRequest) -> HttpResponse:
     return redirect("tracker:entry", pk=line.pk)
 
 
+def _in_place_of(asker: Person, form: PostingForm) -> dict[str, int]:
+    """The line the form began with, where it is one of this person that was taken back."""
+    line = queries.lines_posted_for(asker).filter(
+        pk=form.cleaned_data["like"] or 0, person=form.person
+    )
+    return {"corrects": form.cleaned_data["like"]} if line.exists() else {}
+
+
 def _like(line: Entry) -> dict[str, Any]:
     """What the form begins with where a line was taken back because its days were wrong."""
     assert line.person is not None  # noqa: S101  lines of organisations are not posted here
     figures = ("training_days", "hours", "credits")
     return {
+        "like": line.pk,
         "who": line.person.staff_number,
         "bucket": line.bucket,
         "title": line.title,
