@@ -30,6 +30,8 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
         % {"day": date_format(statement.activity_on, "DATE_FORMAT"), "moment": known},
         _("State: %(state)s") % {"state": statement.get_state_display()},
     ]
+    if len(units) > 1:
+        lines.append(_("By unit, each person counts once for every requirement."))
     closing = [
         _("Drawn up by %(name)s") % {"name": statement.drawn_by.name},
         _("Content digest: %(digest)s") % {"digest": statement.root_hash},

@@ -162,7 +162,18 @@ def test_a_remark_on_another_line_is_not_answered_by_the_way(client, login, case
 
 
 def test_what_was_taken_back_for_its_days_is_posted_anew_from_a_form_filled_in(client, login, case):
-    line = post_hours(case.person, "class:2", hours="4", on=date(2027, 3, 1))
+    line = operations.credit(
+        source="class:2",
+        bucket="online",
+        title="写错了日子的班",
+        occurred_from=date(2027, 3, 1),
+        occurred_to=date(2027, 3, 2),
+        measures=Measures(hours=Decimal(4)),
+        confirmer="platform",
+        person_id=case.person.pk,
+        course="class-2",
+        now=NOW,
+    )
     address = f"/ledger/post/?like={line.pk}"
     login(client, case.admin)
     assert client.get(address).status_code == 404  # it still stands
@@ -188,7 +199,7 @@ def test_what_was_taken_back_for_its_days_is_posted_anew_from_a_form_filled_in(c
     sent |= {"confirmer": "unit", "note": "通知", "step": "post", **right}
     login(client, case.admin).post("/ledger/post/", sent)
     anew = Entry.objects.get(title=line.title, occurred_from=date(2026, 3, 2))
-    assert anew.evidence == {"note": "通知", "corrects": line.pk}
+    assert (anew.evidence, anew.course) == ({"note": "通知", "corrects": line.pk}, "class-2")
     page = client.get(reverse("tracker:entry", args=[line.pk]))
     assert page.context["posted_anew"] == anew
     assert address not in page.content.decode()
