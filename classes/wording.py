@@ -100,8 +100,10 @@ def state_of(of: TrainingClass, today: Any) -> str:
     return _("in session") if today < of.ends_on else _("over, results open")
 
 
-def place_sentence(place: Place) -> str:
-    """What a person's place comes to, in one phrase."""
+def place_sentence(place: Place, *, called: bool = True) -> str:
+    """What a person's place comes to, in one phrase; of a class not ``called`` nobody knows yet."""
+    if not called:
+        return _("named, not called yet")
     return str(place.get_result_display() if place.result else place.get_state_display())
 
 

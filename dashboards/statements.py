@@ -11,6 +11,7 @@ from dashboards.enums import StatementKind
 from dashboards.models import Statement, StatementRow
 from people.enums import Rank
 from people.models import OrgUnit, Person
+from people.queries import places_within
 from tracker import queries as tracker
 from tracker.rules.plain import amount
 
@@ -33,11 +34,16 @@ def end_of(day: date) -> datetime:
 def rows_of(
     statement: Statement, persons: Sequence[Person], units: dict[int, OrgUnit], position: int
 ) -> Iterator[StatementRow]:
-    """The rows of some persons where they live now, numbered from ``position``."""
+    """The rows of some persons where they live now, numbered from ``position``.
+
+    The name of the place is kept as lists of the unit have it, with the unit above an office.
+    """
     places = {}
+    names = places_within(statement.unit, (units[person.unit_id or 0] for person in persons))
     for person in persons:
         unit = units[person.unit_id or 0]
-        places[person.pk] = (person.staff_number, person.name, unit.path, unit.code, unit.name)
+        called = names.get(unit.pk, unit.name)[:100]
+        places[person.pk] = (person.staff_number, person.name, unit.path, unit.code, called)
     yield from computed(statement, places, position)
 
 

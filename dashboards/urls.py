@@ -40,6 +40,7 @@ urlpatterns = [
     path("seat-plans/", views.plans, name="plans"),
     path("seat-plans/new/", views.plan_new, name="plan_new"),
     path("seat-plans/<int:pk>/", views.plan, name="plan"),
+    path("seat-plans/<int:pk>/name/", views.plan_name, name="plan_name"),
     path("seat-plans/<int:pk>/discard/", views.plan_discard, name="plan_discard"),
     path("jobs/", views.jobs, name="jobs"),
     path("jobs/states/", views.job_states, name="job_states"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboards.enums import StatementKind
 from dashboards.models import Job
+from people.enums import Rank
 from people.models import Person
 
 STATES = [
@@ -187,16 +188,31 @@ def waiting(where: str, n: int) -> str:
     return said[where] % {"n": n}
 
 
-def said_of(row: dict[str, Any] | None) -> str:
-    """A row of a statement in few words; a dash where there is none."""
+def said_of(row: dict[str, Any] | None, *, beside: dict[str, Any] | None) -> str:
+    """A row of a statement in few words; a dash where there is none.
+
+    Rank, last day and rule pack are named where they are not those of the row ``beside`` it.
+    """
     if row is None:
         return "–"
     states = {state: str(label) for state, label in STATES}
-    state = states.get(row["state"], row["state"])
-    done = done_of(row["figures"])
-    if not done:
-        return state
-    return gettext("%(state)s, %(done)s") % {"state": state, "done": done}
+    said = states.get(row["state"], row["state"])
+    more = [done_of(row["figures"])]
+    if beside is not None:
+        if row["rank"] != beside["rank"]:
+            more.append(str(Rank(row["rank"]).label))
+        if row["due_on"] != beside["due_on"]:
+            due = (
+                date_format(date.fromisoformat(row["due_on"]), "DATE_FORMAT")
+                if row["due_on"]
+                else "–"
+            )
+            more.append(f"{gettext('Due on')} {due}")
+        if row["pack"] != beside["pack"]:
+            more.append(row["pack"])
+    for each in filter(None, more):
+        said = gettext("%(state)s, %(done)s") % {"state": said, "done": each}
+    return said
 
 
 def title_of_statement(statement: Any) -> str:

@@ -11,9 +11,9 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from classes.enums import EXPECTED, CallKind, SessionKind
 from classes.models import AnnualPlan, Place, Presence, Seats, Session, TrainingClass
 from people.enums import Role
-from people.models import AuditEntry, Person
+from people.models import AuditEntry, OrgUnit, Person
 from people.permissions import may_in_unit
-from people.queries import grants_of, units_managed_by
+from people.queries import grants_of, lineage, units_managed_by
 
 PLANNERS = (Role.TRAINING_ADMIN, Role.AUDITOR)
 ANSWERERS = (Role.LIAISON, Role.TRAINING_ADMIN)
@@ -166,6 +166,22 @@ def classes_open_to(person: Person, today: date) -> QuerySet[TrainingClass]:
         )
         .select_related("institution", "unit")
         .annotate(taken=Count("places", filter=Q(places__state__in=EXPECTED)))
+        .order_by("starts_on", "pk")
+    )
+
+
+def classes_to_name_for(person: Person, within: OrgUnit, today: date) -> QuerySet[TrainingClass]:
+    """Classes for which the person may still name who is called, of people of this unit; the next first."""
+    return (
+        classes_visible_to(person)
+        .filter(
+            _below(_paths(person, Role.TRAINING_ADMIN), "unit"),
+            call=CallKind.NAMED,
+            called_at=None,
+            cancelled_at=None,
+            starts_on__gt=today,
+            unit__path__in=lineage(within.path),
+        )
         .order_by("starts_on", "pk")
     )
 

@@ -12,6 +12,7 @@ from classes.views.shared import attempt, clash_warnings, class_or_404, was_told
 from people.enums import Role
 from people.numbers import whole_number
 from people.permissions import me, role_required
+from people.queries import full_names
 
 
 @require_safe
@@ -45,6 +46,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     instead_of = next((p for p in places if p.pk == whole_number(request.GET.get("instead"))), None)
     paths = queries.answering_paths(asker)
     seats = [row for row in queries.quotas_of(of) if row.unit.path.startswith(tuple(paths))]
+    found = queries.nameable(
+        asker, queries.ANSWERERS, words, besides=there, seats=() if instead_of else seats
+    )
     context = {
         "class": of,
         "seats": seats,
@@ -52,8 +56,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         "answer": mine,
         "full": mine is not None and 0 < mine.seats <= mine.named,
         "words": words,
-        "found": queries.nameable(
-            asker, queries.ANSWERERS, words, besides=there, seats=() if instead_of else seats
+        "found": found,
+        "units": full_names(
+            [*(place.unit for place in places), *(person.unit for person in found)]
         ),
         "chosen": chosen,
         "warnings": warnings,
@@ -121,4 +126,6 @@ def makeups(request: HttpRequest) -> HttpResponse:
         (task, queries.is_organiser_of(asker, task.place.training_class))
         for task in queries.makeups_visible_to(asker)[:500]
     ]
-    return render(request, "classes/makeups.html", {"tasks": tasks, "today": timezone.localdate()})
+    units = full_names(task.place.unit for task, _own in tasks)
+    context = {"tasks": tasks, "units": units, "today": timezone.localdate()}
+    return render(request, "classes/makeups.html", context)

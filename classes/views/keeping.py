@@ -23,6 +23,7 @@ from classes.operations.sessions import Mark
 from classes.views.shared import attempt, class_or_404, class_page
 from people.enums import Role
 from people.permissions import me, role_required
+from people.queries import full_names
 
 KEEPERS = (Role.INSTITUTION_STAFF, Role.TRAINING_ADMIN)
 _SALT = "classes.sheet"
@@ -130,6 +131,7 @@ def _session_page(
         "session": found,
         "class": found.training_class,
         "lines": lines,
+        "units": full_names(place.unit for place, _presence in rows),
         "kinds": PresenceKind.choices,
         "present": sum(1 for _place, row in rows if row and row.kind == PresenceKind.PRESENT),
         "rest": bool(typed and typed.get("rest")),

@@ -20,7 +20,7 @@ from people.enums import Role
 from people.models import OrgUnit
 from people.numbers import whole_number
 from people.permissions import may_in_unit, me, role_required
-from people.queries import has_role, units_managed_by
+from people.queries import full_names, has_role, units_managed_by
 
 
 @require_http_methods(["GET", "POST"])
@@ -113,10 +113,14 @@ def name(request: HttpRequest, pk: int) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:60]
     places = list(queries.roster(of))
     there = {place.person_id for place in places}
+    found = queries.nameable(asker, [Role.TRAINING_ADMIN], words, besides=there)
     context = {
         "class": of,
         "places": places,
-        "found": queries.nameable(asker, [Role.TRAINING_ADMIN], words, besides=there),
+        "found": found,
+        "units": full_names(
+            [*(place.unit for place in places), *(person.unit for person in found)]
+        ),
         "words": words,
         "chosen": chosen,
         "warnings": warnings,
@@ -143,9 +147,9 @@ def _name(request: HttpRequest, pk: int, chosen: list[int]) -> bool:
 @role_required(Role.TRAINING_ADMIN)
 def excuses(request: HttpRequest) -> HttpResponse:
     """Excuses that wait for me."""
-    return render(
-        request, "classes/excuses.html", {"excuses": queries.open_excuses_for(me(request))}
-    )
+    excuses = list(queries.open_excuses_for(me(request)))
+    units = full_names(excuse.place.unit for excuse in excuses)
+    return render(request, "classes/excuses.html", {"excuses": excuses, "units": units})
 
 
 @require_POST

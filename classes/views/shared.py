@@ -20,7 +20,7 @@ from classes.models import TrainingClass
 from people.models import Person
 from people.numbers import whole_number
 from people.permissions import may_in_unit, me
-from people.queries import persons_visible_to
+from people.queries import full_names, persons_visible_to
 
 REFUSALS = (
     operations.AlreadyAnswered,
@@ -144,7 +144,15 @@ def class_page(
         and not of.confirmed_at
         and today < of.ends_on,
         "quotas": queries.quotas_of(of) if sees_all else [],
-        "roster": [(place, hours.get(place.pk), wording.place_sentence(place)) for place in own],
+        "roster": [
+            (
+                place,
+                hours.get(place.pk),
+                wording.place_sentence(place, called=of.called_at is not None),
+            )
+            for place in own
+        ],
+        "units": full_names(place.unit for place in own),
         "sessions": timetable,
         "sign_in": next((session for session, _had, open_now in timetable if open_now), None),
         "hours_planned": sum(session.hours for session, *_rest in timetable),

@@ -1,13 +1,13 @@
 """Documents as printed pages."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboards.files.document import Document, Progress, Row, Table, batches, is_number
+from dashboards.files.document import Document, Each, Progress, Row, Table, batches, is_number
 from people.printing import MEDIA_TYPE, pdf
 
 __all__ = ["LARGEST_PRINT", "MEDIA_TYPE", "ROWS_A_VOLUME", "TooLongToPrint", "pdf", "write"]
@@ -86,7 +86,7 @@ def _volumes(document: Document) -> Iterator[_Volume]:
 def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:
     said = {"title": table.title, "wide": table.wide}
     # A heading stands over its figures, to the right.
-    headings: list[Any] = [
+    headings = [
         (heading, any(is_number(row[column]) for row in rows))
         for column, heading in enumerate(table.headings)
     ]
@@ -100,5 +100,5 @@ def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:
     return {**said, "headings": _without(headings, at), "groups": groups}
 
 
-def _without(row: Row, column: int) -> Row:
+def _without(row: Sequence[Each], column: int) -> Sequence[Each]:
     return [*row[:column], *row[column + 1 :]]

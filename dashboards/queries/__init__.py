@@ -37,6 +37,7 @@ from dashboards.queries.overview import (
     whole_of,
 )
 from dashboards.queries.plans import (
+    called_in,
     candidates_in,
     groups_of_plan,
     names_of_units,
@@ -64,6 +65,7 @@ __all__ = [
     "Part",
     "arranged",
     "by_obliged",
+    "called_in",
     "candidates_in",
     "due_soon_in",
     "due_within",

@@ -73,6 +73,14 @@ def seats_of_plan(plan: SeatPlan) -> QuerySet[PlannedSeat]:
     )
 
 
+def called_in(plan: SeatPlan) -> list[int]:
+    """Whom the plan calls up, of those who are still on the roster, the most urgent first."""
+    called = seats_of_plan(plan).filter(
+        called=True, person__is_active=True, person__unit__path__startswith=plan.unit.path
+    )
+    return list(called.values_list("person_id", flat=True))
+
+
 def planned_seats(plan: SeatPlan) -> list[Seats]:
     """Seats by unit and rank as the plan stands: what a class takes over. One statement."""
     rows = (

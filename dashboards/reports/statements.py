@@ -1,6 +1,6 @@
 """A statement as a file: figures first, then every person, then what seals it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dashboards import queries, wording
+from dashboards.figures import Tally
 from dashboards.files.document import Document, Row, Table
 from dashboards.models import Statement
 from dashboards.reports.scope import NotEntrusted
@@ -22,25 +23,16 @@ from people.reading import read_through
 def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
     """The statement as it was drawn up: nothing in it is read from today's records."""
     statement = statement_for(owner, parameters)
-    figures = [
-        [
-            title,
-            tally.obliged,
-            tally.met,
-            tally.on_course,
-            tally.short,
-            tally.overdue,
-            tally.exempt,
-            tally.rate,
-        ]
-        for title, tally in queries.statement_by_requirement(statement)
-    ]
+    figures = _figures(queries.statement_by_requirement(statement))
+    units = _figures(queries.statement_by_unit(statement))
     known = date_format(timezone.localtime(statement.known_at), "DATETIME_FORMAT")
     lines = [
         _("Activity up to %(day)s, postings up to %(moment)s")
         % {"day": date_format(statement.activity_on, "DATE_FORMAT"), "moment": known},
         _("State: %(state)s") % {"state": statement.get_state_display()},
     ]
+    if len(units) > 1:
+        lines.append(_("By unit, each person counts once for every requirement."))
     closing = [
         _("Drawn up by %(name)s") % {"name": statement.drawn_by.name},
         _("Content digest: %(digest)s") % {"digest": statement.root_hash},
@@ -53,7 +45,6 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
             _("Signature: %(signature)s") % {"signature": statement.signature},
         ]
     headings = [
-        _("Requirement"),
         _("Obliged"),
         _("Met"),
         _("On course"),
@@ -65,9 +56,21 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
     return Document(
         title=wording.title_of_statement(statement),
         tables=[
-            Table(_("Figures"), headings, figures, len(figures), frozenset({0})),
             Table(
-                _("Persons"),
+                _("By requirement"),
+                [_("Requirement"), *headings],
+                figures,
+                len(figures),
+                frozenset({0}),
+            ),
+            # As on the page: of one unit alone it would say the same once more.
+            *(
+                [Table(_("By unit"), [_("Unit"), *headings], units, len(units), frozenset({0}))]
+                if len(units) > 1
+                else []
+            ),
+            Table(
+                _("People"),
                 [
                     _("No."),
                     *naming(),
@@ -87,6 +90,22 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
         persons=statement.persons,
         detail={"root_hash": statement.root_hash},
     )
+
+
+def _figures(lines: Sequence[tuple[str, Tally]]) -> list[Row]:
+    return [
+        [
+            title,
+            tally.obliged,
+            tally.met,
+            tally.on_course,
+            tally.short,
+            tally.overdue,
+            tally.exempt,
+            tally.rate,
+        ]
+        for title, tally in lines
+    ]
 
 
 def statement_for(owner: Person, parameters: dict[str, Any]) -> Statement:

@@ -5,13 +5,10 @@ from datetime import date
 from django import template
 from django.utils.formats import date_format
 
-from dashboards.files import document
-from dashboards.files.document import Cell
+from dashboards.files.document import Cell, is_number
 
 register = template.Library()
-
-
-register.filter("is_number", document.is_number)
+register.filter("is_number", is_number)
 
 
 @register.filter

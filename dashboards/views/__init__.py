@@ -11,7 +11,7 @@ from dashboards.views.gap import gap
 from dashboards.views.jobs import cancel_job, export, job_file, job_states, jobs
 from dashboards.views.overview import home, overviews, people, person, unit
 from dashboards.views.own_data import own_data
-from dashboards.views.plans import plan, plan_discard, plan_new, plans
+from dashboards.views.plans import plan, plan_discard, plan_name, plan_new, plans
 from dashboards.views.statements import (
     statement,
     statement_deed,
@@ -40,6 +40,7 @@ __all__ = [
     "person",
     "plan",
     "plan_discard",
+    "plan_name",
     "plan_new",
     "plans",
     "statement",

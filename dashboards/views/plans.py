@@ -1,5 +1,6 @@
 """Seat plans: whom to call up for which class."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+import classes.operations
+import classes.queries
+import classes.wording
 from dashboards import operations, queries, wording
 from dashboards.forms import PlanForm
 from dashboards.models import SeatPlan
@@ -77,6 +81,55 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404
         _save(request, one)
         return redirect(f"{request.path}?page={request.GET.get('page', '1')}")
+    return _page(request, one, may_plan=may_plan)
+
+
+@require_POST
+@role_required(Role.TRAINING_ADMIN)
+def plan_name(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name whom the plan calls up for a class of the annual plan."""
+    one, asker, now = _plan(request, pk), me(request), timezone.now()
+    if not may_in_unit(asker, one.unit, Role.TRAINING_ADMIN):
+        raise Http404
+    named_for = classes.queries.classes_to_name_for(asker, one.unit, timezone.localdate(now))
+    of = get_object_or_404(named_for, pk=whole_number(request.POST.get("class")))
+    called = queries.called_in(one)
+    clashing = classes.queries.clashes(called, of.starts_on, of.ends_on, besides=of.pk)
+    warnings = [classes.wording.clash(place) for place in clashing]
+    if request.POST.getlist("told") != warnings:
+        return _page(request, one, may_plan=True, warnings=warnings, asked=of.pk, status=422)
+    try:
+        places = classes.operations.name_persons(of.pk, called, by=asker, now=now)
+    except classes.operations.NotYours:
+        raise Http404 from None
+    except (
+        classes.operations.NobodyChosen,
+        classes.operations.ClassHasBegun,
+        classes.operations.NoSeatLeft,
+    ) as refused:
+        messages.error(request, classes.wording.refusal(refused))
+        return redirect("dashboards:plan", pk)
+    if places:
+        said = {"n": len(places), "title": of.title}
+        messages.success(
+            request,
+            _("%(n)s people of the plan are named for “%(title)s”; call it up when all is right.")
+            % said,
+        )
+    else:
+        messages.info(request, _("They were named before; nobody was added."))
+    return redirect("classes:name", of.pk)
+
+
+def _page(
+    request: HttpRequest,
+    one: SeatPlan,
+    *,
+    may_plan: bool,
+    warnings: Sequence[str] = (),
+    asked: int = 0,
+    status: int = 200,
+) -> HttpResponse:
     page = Paginator(queries.seats_of_plan(one), PER_PAGE).get_page(request.GET.get("page"))
     seats = queries.planned_seats(one)
     names = queries.names_of_units(seat.unit for seat in seats)
@@ -109,7 +162,15 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             "called": sum(seat.seats for seat in seats),
             "groups": queries.groups_of_plan(one),
             "may_plan": may_plan,
+            "classes": classes.queries.classes_to_name_for(
+                me(request), one.unit, timezone.localdate()
+            )
+            if may_plan
+            else [],
+            "warnings": warnings,
+            "asked": asked,
         },
+        status=status,
     )
 
 

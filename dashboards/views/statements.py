@@ -121,8 +121,8 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
             "differs": [
                 {
                     **row,
-                    "then": wording.said_of(row["then"]),
-                    "now": wording.said_of(row["now"]),
+                    "then": wording.said_of(row["then"], beside=row["now"]),
+                    "now": wording.said_of(row["now"], beside=row["then"]),
                 }
                 for row in (check.result.get("differs", []) if check else [])
             ],

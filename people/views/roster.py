@@ -350,7 +350,13 @@ def _person_page(
             "duties": duties,
             "stages": somebody.stages.order_by("-starts_on", "-id"),
             "grants": grants,
-            "units": queries.full_names(each.unit for each in (*posts, *duties, *grants)),
+            "units": queries.full_names(
+                [
+                    *(post.unit for post in posts),
+                    *(duty.unit for duty in duties),
+                    *(grant.unit for grant in grants),
+                ]
+            ),
             "keeps_career": keeps_career,
             "keeps_account": keeps_account,
             "keeps_roles": keeps_career or keeps_accounts_here,

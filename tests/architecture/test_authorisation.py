@@ -429,6 +429,7 @@ ELSEWHERE = {
     "dashboards:statement_deed": "tests/dashboards/test_statements.py",
     "dashboards:plan": "tests/dashboards/test_plans.py",
     "dashboards:plan_discard": "tests/dashboards/test_plans.py",
+    "dashboards:plan_name": "tests/dashboards/test_plans.py",
     "dashboards:gap": "tests/dashboards/test_gap.py",
     "dashboards:export": "tests/dashboards/test_jobs.py",
     "dashboards:job_file": "tests/dashboards/test_jobs.py",

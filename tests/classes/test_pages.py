@@ -11,7 +11,7 @@ from django.test import Client
 from time_machine import travel
 
 from classes import queries, rules
-from classes.enums import InstitutionCriterion
+from classes.enums import CallKind, InstitutionCriterion
 from classes.models import AnnualPlan, Place, Presence, Session, TrainingClass
 from notices.models import Notice
 from people.enums import Role
@@ -447,3 +447,16 @@ def test_an_auditor_reads_the_evaluation_of_an_institution_and_changes_nothing(h
     assert places == sorted(places)
     assert "保存评估" not in page
     assert auditor.post(address, scores).status_code == 404
+
+
+def test_a_roster_names_offices_with_the_unit_above_and_nobody_as_called_before_the_call(
+    client, login, district, bureau, admin
+):
+    office = OrgUnitFactory(parent=bureau, name="综合科", kind="office")
+    of = make_class(district, call=CallKind.NAMED, called=False)
+    make_place(of, PersonFactory(unit=office), unit=office)
+    for address in (f"/classes/{of.pk}/", f"/classes/{of.pk}/name/"):
+        page = login(client, admin).get(address).content.decode()
+        assert f"{bureau.name} · 综合科" in page
+        assert "待答复" not in page
+    assert "已确定，待下达" in login(client, admin).get(f"/classes/{of.pk}/").content.decode()

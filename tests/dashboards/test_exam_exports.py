@@ -31,7 +31,7 @@ def pages(monkeypatch):
     """The pages as they go to the printer, and none of its seconds."""
     pages = []
 
-    def print_them(template, context, **_):
+    def print_them(template, context, *, tell=None):
         pages.append(render_to_string(template, context))
         return b"%PDF-"
 

@@ -7,11 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classes.enums import CallKind
+from classes.models import Place
 from dashboards import operations, queries, reports
 from dashboards.models import PlannedSeat, SeatPlan
 from dashboards.seating import Candidate, proposal
 from people.enums import Rank
+from people.models import Person
 from tests.dashboards.conftest import DAYS, count, stand
+from tests.factories.classes import make_class, make_place
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory
 from tracker.models import Standing
 
@@ -232,3 +236,65 @@ def test_who_does_not_plan_for_the_unit_changes_nothing(
         make(district.foreign, administrator)
     with pytest.raises(reports.NotEntrusted):
         reports.REPORTS["plan"](liaison, {"plan": str(above.pk)}, NOW)
+
+
+@pytest.mark.django_db
+def test_whom_the_plan_calls_up_is_named_for_a_class(client, login, district, administrator):
+    people = [short_of_days(district.first, 5) for _ in range(3)]
+    plan = make(district.top, administrator)
+    shown = [person.pk for person in people]
+    operations.call_up(plan.pk, shown=shown, called=shown[:2], seen_at=plan.changed_at,
+                       by=administrator, now=NOW)  # fmt: skip
+    named = make_class(district.top, call=CallKind.NAMED, called=False, seats=2, title="研修班")
+    for other in (
+        make_class(district.top, call=CallKind.QUOTA, called=False),
+        make_class(district.top, call=CallKind.NAMED),
+        make_class(district.foreign, call=CallKind.NAMED, called=False),
+        make_class(district.second, call=CallKind.NAMED, called=False),
+        make_class(district.top, call=CallKind.NAMED, called=False, starts_on=date(2026, 6, 1)),
+    ):
+        assert login(client, administrator).post(
+            f"/seat-plans/{plan.pk}/name/", {"class": other.pk}
+        ).status_code == 404  # fmt: skip
+    page = client.get(f"/seat-plans/{plan.pk}/")
+    assert list(page.context["classes"]) == [named]
+    elsewhere = make_class(district.top, call=CallKind.NAMED, title="同期的班")
+    make_place(elsewhere, people[0])
+
+    told = client.post(f"/seat-plans/{plan.pk}/name/", {"class": named.pk})
+
+    assert told.status_code == 422
+    assert not Place.objects.filter(training_class=named).exists()
+    (warning,) = told.context["warnings"]
+    assert "同期的班" in warning
+    sent = {"class": named.pk, "told": [warning]}
+    answer = client.post(f"/seat-plans/{plan.pk}/name/", sent, follow=True)
+    assert answer.redirect_chain == [(f"/classes/{named.pk}/name/", 302)]
+    assert "2 人已列入“研修班”" in answer.content.decode()
+    assert set(named_for(named)) == set(shown[:2])
+    again = client.post(f"/seat-plans/{plan.pk}/name/", sent, follow=True).content.decode()
+    assert "没有新增" in again
+    plan.refresh_from_db()
+    operations.call_up(plan.pk, shown=shown, called=shown[1:], seen_at=plan.changed_at,
+                       by=administrator, now=NOW)  # fmt: skip
+    full = client.post(f"/seat-plans/{plan.pk}/name/", {"class": named.pk}, follow=True)
+    assert "名额不足" in full.content.decode()
+    assert set(named_for(named)) == set(shown[:2])
+
+
+def named_for(of):
+    return Place.objects.filter(training_class=of).values_list("person", flat=True)
+
+
+@pytest.mark.django_db
+def test_who_does_not_plan_names_nobody(client, login, district, administrator, liaison):
+    short_of_days(district.first, 5)
+    plan = make(district.first, administrator)
+    named = make_class(district.top, call=CallKind.NAMED, called=False)
+    sent = {"class": named.pk}
+    address = f"/seat-plans/{plan.pk}/name/"
+    assert login(client, liaison).post(address, sent).status_code == 404
+    assert "to-class" not in client.get(f"/seat-plans/{plan.pk}/").content.decode()
+    Person.objects.filter(pk__in=queries.called_in(plan)).update(is_active=False)
+    told = login(client, administrator).post(address, sent, follow=True)
+    assert "请先选择人员" in told.content.decode()

@@ -6,9 +6,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.template.loader import render_to_string
 
-from dashboards import operations, reports
+from dashboards import operations, reports, wording
 from dashboards.enums import JobForm, JobKind, JobState, StatementKind, StatementState
+from dashboards.files import printed
+from dashboards.files.document import Document, Table
 from dashboards.models import Job, Statement, StatementRow
 from dashboards.operations import statements
 from people.enums import Rank, Role
@@ -386,3 +389,58 @@ def test_who_seals_a_statement_that_was_withdrawn_meanwhile_is_told_where_it_sta
     login(client, second)
     answer = client.post(f"/statements/{statement.pk}/seal/", follow=True)
     assert "这份报表现在是“已撤回”状态" in answer.content.decode()
+
+
+def test_the_file_has_what_the_page_has_and_names_an_office_with_the_unit_above_it(
+    client, login, district, administrator, learner
+):
+    office = OrgUnitFactory(parent=district.second, name="办公室", kind="office")
+    colleague = PersonFactory(unit=office)
+    PostFactory(person=colleague, unit=office, starts_on=date(2020, 1, 1))
+    statement = drawn(district.top, administrator)
+
+    document = reports.REPORTS["statement"](administrator, {"statement": str(statement.pk)}, NOW)
+
+    tables = {table.title: [list(row) for row in table.rows] for table in document.tables}
+    assert list(tables) == ["按培训要求", "按单位", "人员"]
+    page = login(client, administrator).get(f"/statements/{statement.pk}/")
+    shown = [(title, tally.obliged, tally.met) for title, tally in page.context["units"]]
+    assert [tuple(row[:3]) for row in tables["按单位"]] == shown
+    named = f"{district.second.name} · 办公室"
+    assert {row[3] for row in tables["人员"] if row[1] == colleague.staff_number} == {named}
+    assert named in page.content.decode()
+    assert check(statement)["count"] == 0
+    own = reports.REPORTS["statement"](
+        administrator, {"statement": str(drawn(office, administrator).pk)}, NOW
+    )
+    assert [table.title for table in own.tables] == ["按培训要求", "人员"]
+
+
+def test_a_heading_of_figures_stands_where_its_figures_do():
+    table = Table("数", ["单位", "人数"], [["一局", 3]], 1)
+    (volume,) = printed._volumes(Document("数", [table]))
+    page = render_to_string(
+        "dashboards/pdf/document.html",
+        {"document": Document("数", [table]), "tables": volume.tables},
+    )
+    assert "<th>单位</th>" in page
+    assert '<th class="num">人数</th>' in page
+
+
+def test_rows_that_differ_say_in_what_they_do(district, administrator, learner):
+    statement = drawn(district.first, administrator)
+    Post.objects.filter(person=learner).update(rank=Rank.TOWNSHIP_HEAD)
+
+    row = next(row for row in check(statement)["differs"] if row["title"] == "年度网络学习")
+
+    then, now = (
+        wording.said_of(row[one], beside=row[other])
+        for one, other in (("then", "now"), ("now", "then"))
+    )
+    assert then == "已达标，50 / 50 学时，一级主任科员及以下"
+    assert now == "已达标，50 / 50 学时，乡科级正职"
+    sooner = row["now"] | {"rank": row["then"]["rank"], "due_on": "2026-06-30"}
+    assert (
+        wording.said_of(sooner, beside=row["then"]) == "已达标，50 / 50 学时，到期日 2026年6月30日"
+    )
+    assert wording.said_of(None, beside=row["then"]) == "–"

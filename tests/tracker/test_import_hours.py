@@ -498,12 +498,21 @@ def test_a_file_is_looked_at_before_it_is_posted_and_taken_back_with_a_reason(
 
     for _ in range(2):
         client.post(f"{where}post/")
-    assert Entry.objects.get().confirmed_by == house.admin
+    line = Entry.objects.get()
+    assert line.confirmed_by == house.admin
+    with django_assert_max_num_queries(12):
+        page = client.get(where)
+    assert [each.entry for each in page.context["page"]] == [line]
+    assert f'href="/ledger/{line.pk}/"' in page.content.decode()
+    assert "撤回时间" not in page.content.decode()
 
     assert client.post(f"{where}undo/", {"because": ""}).status_code == 422
     client.post(f"{where}undo/", {"because": "发错了"})
     assert Entry.objects.count() == 2
-    assert "发错了" in client.get(where).content.decode()
+    page = client.get(where).content.decode()
+    assert "发错了" in page
+    assert "撤回时间" in page
+    assert f'<a href="/ledger/{line.pk}/">{line.title}</a> <span class="tag">已冲销' in page
     with django_assert_max_num_queries(10):
         assert "学时.csv" in client.get("/ledger/import/").content.decode()
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -161,7 +162,18 @@ def test_a_remark_on_another_line_is_not_answered_by_the_way(client, login, case
 
 
 def test_what_was_taken_back_for_its_days_is_posted_anew_from_a_form_filled_in(client, login, case):
-    line = post_hours(case.person, "class:2", hours="4", on=date(2027, 3, 1))
+    line = operations.credit(
+        source="class:2",
+        bucket="online",
+        title="写错了日子的班",
+        occurred_from=date(2027, 3, 1),
+        occurred_to=date(2027, 3, 2),
+        measures=Measures(hours=Decimal(4)),
+        confirmer="platform",
+        person_id=case.person.pk,
+        course="class-2",
+        now=NOW,
+    )
     address = f"/ledger/post/?like={line.pk}"
     login(client, case.admin)
     assert client.get(address).status_code == 404  # it still stands
@@ -181,6 +193,21 @@ def test_what_was_taken_back_for_its_days_is_posted_anew_from_a_form_filled_in(c
     }
     stranger = RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=OrgUnitFactory()).person
     assert login(client, stranger).get(address).status_code == 404
+
+    right = {"first_day": "2026-03-02", "last_day": "2026-03-02", "bucket": "online"}
+    sent = {name: form[name].value() or "" for name in form.fields}
+    sent |= {"confirmer": "unit", "note": "通知", "step": "post", **right}
+    login(client, case.admin).post("/ledger/post/", sent)
+    anew = Entry.objects.get(title=line.title, occurred_from=date(2026, 3, 2))
+    assert (anew.evidence, anew.course) == ({"note": "通知", "corrects": line.pk}, "class-2")
+    page = client.get(reverse("tracker:entry", args=[line.pk]))
+    assert page.context["posted_anew"] == anew
+    assert address not in page.content.decode()
+    # What the form says of another's line is not believed.
+    other = post_hours(PersonFactory(unit=case.person.unit), "class:9", hours="4")
+    operations.reverse(other.pk, because="重复", by_id=None, now=NOW)
+    client.post("/ledger/post/", sent | {"like": other.pk, "token": str(uuid4())})
+    assert Entry.objects.latest("pk").evidence == {"note": "通知"}
 
 
 def test_a_corrected_line_leads_to_the_one_it_stands_for(client, login, case):

@@ -32,6 +32,8 @@ class PostingForm(forms.Form):
     """A line typed by hand: who studied what, where, when, how much, and who vouches for it."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
+    # The line that was taken back and in place of which this one is posted.
+    like = forms.IntegerField(required=False, widget=forms.HiddenInput)
     who = forms.CharField(
         label=_("Person"),
         help_text=_("Staff number, or the name"),

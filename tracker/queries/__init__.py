@@ -42,7 +42,7 @@ from tracker.queries.entries import (
     places_then,
     standing_entries_of,
 )
-from tracker.queries.imports import imports_visible_to
+from tracker.queries.imports import imports_visible_to, lines_of_import
 from tracker.queries.institutions import (
     counts_without_recognition,
     institutions_with_recognition,
@@ -172,6 +172,7 @@ __all__ = [
     "length_rules",
     "levels_recognised_by",
     "lines_like",
+    "lines_of_import",
     "lines_of_organisation",
     "lines_posted_for",
     "lines_without_recognition",

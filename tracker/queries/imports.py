@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from people.enums import Role
 from people.models import Person
 from people.queries import has_role, persons_visible_to
-from tracker.models import HoursImport
+from tracker.models import HoursImport, ImportedLine
 
 
 def imports_visible_to(person: Person) -> QuerySet[HoursImport]:
@@ -18,3 +18,10 @@ def imports_visible_to(person: Person) -> QuerySet[HoursImport]:
         .select_related("sent_by", "undone_by")
         .order_by("-received_at", "-id")
     )
+
+
+def lines_of_import(row: HoursImport) -> QuerySet[ImportedLine]:
+    """What a file became, in its order, each with the line that takes it back. Not scoped."""
+    return row.lines.select_related(
+        "entry__person", "entry__institution", "entry__reversed_by"
+    ).order_by("row", "pk")

@@ -39,9 +39,11 @@ def _is_among(kept: QuerySet[Person], person: Person, other_id: int | None) -> b
 
 
 def posted_anew(entry: Entry) -> Entry | None:
-    """The line that stands in place of one that was corrected."""
+    """The line that stands in place of one that was corrected, or taken back and posted anew."""
     stem, _, number = entry.source.partition("#")
-    return Entry.objects.filter(source=f"{stem}#{int(number or 1) + 1}").first()
+    source = f"{stem}#{int(number or 1) + 1}"
+    by_hand = Q(person=entry.person_id, evidence__corrects=entry.pk)
+    return Entry.objects.filter(Q(source=source) | by_hand).order_by("pk").last()
 
 
 def _paths_posted_for(person: Person) -> list[str]:

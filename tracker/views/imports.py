@@ -14,6 +14,7 @@ from people import progress
 from people.downloads import download
 from people.enums import Role
 from people.permissions import me, role_required
+from people.queries import has_role
 from people.spreadsheets import MEDIA_TYPE
 from tracker import operations, queries
 from tracker.enums import ImportState
@@ -155,6 +156,7 @@ def _page(
 ) -> HttpResponse:
     report: dict[str, Any] = found.report
     checked = found.state == ImportState.CHECKED
+    lines = queries.lines_of_import(found)
     return render(
         request,
         "tracker/import.html",
@@ -162,6 +164,10 @@ def _page(
             "found": found,
             "report": report,
             "checked": checked,
+            "page": None
+            if checked
+            else Paginator(lines, PER_PAGE).get_page(request.GET.get("page")),
+            "sees_lines": has_role(me(request), Role.TRAINING_ADMIN),
             "told": progress.told(_told_as(found)) if checked else None,
             "own": found.sent_by_id == me(request).pk,
             "may_post": checked

@@ -50,6 +50,7 @@ def post(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or form.person is None:
         return render(request, "tracker/post.html", {"form": form}, status=422)
     chosen = form.cleaned_data
+    before = _in_place_of(asker, form)
     posting = operations.Posting(
         source=f"tracker.manual:{chosen['token']}",
         bucket=chosen["bucket"],
@@ -61,7 +62,8 @@ def post(request: HttpRequest) -> HttpResponse:
         person_id=form.person.pk,
         institution_id=chosen["institution"].pk if chosen["institution"] else None,
         confirmed_by_id=asker.pk,
-        evidence={"note": chosen["note"]},
+        evidence={"note": chosen["note"], **({"corrects": before.pk} if before else {})},
+        course=before.course if before else "",
     )
     step = request.POST.get("step")
     if step == "edit":
@@ -102,11 +104,18 @@ def post(request: HttpRequest) -> HttpResponse:
     return redirect("tracker:entry", pk=line.pk)
 
 
+def _in_place_of(asker: Person, form: PostingForm) -> Entry | None:
+    """The line the form began with, where it is one of this person that was taken back."""
+    begun_with = form.cleaned_data["like"] or 0
+    return queries.lines_posted_for(asker).filter(pk=begun_with, person=form.person).first()
+
+
 def _like(line: Entry) -> dict[str, Any]:
     """What the form begins with where a line was taken back because its days were wrong."""
     assert line.person is not None  # noqa: S101  lines of organisations are not posted here
     figures = ("training_days", "hours", "credits")
     return {
+        "like": line.pk,
         "who": line.person.staff_number,
         "bucket": line.bucket,
         "title": line.title,
@@ -136,6 +145,7 @@ def _counts_for(
         measures=posting.measures,
         recorded_at=now,
         confirmer=Confirmer(posting.confirmer),
+        course=posting.course,
     )
     found = []
     for assessment in queries.assessments_with(
