@@ -37,11 +37,13 @@ TWO = "A. 一\nB. 二\n"
         ("单选题\n1. 甲（ ）\n" + TWO + "判断题\n2. 乙（ ）\n答案：1.A\n2.×\n", ["A", False]),
         ("1. 甲\n" + TWO + "答案：选B\n2. 乙\n" + TWO + "答案：B. 二\n3. 丙\n" + TWO + "本题答案为：A\n",
          ["B", "B", "A"]),
+        ("１、甲\n" + TWO + "［答案］Ａ\n２、乙\n" + TWO + "【正确答案：B】\n", ["A", "B"]),
+        ("判断题\n1. 甲。\n答案：×（第三条）\n", [False]),
         ("1. 甲\n" + TWO + "我的答案：B  正确答案：A\n得分：0分\n2. 乙\n" + TWO + "考生答案：B\n正确答案：A\n",
          ["A", "A"]),
     ],
     ids=["before the number", "several before it", "an option with a number", "circles", "a space",
-         "a key a section", "a key for all", "in words", "of whoever sat it"],
+         "a key a section", "a key for all", "in words", "in brackets", "with a reason", "of whoever sat it"],
 )  # fmt: skip
 def test_numbers_and_keys_stand_where_papers_put_them(paper, key):
     assert [sorted(k) if isinstance(k, frozenset) else k for k in keys("text", paper)] == key
@@ -50,6 +52,12 @@ def test_numbers_and_keys_stand_where_papers_put_them(paper, key):
 def test_what_an_answer_says_beside_its_letter_explains():
     (record,) = formats.read("text", f"1. 甲\n{TWO}答案：B（见第三条）\n".encode()).records
     assert (record.item.key, record.item.explanation) == ("B", "见第三条")
+
+
+def test_the_answer_of_a_blank_may_stand_on_its_line():
+    (record,) = formats.read("text", "填空题\n1.预备期（____）年。答案：一\n".encode()).records
+    plain = it.item_to_dict(record.item)
+    assert (plain["stem"], plain["blanks"]) == ("预备期（____）年。", [{"accept": ["一"]}])
 
 
 def test_a_list_inside_a_stem_with_marks_of_its_own_begins_no_question():
@@ -117,6 +125,21 @@ def test_aiken_in_full_width_is_found_and_its_numbers_and_reasons_are_no_stems()
     alone = "1921. What year is it?\nA) a\nB) b\nANSWER: A\n"
     (record,) = formats.read("aiken", alone.encode()).records
     assert record.item.stem == "1921. What year is it?"
+
+
+def test_an_answer_missing_in_aiken_does_not_join_two_questions():
+    reading = formats.read("aiken", b"Q1\nA. a\nB. b\nQ2\nA. c\nB. d\nANSWER: B\n")
+    missing, read = reading.entries
+    assert missing.error_lines() == ["line 1: no right answer is marked"]
+    assert read.record is not None
+    assert (str(read.place), read.record.item.stem) == ("line 4", "Q2")
+
+
+def test_a_weight_of_gift_may_have_a_decimal_comma():
+    gift = "Q{~%33,333%a ~%33,333%b ~%33,333%c ~%-33,333%d}\n"
+    (record,) = formats.read("gift", gift.encode()).records
+    assert [option.text for option in record.item.options] == ["a", "b", "c", "d"]
+    assert record.item.key == {"A", "B", "C"}
 
 
 def test_html_of_moodle_that_stands_in_no_cdata_is_not_lost():
