@@ -3,6 +3,7 @@
 import contextlib
 import io
 import time
+import zipfile
 
 import openpyxl
 import pytest
@@ -181,3 +182,39 @@ def test_cells_that_are_numbers_days_and_truth_values_are_words():
     first, second = formats.read("xlsx", stream.getvalue()).records
     assert [option.text for option in first.item.options] == ["1919", "1921"]
     assert (first.item.key, second.item.key) == ("B", True)
+
+
+ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="i" title="t"
+      adaptive="false" timeDependent="false"><responseDeclaration identifier="R" cardinality="single"
+      baseType="identifier"><correctResponse><value>a</value></correctResponse></responseDeclaration>
+      <itemBody><choiceInteraction responseIdentifier="R" shuffle="true" maxChoices="1"><prompt>甲</prompt>
+      <simpleChoice identifier="a">一</simpleChoice><simpleChoice identifier="b">二</simpleChoice>
+      </choiceInteraction></itemBody></assessmentItem>"""
+
+
+def test_a_package_tells_of_the_item_that_is_missing_and_of_the_one_it_does_not_name():
+    named = "".join(
+        f'<resource identifier="{name}" type="imsqti_item_xmlv2p1" href="{name}.xml"/>'
+        for name in ("i1", "i2")
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("imsmanifest.xml", f"<manifest><resources>{named}</resources></manifest>")
+        archive.writestr("i1.xml", ITEM)
+        archive.writestr("i3.xml", ITEM)
+        archive.writestr("settings.xml", "<settings/>")
+    reading = formats.read("qti", stream.getvalue())
+    assert len(reading.records) == 1
+    assert [str(note) for note in reading.notes] == [
+        "file: the package names the file “i2.xml”, which is not in it",
+        "file: the file “i3.xml” is not named by the package and was not read",
+    ]
+
+
+def test_what_a_mac_packs_beside_each_file_is_no_question():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("i1.xml", ITEM)
+        archive.writestr("__MACOSX/._i1.xml", b"\x00\x05\x16\x07")
+    reading = formats.read("qti", stream.getvalue())
+    assert (len(reading.records), reading.error_lines, reading.all_notes) == (1, [], [])
