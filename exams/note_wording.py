@@ -38,6 +38,10 @@ NOTES: dict[str, Promise] = {
     "image": gettext_lazy("the image “%(value)s” is not taken over"),
     "media": gettext_lazy("the sound, film or embedded object “%(value)s” is not taken over"),
     "attachment": gettext_lazy("the attached file “%(value)s” is not taken over"),
+    "file_missing": gettext_lazy("the package names the file “%(value)s”, which is not in it"),
+    "file_unlisted": gettext_lazy(
+        "the file “%(value)s” is not named by the package and was not read"
+    ),
     "formatting": gettext_lazy("bold, colour and similar formatting is not kept"),
     "feedback_dropped": gettext_lazy("the feedback “%(value)s” has no place here"),
     "hint_dropped": gettext_lazy("hints for repeated tries are not used here"),

@@ -242,7 +242,7 @@ def _title(series: str, period: Period) -> str:
 
 
 def plan_papers(
-    month: Blueprint, quarter: Blueprint, periods: Sequence[Period], seed: str, on: date
+    month: Blueprint, quarter: Blueprint, periods: Sequence[Period], title: str, on: date
 ) -> list[drawing.Draw]:
     """The draw of each period from what is valid all through it, as far as it lies ahead on ``on``;
     no question twice in a year as long as the bank can help it.
@@ -258,9 +258,10 @@ def plan_papers(
         pool = [
             drawing.with_exposure(candidate, used.get(candidate.question, 0)) for candidate in bank
         ]
-        drawn = drawing.draw(rows[period.is_quarter], pool, f"{seed}/{period.name}", even=True)
+        seed = f"{title}/{periods[0].starts_on.year}/{period.name}"
+        drawn = drawing.draw(rows[period.is_quarter], pool, seed, even=True)
         if not drawn.feasible or not drawn.lines:
-            raise NotFeasible(drawn.report)
+            raise NotFeasible(drawn.report, _title(title, period))
         for line in drawn.lines:
             used[line.candidate.question] = used.get(line.candidate.question, 0) + 1
         draws.append(drawn)
@@ -288,7 +289,7 @@ def open_series(
     today = now.astimezone(zone).date()
     first = today.month if today.year == year else 1
     periods = [p for p in periods_of(year, first) if p.ends_on > today]
-    draws = plan_papers(month, quarter, periods, f"{title}/{year}", today)
+    draws = plan_papers(month, quarter, periods, title, today)
     with transaction.atomic():
         series = ExamSeries.objects.create(title=title, year=year, created_by=by, created_at=now)
         for period, drawn in zip(periods, draws, strict=True):

@@ -6,13 +6,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from exams import queries
 from exams.engine.marking import settled_points
-from exams.enums import AttemptState, MarkRound
+from exams.enums import AttemptState, MarkRound, Review
 from exams.models import Attempt, Exam, Mark
 from exams.operations.delivery import AttemptClosed
-from exams.operations.grading import grade_attempt
+from exams.operations.grading import grade_attempt, tell
 from people.models import Person
 from people.operations import audit
 
@@ -102,7 +103,19 @@ def mark_by_hand(
         if settled is None:
             return False
         settle(attempt, number, settled)
-        return grade_attempt(pk, now=now)
+        graded = grade_attempt(pk, now=now)
+        if graded:
+            _tell_result(pk, now)
+        return graded
+
+
+def _tell_result(pk: UUID, now: datetime) -> None:
+    """The time to appeal runs from now on: who handed in days ago is told, once there is something to
+    see. Where results wait for the closing, its time has stood on the receipt."""
+    attempt = Attempt.objects.select_related("exam").get(pk=pk)
+    if queries.review_level(attempt, now) != Review.NOTHING:
+        said = _("Your paper in “{exam}” has been marked. The result can be seen.")
+        tell(attempt, f"exams.graded:{pk}:{attempt.submitted_at}", said, now)
 
 
 def give_mark(

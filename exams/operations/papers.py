@@ -30,10 +30,11 @@ TOLD_TOGETHER = 500  # persons who get a notice in one transaction
 
 
 class NotFeasible(Exception):
-    """The bank cannot fill the blueprint; ``report`` tells row by row what is missing."""
+    """The bank cannot fill the blueprint; ``report`` tells row by row what is missing, ``what`` for
+    which exam of several."""
 
-    def __init__(self, report: Sequence[drawing.RowReport]) -> None:
-        self.report = tuple(report)
+    def __init__(self, report: Sequence[drawing.RowReport], what: str = "") -> None:
+        self.report, self.what = tuple(report), what
         super().__init__(
             "; ".join(f"row {r.row.number}: {r.short} short" for r in report if r.short)
         )

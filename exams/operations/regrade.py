@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+import notices.operations
 from exams import queries
 from exams.engine.items import item_from_dict, same_shape
 from exams.enums import CorrectionState, Ruling
@@ -83,6 +86,18 @@ def decide_correction(
         correction.answer = answer.strip()
         correction.save(update_fields=["state", "decided_by", "decided_at", "answer"])
         _note(correction, "approve" if approve else "refuse", by, now)
+        said = (
+            _("Your correction of {code} in “{exam}” was approved.")
+            if approve
+            else _("Your correction of {code} in “{exam}” was not approved; the page says why.")
+        )
+        notices.operations.notify(
+            [correction.proposed_by_id],
+            source=f"exams.correction:{pk}",
+            text=said.format(code=correction.version.question.code, exam=correction.exam.title),
+            url=reverse("exams:correction", args=[pk]),
+            now=now,
+        )
     return correction
 
 

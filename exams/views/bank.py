@@ -23,7 +23,7 @@ from exams import operations, queries
 from exams.engine import drawing
 from exams.engine.drawing import key_in_words
 from exams.engine.items import plain_number
-from exams.enums import RULES, QuestionStatus, QuestionType
+from exams.enums import RULES, Decision, QuestionStatus, QuestionType
 from exams.forms.bank import BankFilter, ReasonForm
 from exams.forms.questions import QuestionForm, initial_of, needs_source
 from exams.models import Category, Question, QuestionVersion
@@ -198,6 +198,13 @@ def question_page(request: HttpRequest, pk: int) -> HttpResponse:
     item = version.item()
     arrangement = drawing.arrange(item, "preview", 1, shuffle=False)
     person = me(request)
+    versions = list(queries.versions_of(question))
+    # The wording that papers ask now, with which a new one is compared before it is approved.
+    approved = next(
+        (v for v in versions[1:] if any(r.decision == Decision.APPROVED for r in v.reviews.all())),
+        None,
+    )
+    in_review = question.status == QuestionStatus.IN_REVIEW
     return render(
         request,
         "exams/bank/question.html",
@@ -216,9 +223,9 @@ def question_page(request: HttpRequest, pk: int) -> HttpResponse:
                 {"row": weak, "flags": [str(FLAGS[flag]) for flag in weak.flags]}
                 for weak in version.weak.filter(settled_at=None).select_related("exam")
             ],
-            "reviews": [
-                review for v in queries.versions_of(question) for review in v.reviews.all()
-            ],
+            "reviews": [(review, v.number) for v in versions for review in v.reviews.all()],
+            "approved": approved,
+            "diff": _difference(approved, version) if in_review else [],
             "may_edit": may_edit(person, question),
             "may_review": may_review(person, question),
             "may_submit": question.status == QuestionStatus.DRAFT

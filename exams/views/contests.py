@@ -223,8 +223,15 @@ def series(request: HttpRequest) -> HttpResponse:
                 if line.short:
                     form.add_error(
                         None,
-                        _("Line %(n)s: only %(ready)s questions are ready, %(wanted)s are wanted.")
-                        % {"n": line.row.number, "ready": line.ready, "wanted": line.wanted},
+                        _(
+                            "%(exam)s, line %(n)s: only %(ready)s questions are ready, %(wanted)s are wanted."
+                        )
+                        % {
+                            "exam": refusal.what,
+                            "n": line.row.number,
+                            "ready": line.ready,
+                            "wanted": line.wanted,
+                        },
                     )
         else:
             messages.success(

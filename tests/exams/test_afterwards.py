@@ -202,7 +202,8 @@ def test_an_approved_key_changes_scores_hours_and_tells_once(
         assert (attempt.score, attempt.passed) == (score, bool(score))
     assert (hours_of(loser), hours_of(winner)) == (0, 2)
     assert sorted(told) == sorted([passed.pk, failed.pk])
-    assert {n.person_id: n.url for n in Notice.objects.all()} == {
+    candidates = Notice.objects.exclude(person=correction.proposed_by)
+    assert {n.person_id: n.url for n in candidates} == {
         a.person_id: f"/attempts/{a.pk}/result/" for a in (passed, failed)
     }
     change = ScoreChange.objects.get(attempt=passed)
@@ -230,7 +231,8 @@ def test_who_had_the_points_already_is_told_of_no_change(client, login, exam, qu
     # The reason of the mark is another one, and the old marks stay readable.
     assert Attempt.objects.get(pk=right.pk).marks == [[1, "10.00", "granted"]]
     assert ScoreChange.objects.get(attempt=right).marks_before == [[1, "10.00", "right"]]
-    assert [notice.person_id for notice in Notice.objects.all()] == [wrong.person_id]
+    told = Notice.objects.filter(source__startswith="exams.change:")
+    assert [notice.person_id for notice in told] == [wrong.person_id]
     login(client, right.person)
     assert "更正为" not in client.get(f"/attempts/{right.pk}/result/").content.decode()
 
@@ -334,6 +336,22 @@ def test_the_candidate_reads_the_change_its_reason_and_the_new_key(client, login
     assert "data-chosen data-right" in body
 
 
+def test_whoever_proposed_a_correction_is_told_what_was_decided(exam, question):
+    setter = PersonFactory()
+    refused = propose(exam, question, ruling="granted", by=setter)
+    operations.decide_correction(
+        refused.pk, approve=False, answer="题目无误", by=PersonFactory(), now=NOW
+    )
+    approve(propose(exam, question, replacement=revised(question, key="A"), by=setter))
+
+    told = Notice.objects.filter(person=setter).order_by("pk")
+    assert [notice.text for notice in told] == [
+        f"您对“六月月考”中 {question.code} 提出的答案更正未通过，理由见更正页。",
+        f"您对“六月月考”中 {question.code} 提出的答案更正已审定。",
+    ]
+    assert told[0].url == f"/exams/corrections/{refused.pk}/"
+
+
 # --- appeals -----------------------------------------------------------------------------------------
 
 
@@ -359,8 +377,8 @@ def test_an_appeal_is_answered_by_somebody_who_did_not_mark_it(db):
     appeal.refresh_from_db()
     assert (attempt.score, attempt.passed, appeal.state) == (7, True, "changed")
     assert ScoreChange.objects.get().appeal == appeal
-    told = Notice.objects.filter(person=attempt.person)
-    assert [notice.source for notice in told] == [f"exams.appeal:{appeal.pk}"]
+    told = Notice.objects.filter(person=attempt.person).order_by("pk")
+    assert [notice.source.partition(":")[0] for notice in told] == ["exams.graded", "exams.appeal"]
     with pytest.raises(operations.AppealRefused, match="answered"):
         operations.answer_appeal(appeal.pk, answer="再答", by=other, now=NOW)
 

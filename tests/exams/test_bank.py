@@ -11,6 +11,7 @@ from exams import operations, queries
 from exams.engine.items import record_from_dict
 from exams.models import BlueprintRow, Category, Paper, QuestionCite
 from exams.operations import Article
+from people.enums import Role
 from tests.factories.exams import NOW, SINGLE, make_exam, make_question
 from tests.factories.people import PersonFactory
 
@@ -173,3 +174,24 @@ def test_a_paper_takes_only_questions_that_are_ready():
         operations.compose_paper(
             "卷", [(question.current_id, Decimal(2))], by=PersonFactory(), now=NOW
         )
+
+
+def test_a_reviewer_sees_what_a_new_version_changes_of_the_approved_one(client, login, role):
+    question = make_question({**SINGLE, "stem": "第几条"})
+    for key in ("C", "A"):  # two drafts: compared is what papers ask, not what was saved between
+        plain = {**SINGLE, "code": question.code, "category": "党章党规/党章", "stem": "第几条"}
+        author = question.author
+        operations.revise_question(
+            question.pk, record_from_dict({**plain, "key": key}), by=author, now=NOW
+        )
+    operations.submit_question_for_review(question.pk, by=author, now=NOW)
+    login(client, role(Role.QUESTION_REVIEWER))
+
+    page = client.get(f"/bank/{question.pk}/").content.decode()
+
+    assert "与版本 1 相比" in page
+    changes = page.split('<dl class="changes">')[1].split("</dl>")[0]
+    assert "<dt>正确答案</dt>" in changes
+    assert "对的" in changes
+    assert "错一" in changes
+    assert "版本 1　审核通过" in page

@@ -332,6 +332,8 @@ def test_item_statistics_reads_what_spreadsheets_write(tmp_path, capsys, text, e
         ),
         ("a,b\nA,B\n", {"key": "ABC"}, "2 columns, but the key names 3 items"),
         ("a,b\n1,3\n", {"points": "1,2"}, "3 is more than the 2 points"),
+        ("a,b\n1,3000000\n", {"points": "1,2000000"}, "3000000 is more than the 2000000 points"),
+        ("a,b\n1,3\n", {"points": "1,1e13"}, "more than 0 points, 10.12 at most"),
     ],
 )
 def test_a_matrix_that_is_none_is_refused_with_its_line(tmp_path, content, options, said):

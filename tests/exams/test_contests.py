@@ -398,7 +398,8 @@ def test_a_series_that_cannot_be_drawn_stores_nothing(client, login, role):
                 "quarter_hours": 0}  # fmt: skip
         response = client.post("/papers/series/", data)
     assert response.status_code == 422
-    assert "只有 1 题就绪，需要 5 题" in response.content.decode()
+    said = "月题季考（2026年第2季度）第 1 行：只有 1 题就绪，需要 5 题"
+    assert said in response.content.decode()
     assert not Exam.objects.exists()
     assert not Paper.objects.exists()
 

@@ -1,6 +1,7 @@
 """Marking by hand in the browser: anonymous, one answer after another, graded when the last is in."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from exams.engine.drawing import arrange
 from exams.engine.items import item_from_dict
 from exams.models import Attempt, BlueprintRow, Mark
 from exams.signals import attempt_graded
+from notices.models import Notice
 from people.enums import Role
 from tests.factories.exams import NOW, SINGLE, make_exam, make_paper, make_question
 from tests.factories.people import PersonFactory
@@ -301,6 +303,24 @@ def test_papers_drawn_for_each_candidate_are_marked_by_question_too(marker, sat)
 
     assert [queue.waiting for queue in queries.marking_queues(marker)] == [2]
     assert [(answer.number, answer.worth) for answer in waiting] == [(1, Decimal(5))] * 2
+
+
+def test_the_candidate_is_told_when_the_last_answer_is_marked_and_the_result_can_be_seen(exam, sat):
+    attempt = sat(exam, "党的领导", "体会很深")
+    later = exam.closes_at + timedelta(days=3)
+    for number, told in ((1, 0), (2, 1)):
+        operations.mark_by_hand(attempt.pk, number, Decimal(2), by=PersonFactory(), now=later)
+        assert Notice.objects.filter(person=attempt.person).count() == told
+    notice = Notice.objects.get(person=attempt.person)
+    assert notice.text == "您在“六月月考”中的答卷已评阅，可以查看成绩。"
+    assert notice.url == f"/attempts/{attempt.pk}/result/"
+
+
+def test_nobody_is_told_of_a_result_that_waits_for_the_closing(sat):
+    exam = make_exam(make_paper([make_question(ESSAY)]), review_when="after_close")
+    attempt = sat(exam, "体会很深")
+    operations.mark_by_hand(attempt.pk, 1, Decimal(2), by=PersonFactory(), now=NOW)
+    assert not Notice.objects.filter(person=attempt.person).exists()
 
 
 # --- the layout of an answer, pure -------------------------------------------------------------------

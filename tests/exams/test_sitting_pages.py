@@ -176,4 +176,4 @@ def test_questions_that_are_not_valid_all_the_while_are_told_of(client, login, r
     assert told(f"/papers/exams/{exam.pk}/") == sorted([early.code, late.code, gone.code])
     assert told(f"/papers/{paper.pk}/") == sorted([late.code, gone.code])
     body = client.get(f"/papers/exams/{exam.pk}/").content.decode()
-    assert "有 3 题在考试开放期间不都在有效期内。" in body
+    assert "有 3 题的有效期未覆盖整个考试开放期间。" in body

@@ -44,6 +44,7 @@ class _Lines:
     options: list[str] = field(default_factory=list)
     answer: str | None = None
     explanation: str = ""
+    below: list[tuple[int, str]] = field(default_factory=list)  # lines below the last option
 
 
 def read(content: bytes) -> Reading:
@@ -72,6 +73,7 @@ def _questions(text: str) -> list[_Lines]:
         said = _SAID.match(line)
         if answer:
             current = current or _Lines(number, [])
+            _close(current)
             current.answer = answer.group(1)
             found.append(current)
             current = None
@@ -80,14 +82,30 @@ def _questions(text: str) -> list[_Lines]:
         elif current is None:
             current = _Lines(number, [line.strip()])
         elif option and option.group(1).upper() == it.LETTERS[len(current.options) % 26]:
+            _close(current)
             current.options.append(option.group(2).strip())
+        elif (
+            option and option.group(1).upper() == "A" and len(current.options) > 1 and current.below
+        ):
+            # The letters begin anew: the answer is missing, and what stands between is a stem.
+            found.append(current)
+            (start, first), *more = current.below
+            current = _Lines(
+                start, [first, *(text for _n, text in more)], [option.group(2).strip()]
+            )
         elif current.options:
-            # A line that is no option: either an option goes on, or the answer is missing.
-            if len(current.options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
-                current.options[-1] += f"\n{line.strip()}"
+            current.below.append((number, line.strip()))
         else:
             current.stem.append(line.strip())
     return [*found, current] if current else found
+
+
+def _close(lines: _Lines) -> None:
+    """What stands below the last option is the rest of it."""
+    for _number, text in lines.below:
+        if len(lines.options[-1]) <= it.MAX_TEXT:  # longer ones are refused, not grown
+            lines.options[-1] += f"\n{text}"
+    lines.below = []
 
 
 def _add(out: Collector, lines: _Lines) -> None:

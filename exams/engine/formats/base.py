@@ -75,6 +75,8 @@ class Note:
         "image": "the image “{value}” is not taken over",
         "media": "the sound, film or embedded object “{value}” is not taken over",
         "attachment": "the attached file “{value}” is not taken over",
+        "file_missing": "the package names the file “{value}”, which is not in it",
+        "file_unlisted": "the file “{value}” is not named by the package and was not read",
         "formatting": "bold, colour and similar formatting is not kept",
         "feedback_dropped": "the feedback “{value}” has no place here",
         "hint_dropped": "hints for repeated tries are not used here",

@@ -172,6 +172,9 @@ def _truth(draft: Draft, stem: str, answer: str) -> it.Plain:
             raise Refused("no_key")
         answer = inline[-1].group(1)
         stem = f"{stem[: inline[-1].start()]}{stem[inline[-1].end() :]}".strip()
+    answer = re.sub(
+        r"^(\S{1,3}?)\s*[（(]([^（()）]{2,})[)）]\s*[。.]?$", r"\1；\2", answer
+    )  # ×（第三条）
     first, *rest = re.split(r"[。；;，,\n]", answer, maxsplit=1)
     key = truth_of(first)
     if draft.options and key is None and first.strip().upper() in ("A", "B"):

@@ -22,6 +22,11 @@ MARK = re.compile(rf"^[【\[（(〔]\s*(?P<type>{TYPE})(?:分析)?题?\s*[】\])
 # Ａ．甲　Ｂ．乙: letters of options in full width.
 _WIDE_LETTER = re.compile(r"(?<![A-Za-zＡ-Ｚａ-ｚ])[Ａ-Ｚ](?=\s*[.．、:：)）])")
 _WIDE_ANSWER = re.compile(r"(?<=[:：】])\s*[Ａ-Ｚ]+\s*$")
+_BRACKETED = re.compile(r"^\s*［([^［］]{1,6})］")  # ［答案］
+# 【正确答案：B】: a field that stands in its brackets with what it says.
+_WHOLE_FIELD = re.compile(
+    r"^\s*[【\[]\s*((?:正确|标准|参考)?答案|(?:答案|试题)?解析|难度|知识点|考点|分值)\s*[:：]\s*([^】\]]*)[】\]]$"
+)
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF21, 0xFF3B)}
 _JUDGED = re.compile(r"^\s*[（(]\s*([√✓✔×✗✘对错]?)\s*[)）]\s*(\d{1,4}\s*[、.．)）:：](?!\d).*)$")
 
@@ -51,7 +56,9 @@ def plain_line(text: str) -> str:
     def narrow(match: re.Match[str]) -> str:
         return match.group().translate(_NARROW)
 
-    text = _WIDE_ANSWER.sub(narrow, _WIDE_LETTER.sub(narrow, text.replace("\xa0", " ").rstrip()))
+    text = _BRACKETED.sub(r"[\1]", text.replace("\xa0", " ").rstrip())
+    text = _WHOLE_FIELD.sub(r"\1：\2", text)
+    text = _WIDE_ANSWER.sub(narrow, _WIDE_LETTER.sub(narrow, text))
     bare = text.lstrip()
     mark = MARK.match(bare)
     if mark and (number := re.match(r"\d{1,4}\s*[、.．)）:：](?!\d)", bare[mark.end() :])):

@@ -98,6 +98,10 @@ _ANSWER_BEHIND = re.compile(
     r"(?<=\S)\s*(?:【(?:正确|标准|参考)?答案】\s*[:：]?|(?:正确|标准|参考)?答案\s*[:：])\s*"
     r"(?P<key>[A-Ha-h](?:[、，, ]*[A-Ha-h])*|[√✓✔×✗✘对错]|正确|错误)\s*[。.]?$"
 )
+# And of a blank, which stands before it: ____年。答案：一
+_WORDS_BEHIND = re.compile(
+    r"(?:_{2}|[（(]\s*[)）])[^:：]*?(?P<behind>\s*【?(?:正确|标准|参考)?答案】?\s*[:：]\s*(?P<key>\S.*))$"
+)
 # 答案：1.A 2.B on one line: the key of a paper, not of its last question.
 _KEY_BEHIND = re.compile(
     r"^[【\[]?(?:参考|标准|正确|试题)?答案[】\]]?\s*[:：]\s*"
@@ -387,7 +391,9 @@ class _Paper:
         else:
             self.drafts.append(draft)
             self.current = draft
-        if behind := _ANSWER_BEHIND.search(text):
+        if draft.kind in ("fill_in", "numeric") and (words := _WORDS_BEHIND.search(text)):
+            draft.answer, text = [words.group("key")], text[: words.start("behind")]
+        elif behind := _ANSWER_BEHIND.search(text):
             draft.answer, text = [behind.group("key")], text[: behind.start()]
         if text:
             rest = self._options_within(draft, text)

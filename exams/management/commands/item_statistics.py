@@ -253,7 +253,7 @@ def read(file: Path, key: list[str] | None, points: list[float] | None) -> Analy
                 if points is not None and (scores[-1] or 0) > points[column]:
                     raise CommandError(
                         f"{where}, column {column + start + 1} ({names[column]}): {cell} is more than "
-                        f"the {points[column]:g} points of the item."
+                        f"the {points[column]:.15g} points of the item."
                     )
             tally.add(scores)
         count += 1
@@ -298,8 +298,8 @@ class Command(BaseCommand):
                 points = [float(part) for part in re.split(r"[\s,;]+", options["points"].strip())]
             except ValueError as error:
                 raise CommandError(f"--points: {error}.") from error
-            if not all(0 < p < 1e6 for p in points):
-                raise CommandError("--points: every item needs more than 0 points.")
+            if not all(0 < p <= MOST for p in points):
+                raise CommandError("--points: every item needs more than 0 points, 10^12 at most.")
         analysis = read(file, key, points)
         self.stdout.write(
             json.dumps(plain(analysis), ensure_ascii=False, indent=1, allow_nan=False)

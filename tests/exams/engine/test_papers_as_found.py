@@ -3,6 +3,7 @@
 import contextlib
 import io
 import time
+import zipfile
 
 import openpyxl
 import pytest
@@ -37,11 +38,13 @@ TWO = "A. 一\nB. 二\n"
         ("单选题\n1. 甲（ ）\n" + TWO + "判断题\n2. 乙（ ）\n答案：1.A\n2.×\n", ["A", False]),
         ("1. 甲\n" + TWO + "答案：选B\n2. 乙\n" + TWO + "答案：B. 二\n3. 丙\n" + TWO + "本题答案为：A\n",
          ["B", "B", "A"]),
+        ("１、甲\n" + TWO + "［答案］Ａ\n２、乙\n" + TWO + "【正确答案：B】\n", ["A", "B"]),
+        ("判断题\n1. 甲。\n答案：×（第三条）\n", [False]),
         ("1. 甲\n" + TWO + "我的答案：B  正确答案：A\n得分：0分\n2. 乙\n" + TWO + "考生答案：B\n正确答案：A\n",
          ["A", "A"]),
     ],
     ids=["before the number", "several before it", "an option with a number", "circles", "a space",
-         "a key a section", "a key for all", "in words", "of whoever sat it"],
+         "a key a section", "a key for all", "in words", "in brackets", "with a reason", "of whoever sat it"],
 )  # fmt: skip
 def test_numbers_and_keys_stand_where_papers_put_them(paper, key):
     assert [sorted(k) if isinstance(k, frozenset) else k for k in keys("text", paper)] == key
@@ -50,6 +53,12 @@ def test_numbers_and_keys_stand_where_papers_put_them(paper, key):
 def test_what_an_answer_says_beside_its_letter_explains():
     (record,) = formats.read("text", f"1. 甲\n{TWO}答案：B（见第三条）\n".encode()).records
     assert (record.item.key, record.item.explanation) == ("B", "见第三条")
+
+
+def test_the_answer_of_a_blank_may_stand_on_its_line():
+    (record,) = formats.read("text", "填空题\n1.预备期（____）年。答案：一\n".encode()).records
+    plain = it.item_to_dict(record.item)
+    assert (plain["stem"], plain["blanks"]) == ("预备期（____）年。", [{"accept": ["一"]}])
 
 
 def test_a_list_inside_a_stem_with_marks_of_its_own_begins_no_question():
@@ -119,6 +128,21 @@ def test_aiken_in_full_width_is_found_and_its_numbers_and_reasons_are_no_stems()
     assert record.item.stem == "1921. What year is it?"
 
 
+def test_an_answer_missing_in_aiken_does_not_join_two_questions():
+    reading = formats.read("aiken", b"Q1\nA. a\nB. b\nQ2\nA. c\nB. d\nANSWER: B\n")
+    missing, read = reading.entries
+    assert missing.error_lines() == ["line 1: no right answer is marked"]
+    assert read.record is not None
+    assert (str(read.place), read.record.item.stem) == ("line 4", "Q2")
+
+
+def test_a_weight_of_gift_may_have_a_decimal_comma():
+    gift = "Q{~%33,333%a ~%33,333%b ~%33,333%c ~%-33,333%d}\n"
+    (record,) = formats.read("gift", gift.encode()).records
+    assert [option.text for option in record.item.options] == ["a", "b", "c", "d"]
+    assert record.item.key == {"A", "B", "C"}
+
+
 def test_html_of_moodle_that_stands_in_no_cdata_is_not_lost():
     text = """<quiz><question type="essay"><name><text>E</text></name>
       <questiontext format="html"><text>论述<ol><li>甲</li></ol></text>
@@ -158,3 +182,39 @@ def test_cells_that_are_numbers_days_and_truth_values_are_words():
     first, second = formats.read("xlsx", stream.getvalue()).records
     assert [option.text for option in first.item.options] == ["1919", "1921"]
     assert (first.item.key, second.item.key) == ("B", True)
+
+
+ITEM = """<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="i" title="t"
+      adaptive="false" timeDependent="false"><responseDeclaration identifier="R" cardinality="single"
+      baseType="identifier"><correctResponse><value>a</value></correctResponse></responseDeclaration>
+      <itemBody><choiceInteraction responseIdentifier="R" shuffle="true" maxChoices="1"><prompt>甲</prompt>
+      <simpleChoice identifier="a">一</simpleChoice><simpleChoice identifier="b">二</simpleChoice>
+      </choiceInteraction></itemBody></assessmentItem>"""
+
+
+def test_a_package_tells_of_the_item_that_is_missing_and_of_the_one_it_does_not_name():
+    named = "".join(
+        f'<resource identifier="{name}" type="imsqti_item_xmlv2p1" href="{name}.xml"/>'
+        for name in ("i1", "i2")
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("imsmanifest.xml", f"<manifest><resources>{named}</resources></manifest>")
+        archive.writestr("i1.xml", ITEM)
+        archive.writestr("i3.xml", ITEM)
+        archive.writestr("settings.xml", "<settings/>")
+    reading = formats.read("qti", stream.getvalue())
+    assert len(reading.records) == 1
+    assert [str(note) for note in reading.notes] == [
+        "file: the package names the file “i2.xml”, which is not in it",
+        "file: the file “i3.xml” is not named by the package and was not read",
+    ]
+
+
+def test_what_a_mac_packs_beside_each_file_is_no_question():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("i1.xml", ITEM)
+        archive.writestr("__MACOSX/._i1.xml", b"\x00\x05\x16\x07")
+    reading = formats.read("qti", stream.getvalue())
+    assert (len(reading.records), reading.error_lines, reading.all_notes) == (1, [], [])

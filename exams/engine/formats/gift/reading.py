@@ -49,7 +49,8 @@ _BACK = {
     ord(mark): ("\n" if char == "n" else char) for char, mark in _ESCAPES.items()
 }  # non-character → what it stands for
 _HIDE = re.compile(r"\\([\\~=#{}:n])")
-_WEIGHT = re.compile(r"\s*%\s*(-?[0-9]{1,3}(?:\.[0-9]*)?)\s*%")
+# 33,333 is what a tool writes where the comma is the decimal point.
+_WEIGHT = re.compile(r"\s*%\s*(-?[0-9]{1,3}(?:[.,][0-9]*)?)\s*%")
 TEXT_FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
 _ENTITY = re.compile(
     r"&(?:lt|gt|amp|quot|nbsp|[A-Za-z]{1,2}(?:acute|grave|uml|circ|cedil|tilde)|#\d{2,6});"
@@ -228,7 +229,7 @@ def _weight(raw: str, default: Decimal) -> tuple[Decimal, str]:
     match = _WEIGHT.match(raw)
     if not match:
         return default, raw
-    return fraction_of_percent(match.group(1)), raw[match.end() :]
+    return fraction_of_percent(match.group(1).replace(",", ".")), raw[match.end() :]
 
 
 def _answers(answer: str, words: _Words) -> it.Plain:

@@ -61,7 +61,12 @@ def read(content: bytes) -> Reading:
 
 def _package(content: bytes, out: Collector) -> None:
     with opened(content, "QTI") as archive:
-        names = [name for name in archive.namelist() if not name.endswith("/")]
+        # What a Mac packs beside each file is no file of the package.
+        names = [
+            name
+            for name in archive.namelist()
+            if not name.endswith("/") and not posixpath.basename(name).startswith("._")
+        ]
         manifest = next((n for n in names if posixpath.basename(n) == "imsmanifest.xml"), None)
         files: dict[str, it.Plain] = {}
         if manifest is not None:
@@ -81,8 +86,14 @@ def _package(content: bytes, out: Collector) -> None:
                     path = posixpath.normpath(posixpath.join(base, unquote(href)))
                     if path.casefold().endswith(".xml") and path in names:
                         files.setdefault(path, _metadata(resource))
+                    elif "imsqti" in kind and href == address:
+                        out.note_file("file_missing", value=path)
+        written = [n for n in names if n.casefold().endswith(".xml") and n != manifest]
         if not files:
-            files = {n: {} for n in names if n.casefold().endswith(".xml") and n != manifest}
+            files = {name: {} for name in written}
+        for name in written:
+            if name not in files and b"<assessmentItem" in content_of(archive, name):
+                out.note_file("file_unlisted", value=name)
         for name in names:
             if name not in files and not name.casefold().endswith((".xml", ".xsd", ".css", ".dtd")):
                 out.note_file("attachment", value=name)
