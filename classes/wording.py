@@ -101,7 +101,9 @@ def state_of(of: TrainingClass, today: Any) -> str:
 
 
 def place_sentence(place: Place) -> str:
-    """What a person's place comes to, in one phrase."""
+    """What a person's place comes to, in one phrase; of a cancelled class nothing but that."""
+    if place.training_class.cancelled_at is not None:
+        return _("cancelled")
     return str(place.get_result_display() if place.result else place.get_state_display())
 
 
