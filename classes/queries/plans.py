@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from classes.enums import EXPECTED, CallKind, SessionKind
 from classes.models import AnnualPlan, Place, Presence, Seats, Session, TrainingClass
@@ -30,31 +30,47 @@ def plans_visible_to(person: Person) -> QuerySet[AnnualPlan]:
 
 
 def writers_of(plan: AnnualPlan) -> list[Person]:
-    """Who wrote what has not been approved of a plan: its author, and whoever added or changed a class.
-
-    The audit log knows; it cannot be switched off.
-    """
-    approved = AuditEntry.objects.filter(
-        verb="classes.plan.approve", subject=f"classes.plan:{plan.pk}"
-    ).aggregate(last=Max("pk"))["last"]
-    subjects = [f"classes.class:{pk}" for pk in plan.classes.values_list("pk", flat=True)]
-    changed = AuditEntry.objects.filter(
-        verb__in=("classes.class.add", "classes.class.change"),
-        subject__in=subjects,
-        pk__gt=approved or 0,
-    )
-    writers = Q(pk=plan.written_by_id) | Q(pk__in=changed.order_by().values("actor"))
-    return list(Person.objects.filter(writers).order_by("pk"))
+    """Who wrote what has not been approved of a plan: its author, and whoever added or changed a class."""
+    return list(Person.objects.filter(pk__in=_writers([plan])[plan.pk]).order_by("pk"))
 
 
 def plans_waiting_for(person: Person) -> list[AnnualPlan]:
-    """Plans with classes that the person may approve: none whose classes he wrote himself."""
-    drafts = AnnualPlan.objects.filter(
-        unit__in=units_managed_by(person, Role.TRAINING_ADMIN),
-        approved_at=None,
-        classes__isnull=False,
-    ).distinct()
-    return [plan for plan in drafts.order_by("pk") if person not in writers_of(plan)]
+    """Plans with classes that the person may approve: none of which he wrote anything.
+
+    Three statements, however many plans.
+    """
+    drafts = list(
+        AnnualPlan.objects.filter(
+            unit__in=units_managed_by(person, Role.TRAINING_ADMIN),
+            approved_at=None,
+            classes__isnull=False,
+        )
+        .distinct()
+        .order_by("pk")
+    )
+    writers = _writers(drafts) if drafts else {}
+    return [plan for plan in drafts if person.pk not in writers[plan.pk]]
+
+
+def _writers(plans: Sequence[AnnualPlan]) -> dict[int, set[int]]:
+    """Plan → who wrote what has not been approved of it. The audit log knows; it cannot be switched off."""
+    classes = TrainingClass.objects.filter(plan__in=plans).values_list("pk", "plan")
+    of_class = {f"classes.class:{pk}": plan for pk, plan in classes}
+    of_plan = {f"classes.plan:{plan.pk}": plan for plan in plans}
+    approvals = Q(verb="classes.plan.approve", subject__in=of_plan)
+    changes = Q(
+        verb__in=("classes.class.add", "classes.class.change"),
+        subject__in=of_class,
+        actor__isnull=False,
+    )
+    found = {plan.pk: {plan.written_by_id} for plan in plans}
+    told = AuditEntry.objects.filter(approvals | changes).order_by("pk")
+    for subject, actor in told.values_list("subject", "actor"):
+        if plan := of_plan.get(subject):
+            found[plan.pk] = {plan.written_by_id}
+        else:
+            found[of_class[subject]].add(actor)
+    return found
 
 
 def _paths(person: Person, *roles: Role) -> list[str]:
