@@ -101,7 +101,12 @@ def state_of(of: TrainingClass, today: Any) -> str:
 
 
 def place_sentence(place: Place, *, called: bool = True) -> str:
-    """What a person's place comes to, in one phrase; of a class not ``called`` nobody knows yet."""
+    """What a person's place comes to, in one phrase.
+
+    Of a class not ``called`` nobody knows yet, and of a cancelled one there is nothing else to say.
+    """
+    if place.training_class.cancelled_at is not None:
+        return _("cancelled")
     if not called:
         return _("named, not called yet")
     return str(place.get_result_display() if place.result else place.get_state_display())

@@ -184,7 +184,7 @@ REFUSALS: dict[Reason, Any] = {
         "in the folder, not the folder itself."
     ),
     Reason.BAD_DESCRIPTION: _(
-        "“%(name)s” cannot be read, or states another version than SCORM 1.2 or SCORM 2004."
+        "“%(name)s” cannot be read, or is no list of SCORM 1.2, SCORM 2004 or H5P. Please export it anew."
     ),
     Reason.NO_ENTRY: _(
         "The package lacks what it is to open: “%(name)s”. For H5P, export it with all its libraries."

@@ -108,6 +108,10 @@ class TrainingClass(models.Model):
         """Called and not cancelled: people are to come."""
         return self.called_at is not None and self.cancelled_at is None
 
+    def is_ahead(self, today: date) -> bool:
+        """Takes place, and is not over."""
+        return self.cancelled_at is None and self.ends_on > today
+
 
 class Seats(models.Model):
     """How many people a unit is to send."""

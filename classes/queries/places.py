@@ -59,7 +59,14 @@ def roster(training_class: TrainingClass) -> QuerySet[Place]:
     """All places of a class in the order of units and staff numbers. Not scoped."""
     return (
         Place.objects.filter(training_class=training_class)
-        .select_related("person", "unit", "stands_in_for__person", "makeup", "replaced_by__person")
+        .select_related(
+            "training_class",
+            "person",
+            "unit",
+            "stands_in_for__person",
+            "makeup",
+            "replaced_by__person",
+        )
         .order_by("unit__path", "person__staff_number")
     )
 

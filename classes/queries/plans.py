@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from classes.enums import EXPECTED, CallKind, SessionKind
 from classes.models import AnnualPlan, Place, Presence, Seats, Session, TrainingClass
@@ -35,39 +35,42 @@ def writers_of(plan: AnnualPlan) -> list[Person]:
 
 
 def plans_waiting_for(person: Person) -> list[AnnualPlan]:
-    """Plans with classes that the person may approve: none of which he wrote a part himself."""
-    drafts = AnnualPlan.objects.filter(
-        unit__in=units_managed_by(person, Role.TRAINING_ADMIN),
-        approved_at=None,
-        classes__isnull=False,
+    """Plans with classes that the person may approve: none of which he wrote anything.
+
+    Three statements, however many plans.
+    """
+    drafts = list(
+        AnnualPlan.objects.filter(
+            unit__in=units_managed_by(person, Role.TRAINING_ADMIN),
+            approved_at=None,
+            classes__isnull=False,
+        )
+        .distinct()
+        .order_by("pk")
     )
-    plans = list(drafts.distinct().order_by("pk"))
-    writers = _writers(plans)
-    return [plan for plan in plans if person.pk not in writers[plan.pk]]
+    writers = _writers(drafts) if drafts else {}
+    return [plan for plan in drafts if person.pk not in writers[plan.pk]]
 
 
 def _writers(plans: Sequence[AnnualPlan]) -> dict[int, set[int]]:
-    """Per plan the persons who wrote what has not been approved of it. Three statements, none without plans.
-
-    The audit log knows; it cannot be switched off.
-    """
-    writers = {plan.pk: {plan.written_by_id} for plan in plans}
-    if not plans:
-        return writers
-    classes = TrainingClass.objects.filter(plan__in=writers).values_list("pk", "plan_id")
-    plan_of = {f"classes.class:{pk}": plan_id for pk, plan_id in classes}
-    approvals = AuditEntry.objects.filter(
-        verb="classes.plan.approve", subject__in=[f"classes.plan:{pk}" for pk in writers]
+    """Plan → who wrote what has not been approved of it. The audit log knows; it cannot be switched off."""
+    classes = TrainingClass.objects.filter(plan__in=plans).values_list("pk", "plan")
+    of_class = {f"classes.class:{pk}": plan for pk, plan in classes}
+    of_plan = {f"classes.plan:{plan.pk}": plan for plan in plans}
+    approvals = Q(verb="classes.plan.approve", subject__in=of_plan)
+    changes = Q(
+        verb__in=("classes.class.add", "classes.class.change"),
+        subject__in=of_class,
+        actor__isnull=False,
     )
-    approved = dict(approvals.order_by().values_list("subject").annotate(Max("pk")))
-    written = AuditEntry.objects.filter(
-        verb__in=("classes.class.add", "classes.class.change"), subject__in=list(plan_of)
-    )
-    for subject, entry, actor in written.order_by().values_list("subject", "pk", "actor_id"):
-        plan_id = plan_of[subject]
-        if entry > approved.get(f"classes.plan:{plan_id}", 0):
-            writers[plan_id].add(actor)
-    return writers
+    found = {plan.pk: {plan.written_by_id} for plan in plans}
+    told = AuditEntry.objects.filter(approvals | changes).order_by("pk")
+    for subject, actor in told.values_list("subject", "actor"):
+        if plan := of_plan.get(subject):
+            found[plan.pk] = {plan.written_by_id}
+        else:
+            found[of_class[subject]].add(actor)
+    return found
 
 
 def _paths(person: Person, *roles: Role) -> list[str]:

@@ -21,9 +21,10 @@ def mine(request: HttpRequest) -> HttpResponse:
         (place, wording.place_sentence(place), queries.may_judge(place, today))
         for place in queries.my_places(asker)
     ]
+    ahead = [row for row in places if row[0].training_class.is_ahead(today)]
     context = {
-        "coming": [row for row in reversed(places) if row[0].training_class.ends_on > today],
-        "past": [row for row in places if row[0].training_class.ends_on <= today],
+        "coming": list(reversed(ahead)),
+        "past": [row for row in places if row not in ahead],
         "menu": queries.classes_open_to(asker, today),
         "tasks": queries.open_makeups(asker.pk),
     }

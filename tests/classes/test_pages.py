@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from time_machine import travel
 
-from classes import queries, rules
+from classes import operations, queries, rules
 from classes.enums import CallKind, InstitutionCriterion
 from classes.models import AnnualPlan, Place, Presence, Session, TrainingClass
 from notices.models import Notice
@@ -353,6 +353,24 @@ def test_a_small_unit_is_offered_without_searching(house):
         page = house.at_desk(house.liaison).get(f"/classes/{of.pk}/answer/").content.decode()
 
     assert "林晓禾" in page
+
+
+def test_nobody_is_said_to_come_to_a_cancelled_class(house):
+    of = make_class(house.district, call="open", title="数字政务班")
+    make_place(of, house.member)
+    with travel(NOW, tick=False):
+        operations.cancel_class(of.pk, because="场地维修", by=house.admin, now=NOW)
+        member = house.at_desk(house.member)
+        mine = member.get("/classes/").content.decode()
+        page = member.get(f"/classes/{of.pk}/").content.decode()
+        organiser = house.at_desk(house.admin).get(f"/classes/{of.pk}/").content.decode()
+
+    assert mine.index("已结束") < mine.index("数字政务班")
+    assert "已取消" in mine
+    assert "已确认参加" not in mine + page + organiser
+    assert "退出报名" not in page
+    assert "确认结果之前须齐全" not in organiser
+    assert "添加课次" not in organiser
 
 
 def test_only_people_with_a_seat_left_for_their_office_are_offered(house):

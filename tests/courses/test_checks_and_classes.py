@@ -249,7 +249,7 @@ def test_a_check_that_cannot_be_asked_is_refused_in_the_form_and_nothing_is_lost
     }[wrong]
     page = published_lesson().pk if wrong == "two things" else ""
     form = course_form({"page": page, "training_class": "", "questions": codes})
-    answer = login(Client(), editor).post(add_address(), form)
+    answer = login(Client(), editor).post(add_address(), form | {"action-submit": "1"})
 
     assert answer.status_code == 200
     text = answer.content.decode()

@@ -141,6 +141,8 @@ def test_a_failed_package_does_not_complete_the_item(study_page):
     tell(page, "failed", score=25)
 
     assert not completed(enrolment)
+    course = page.client.get(f"/courses/{enrolment.course.slug}/").content.decode()
+    assert "课件尚未报告完成" in course
 
 
 def test_the_window_that_lost_the_lease_overwrites_nothing(study_page, login, clock):

@@ -67,9 +67,9 @@ def test_only_those_ticked_who_are_behind_are_reminded_and_once_a_day(bureau, li
     client = login(Client(), liaison)
     ticked = {"person": [behind.pk, on_time.pk, elsewhere.pk]}
     said = client.post("/liaison/remind/", ticked, follow=True).content.decode()
-    assert "已提醒 1 人" in said
+    assert "已提醒 1 人。" in said
     again = client.post("/liaison/remind/", ticked, follow=True).content.decode()
-    assert "已提醒 0 人" in again
+    assert "已提醒 0 人；另有 1 人" in again
 
     assert list(Notice.objects.values_list("person", flat=True)) == [behind.pk]
     nobody = client.post("/liaison/remind/", {"person": on_time.pk}, follow=True)
