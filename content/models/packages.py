@@ -3,6 +3,8 @@
 import uuid
 
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from content.enums import PackageKind
@@ -46,7 +48,9 @@ class Package(Uploaded):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         # An editor chooses among versions of one title.
-        return f"{self.title} · {self.get_kind_display()} · {self.uploaded_at:%Y-%m-%d}"
+        return (
+            f"{self.title} · {self.get_kind_display()} · {date_format(localtime(self.uploaded_at))}"
+        )
 
     @property
     def outline(self) -> list[Part]:

@@ -23,5 +23,5 @@ def as_cell(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, date):
-        return date_format(cell, "SHORT_DATE_FORMAT")
+        return date_format(cell, "DATE_FORMAT")
     return str(cell)

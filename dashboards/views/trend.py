@@ -68,7 +68,7 @@ def _chart(days: list[Any]) -> dict[str, Any]:
         "kind": "line",
         "unit": "%",
         "whole": False,
-        "labels": [date_format(day.taken_on, "SHORT_DATE_FORMAT") for day in days],
+        "labels": [date_format(day.taken_on, "DATE_FORMAT") for day in days],
         "series": [
             {
                 "name": _("Rate met"),

@@ -1,13 +1,16 @@
 """Small helps for templates."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format, get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 
 from people.enums import OrgKind
 from people.models import OrgUnit
@@ -32,6 +35,44 @@ def place(unit: OrgUnit) -> str:
 def sentence_space() -> str:
     """What stands between two sentences: nothing in Chinese, whose full stop brings its own room."""
     return "" if (get_language() or "").startswith("zh") else " "
+
+
+@register.simple_tag
+def span(since: date, until: date | None) -> SafeString | str:
+    """A half-open range as days people read: one day, the first and the last, or to the present.
+
+    What both days share is said once: 2026年3月2日至6日.
+    """
+    if until is None:
+        return format_html(pgettext("days", "{first} – present"), first=_day(since, "DATE_FORMAT"))
+    return days(since, until - timedelta(days=1))
+
+
+@register.simple_tag
+def days(first: date | str, last: date | str) -> SafeString | str:
+    """The same with the last day included; what a stored row of a file holds is ISO, or nothing."""
+    since, until = _as_day(first), _as_day(last)
+    if since is None:
+        return ""
+    if until is None or until <= since:
+        return _day(since, "DATE_FORMAT")
+    if until.year != since.year:
+        return _from_to(_day(since, "DATE_FORMAT"), _day(until, "DATE_FORMAT"))
+    within = "SPAN_OF_MONTH" if until.month == since.month else "SPAN_OF_YEAR"
+    first_format, last_format = get_format(within)
+    return _from_to(_day(since, first_format), _day(until, last_format))
+
+
+def _as_day(value: date | str) -> date | None:
+    return value if isinstance(value, date) else parse_date(value)
+
+
+def _day(value: date, form: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, form))
+
+
+def _from_to(first: SafeString, last: SafeString) -> SafeString:
+    return format_html(pgettext("days", "{first} – {last}"), first=first, last=last)
 
 
 @register.filter

@@ -102,6 +102,10 @@ def test_chinese_sentences_use_full_width_punctuation_and_no_exclamation_marks()
     assert wrong == []
 
 
+def test_of_so_many_is_written_with_one_slash_the_half_width_one():
+    assert [(app, _words(each)) for app, each in _messages() if "／" in _words(each)] == []
+
+
 def test_between_two_sentences_a_template_leaves_no_space_in_chinese():
     assert PLAIN_SPACE.search('{% translate "Saved." %} {% translate "Go on." %}')
     assert PLAIN_SPACE.search('Saved.{% endblocktranslate %}{% if x %} <a href="/">')

@@ -97,4 +97,4 @@ def test_all_stages_are_one_way(told, share):
 
 def test_rows_are_counted_also_where_nobody_knows_how_many_there_are():
     assert Told(Stage.READING, 7, 0).said == "正在读取：已读 7 行"
-    assert Told(Stage.READING, 7, 9).said == "正在读取：7／9 行"
+    assert Told(Stage.READING, 7, 9).said == "正在读取：7 / 9 行"

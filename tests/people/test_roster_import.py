@@ -422,7 +422,7 @@ def test_the_page_of_a_list_that_is_being_carried_out_shows_the_count_and_no_but
     with progress.telling(f"roster-{row.pk}", 1) as tell:
         tell(Telling.WRITING, 1, 2)
         shown = client.get(page).content.decode()
-        assert "正在写入：1／2" in shown
+        assert "正在写入：1 / 2" in shown
         assert f"{page}do/" not in shown
         assert client.get(f"{page}progress/").json()["share"] == 83
         login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=bureau).person)
@@ -448,10 +448,10 @@ def test_rows_are_counted_from_the_first_check_of_a_list(
     client.post("/people/import/", {"file": SimpleUploadedFile("名册.csv", text.encode())})
 
     assert heard == [
-        {"live": True, "share": 50, "said": "正在核对：0／2 行"},
-        {"live": True, "share": 75, "said": "正在核对：1／2 行"},
+        {"live": True, "share": 50, "said": "正在核对：0 / 2 行"},
+        {"live": True, "share": 75, "said": "正在核对：1 / 2 行"},
     ]
-    assert "正在核对：1／2 行" in shown[1]
+    assert "正在核对：1 / 2 行" in shown[1]
     assert 'type="file"' not in shown[1]
     assert 'type="file"' in client.get("/people/import/").content.decode()
     assert client.get("/people/import/checking/").json() == {"live": False}

@@ -615,8 +615,8 @@ def test_rows_are_counted_for_the_page_that_waits_and_for_nobody_else(
     client.post(f"{where}post/")
 
     assert heard == [
-        {"live": True, "share": 66, "said": "正在写入：0／2"},
-        {"live": True, "share": 83, "said": "正在写入：1／2"},
+        {"live": True, "share": 66, "said": "正在写入：0 / 2"},
+        {"live": True, "share": 83, "said": "正在写入：1 / 2"},
     ]
     assert client.get(f"{where}progress/").json() == {"live": False}
     login(client, RoleGrantFactory(role=Role.TRAINING_ADMIN, unit=OrgUnitFactory()).person)
@@ -643,10 +643,10 @@ def test_rows_are_counted_from_the_first_check_for_the_sender_alone(
     send(client, as_xlsx(GOOD, SECOND), name="学时.xlsx")
 
     assert heard == [
-        {"live": True, "share": 25, "said": "正在读取：1／2 行"},
-        {"live": True, "share": 50, "said": "正在读取：2／2 行"},
+        {"live": True, "share": 25, "said": "正在读取：1 / 2 行"},
+        {"live": True, "share": 50, "said": "正在读取：2 / 2 行"},
     ]
-    assert "正在读取：2／2 行" in shown[1]
+    assert "正在读取：2 / 2 行" in shown[1]
     assert 'type="file"' not in shown[1]  # no second file meanwhile
     assert client.get("/ledger/import/checking/").json() == {"live": False}
 

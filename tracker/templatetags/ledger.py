@@ -5,8 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from tracker import wording
@@ -19,18 +17,6 @@ register = template.Library()
 def last_day(until: date | None) -> date | None:
     """The last day of a range that ends before ``until``."""
     return until - timedelta(days=1) if until else None
-
-
-@register.simple_tag
-def span(since: date, until: date) -> SafeString:
-    """A half-open range as days people read: one day, or the first and the last."""
-    last = until - timedelta(days=1)
-    first_day = format_html('<time datetime="{}">{}</time>', since.isoformat(), wording.day(since))
-    if last <= since:
-        return first_day
-    return format_html(
-        '{} – <time datetime="{}">{}</time>', first_day, last.isoformat(), wording.day(last)
-    )
 
 
 @register.filter
