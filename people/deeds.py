@@ -336,16 +336,16 @@ def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _worded(value: Any) -> str:
     if value is None or value == "":
-        return "—"
+        return "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return pgettext("between listed details", ", ").join(_worded(each) for each in value) or "—"
+        return pgettext("between listed details", ", ").join(_worded(each) for each in value) or "–"
     if isinstance(value, dict):
         return (
             pgettext("between listed details", "; ").join(
                 f"{key}: {_worded(each)}" for key, each in value.items()
             )
-            or "—"
+            or "–"
         )
     return str(Role(value).label) if value in Role.values else str(value)

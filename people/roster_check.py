@@ -220,7 +220,7 @@ def _compare_unit(row: UnitRow, present: OrgUnit, parent: str) -> None:
             "parent",
             "moved",
             _("The unit hangs below %(code)s. Units are moved on the page of units.")
-            % {"code": parent or "—"},
+            % {"code": parent or "–"},
         )
 
 

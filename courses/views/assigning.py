@@ -16,7 +16,7 @@ from courses.models import Assignment, CoursePage
 from notices.wording import reminded
 from people.enums import Role
 from people.permissions import may_in_unit, me, role_required
-from people.queries import has_role, persons_visible_to, units_managed_by
+from people.queries import has_role, persons_visible_to, places_within, units_managed_by
 
 ASSIGNERS = (Role.TRAINING_ADMIN, Role.LIAISON)
 READERS = (*ASSIGNERS, Role.AUDITOR)
@@ -103,6 +103,7 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "assignment": found,
         "page": page,
+        "places": places_within(found.unit, (each.person.unit for each in page)),
         "waiting": queries.of_assignment(found).filter(completed_at=None).count(),
         "may_act": may_in_unit(asker, found.unit, *ASSIGNERS),
         "may_move": may_in_unit(asker, found.unit, Role.TRAINING_ADMIN),

@@ -108,7 +108,7 @@ class ScoreForm(forms.Form):
         super().__init__(*args, **kwargs)
         for n, (name, most) in enumerate(criteria):
             self.fields[f"points{n}"] = forms.DecimalField(
-                label=f"{name} (0–{most})",
+                label=_("{criterion} (0–{most})").format(criterion=name, most=most),
                 min_value=Decimal(0),
                 max_value=Decimal(most),
                 max_digits=5,

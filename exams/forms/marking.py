@@ -95,7 +95,7 @@ class CorrectionForm(forms.Form):
             *((q.version_id, f"{q.code}　{shortened(it.plain_stem(q.stem))}") for q in asked),
         ]
         self.fields["replacement"].choices = [  # type: ignore[attr-defined]
-            ("", "—"),
+            ("", _("Not chosen")),
             *(
                 (pk, _("{code}, version {number}").format(code=q.code, number=number))
                 for q in asked
@@ -164,7 +164,7 @@ class AppealAnswerForm(forms.Form):
         self.worth = {line.number: line.worth for line in lines}
         words = _("Question {place}: {points} of {worth} points")
         self.fields["question"].choices = [  # type: ignore[attr-defined]
-            ("", "—"),
+            ("", _("Not chosen")),
             *(
                 (
                     line.number,

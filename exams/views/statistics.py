@@ -39,7 +39,7 @@ ROLES = (*BANK_ROLES, Role.TRAINING_ADMIN)
 
 
 def figure(value: float | None, digits: int = 2) -> str:
-    return "—" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _options(line: queries.ItemLine) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from courses.enums import Way
 from courses.models import Assignment, Enrolment, ItemProgress
 from courses.queries import Whom
 from notices.models import Notice, UnitManners
-from people.enums import Rank, Role
+from people.enums import OrgKind, Rank, Role
 from people.models import AuditEntry
 from tests.factories.courses import CourseEditionFactory, EnrolmentFactory, study_page
 from tests.factories.people import OrgUnitFactory, PersonFactory, PostFactory, holder
@@ -204,3 +204,13 @@ def test_the_sweep_reminds_once_three_days_before_the_deadline(district, bureau,
     assert operations.sweep(third_last).reminded == 1
     assert operations.sweep(third_last + timedelta(days=1)).reminded == 0
     assert Notice.objects.filter(person=person, kind="reminder").count() == 1
+
+
+def test_the_list_of_an_assignment_names_an_office_after_its_unit(district, bureau, admin, login):
+    office = OrgUnitFactory(name="办公室", parent=bureau, kind=OrgKind.OFFICE)
+    person = PersonFactory(unit=office)
+    found = assign(CourseEditionFactory(), Whom(persons=[person.pk]), district, admin)
+
+    page = login(Client(), admin).get(f"/courses/assigned/{found.pk}/").content.decode()
+
+    assert "区民政局 · 办公室" in page

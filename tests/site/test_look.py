@@ -148,6 +148,22 @@ def test_no_template_carries_inline_style_or_script():
     assert {path: what for path, what in found.items() if what} == {}
 
 
+def test_the_way_up_stands_in_a_breadcrumb_and_is_called_one_thing():
+    pages = {path.name: path.read_text() for path in TEMPLATES if path.name != "styleguide.html"}
+    links = re.compile(r'class="eyebrow">(?:\{%[^%]*%\})*<a ')
+    assert [name for name, html in pages.items() if "extends" in html and links.search(html)] == []
+    labels = {
+        label
+        for html in pages.values()
+        for label in re.findall(r'class="breadcrumb" aria-label="([^>]*)">', html)
+    }
+    assert labels == {"{% translate 'You are here' %}"}
+
+
+def test_nothing_in_a_cell_is_one_short_dash():
+    assert [path.name for path in TEMPLATES if re.search("(?<!—)—(?!—)", path.read_text())] == []
+
+
 def _sprite() -> set[str]:
     root = ElementTree.fromstring((STATIC / "icons.svg").read_text())  # noqa: S314  our own file
     return {symbol.attrib["id"] for symbol in root.iter("{http://www.w3.org/2000/svg}symbol")}
