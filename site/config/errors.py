@@ -2,6 +2,12 @@
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import (
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -24,10 +30,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: a page, or a code for a program."""
+    """400: a page, or a code for a program; 413 when there was more of it than is read at once."""
+    if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return _too_large(request)
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "bad_request"}, status=400)
     return bad_request_page(request, exception)
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "too_large"}, status=413)
+    # Without the request: whoever reads its form again meets the same refusal.
+    limit = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+    return HttpResponse(render_to_string("413.html", limit), status=413)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,8 +1,11 @@
 """While the database is away the site says so, and when to try again; other faults are ours."""
 
 import pytest
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.test import Client
+
+from config.errors import bad_request  # noqa: TID251  the answers are part of the shell
 
 AWAY = [OperationalError("server closed the connection"), InterfaceError("closed")]
 
@@ -146,3 +149,28 @@ def test_a_form_that_expired_gives_back_what_was_typed_on_a_page_of_ours_and_no_
     assert "表单已过期" in page
     assert (typed["because"] in page) == ("testserver" in whence)
     assert typed["csrfmiddlewaretoken"] not in page
+
+
+TOO_MUCH = {
+    "text": f"text={'a' * 6_000_000}",
+    "fields": "&".join(f"f{number}=1" for number in range(20_000)),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_form_with_more_than_is_read_at_once_is_told_so(client, login, person, typed):
+    form = "application/x-www-form-urlencoded"
+    login(client, person)
+
+    response = client.post("/accounts/password/change/", typed, content_type=form)
+
+    assert response.status_code == 413
+    assert "超出了本站一次能接收的大小" in response.content.decode()
+    assert "5.0 MB" in response.content.decode().replace("\xa0", " ")
+
+
+def test_a_program_that_sends_more_than_is_read_at_once_is_told_in_json(rf):
+    response = bad_request(rf.post("/api/people/"), RequestDataTooBig())
+
+    assert (response.status_code, response.content) == (413, b'{"code": "too_large"}')
