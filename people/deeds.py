@@ -1,8 +1,14 @@
 """The deeds of the audit log in plain words."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -329,23 +335,77 @@ def about(subject: str) -> str:
     return f"{SUBJECTS[what]} {key}".strip() if what in SUBJECTS else ""
 
 
-def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The details of a row, each with what it is called; a part that has no name by its code."""
-    return [(str(PARTS.get(key, key)), _worded(value)) for key, value in detail.items()]
+# Details that are a code somebody gave: of a unit, of a requirement.
+CODED = {"unit", "parent", "code", "requirement"}
 
 
-def _worded(value: Any) -> str:
+def codes(details: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The codes that stand in details and can be named, for one look at what they are called."""
+    return {str(detail[key]) for detail in details for key in CODED & detail.keys()}
+
+
+def details(
+    verb: str, detail: Mapping[str, Any], named: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """The details of a row, each with what it is called; a part that has no name by its code.
+
+    ``named`` says what codes of units and requirements are called. A value that a field of the same
+    name may hold, in the app that wrote the row, is said as that field says it.
+    """
+    app = verb.partition(".")[0]
+    return [
+        (
+            str(PARTS.get(key, key)),
+            _worded(value, named if key in CODED else _choices(app, key)),
+        )
+        for key, value in detail.items()
+    ]
+
+
+@cache
+def _choices(app: str, name: str) -> Mapping[str, Any]:
+    """What the values of an app's fields of that name are called; none where two fields disagree.
+
+    What changed is a list of such values with no field of its own: there all fields of the app speak.
+    """
+    if name == "role":
+        return dict(Role.choices)
+    said: dict[str, set[Any]] = defaultdict(set)
+    for model in apps.get_app_config(app).get_models() if app in apps.app_configs else ():
+        for field in model._meta.get_fields():
+            if name in (field.name, "changed"):
+                for value, label in getattr(field, "flatchoices", None) or ():
+                    said[value].add(label)
+    return {value: labels.pop() for value, labels in said.items() if len(labels) == 1}
+
+
+def _worded(value: Any, called: Mapping[str, Any]) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return pgettext("between listed details", ", ").join(_worded(each) for each in value) or "–"
+        return (
+            pgettext("between listed details", ", ").join(_worded(each, called) for each in value)
+            or "–"
+        )
     if isinstance(value, dict):
         return (
             pgettext("between listed details", "; ").join(
-                f"{key}: {_worded(each)}" for key, each in value.items()
+                f"{key}: {_worded(each, called)}" for key, each in value.items()
             )
             or "–"
         )
-    return str(Role(value).label) if value in Role.values else str(value)
+    text = str(value)
+    return str(called[text]) if text == value and text in called else _dated(text)
+
+
+def _dated(text: str) -> str:
+    """A day or a moment as pages write it, whatever else as it is."""
+    try:
+        if day := parse_date(text):
+            return date_format(day, "DATE_FORMAT")
+        moment = parse_datetime(text)
+        return date_format(localtime(moment), "DATETIME_FORMAT") if moment else text
+    except ValueError:  # no such day, or a moment of no place
+        return text

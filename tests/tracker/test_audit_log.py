@@ -217,9 +217,31 @@ def test_the_details_of_a_row_are_in_words_down_to_its_lists(client, world):
     text = page(client, world)
 
     for name, value in (
-        ("理由", "误录"), ("涉及人员", "1、2"), ("逾期提出", "否"), ("角色", "联络员"), ("rare", "a: —"),
+        ("理由", "误录"), ("涉及人员", "1、2"), ("逾期提出", "否"), ("角色", "联络员"), ("rare", "a: –"),
     ):  # fmt: skip
         assert f"<dt>{name}</dt><dd>{value}</dd>" in text
+
+
+def test_the_values_of_a_row_are_in_words_as_their_own_fields_say_them(client, world):
+    code = world["liaison"].unit.code
+    for verb, detail in (
+        ("tracker.change.ask", {"kind": "leave", "from": "2026-07-17", "known": NOW.isoformat()}),
+        ("dashboards.league.ask", {"metric": "not_overdue", "requirement": "online-yearly"}),
+        ("classes.presence.record", {"changed": {"10": ["", "present", 2]}}),
+        ("people.person.add", {"unit": code, "note": "2026-02-31"}),
+        ("elsewhere.done", {"kind": "leave"}),
+    ):
+        audit(world["liaison"], verb, "people.person:0", detail, now=NOW)
+
+    text = page(client, world)
+
+    for said in (
+        "<dd>休假</dd>", "<dd>2026年7月17日</dd>", "<dd>10: –、出勤、2</dd>", f" {code}</dd>",
+        "<dd>2026-02-31</dd>", "<dd>leave</dd>",
+    ):  # fmt: skip
+        assert said in text
+    assert "not_overdue" not in text
+    assert "people.person:" not in text
 
 
 def parts_written_down():

@@ -88,7 +88,15 @@ from tracker.queries.remarks import (
     puts_right,
 )
 from tracker.queries.same_person import compare
-from tracker.queries.seals import Sealing, audit_of, audit_seal, sealed_by, sealings, subjects_of
+from tracker.queries.seals import (
+    Sealing,
+    audit_of,
+    audit_seal,
+    names_of_codes,
+    sealed_by,
+    sealings,
+    subjects_of,
+)
 from tracker.queries.standings import (
     Counted,
     RosterDay,
@@ -164,6 +172,7 @@ __all__ = [
     "lines_without_recognition",
     "may_decide_change",
     "may_decide_claim",
+    "names_of_codes",
     "nearest_day",
     "next_day",
     "next_source",

@@ -30,6 +30,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=before)
     page = list(rows[: PER_PAGE + 1])
     names = queries.subjects_of(page)
+    called = queries.names_of_codes(deeds.codes(row.detail for row in page))
     kept = {key: str(value) for key, value in request.GET.items() if key != "before" and value}
     detail = {key: str(value) for key, value in chosen.items() if value}
     audit(me(request), "people.audit.view", "people.auditentry", detail, now=now)
@@ -45,8 +46,9 @@ def audit_log(request: HttpRequest) -> HttpResponse:
                 {
                     "row": row,
                     "deed": deeds.said(row.verb),
-                    "details": deeds.details(row.detail),
-                    "about": names.get(row.subject) or deeds.about(row.subject),
+                    "details": deeds.details(row.verb, row.detail, called),
+                    "about": names.get(row.subject, ""),
+                    "number": deeds.about(row.subject) or row.subject,
                 }
                 for row in page
             ],
