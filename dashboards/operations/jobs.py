@@ -257,7 +257,7 @@ def forget_expired(*, now: datetime) -> int:
     expired = Job.objects.filter(state=JobState.DONE, expires_at__lte=now).exclude(file="")
     count = 0
     JudgedPerson.objects.filter(job__finished_at__lte=now - JUDGED_KEPT_FOR).delete()
-    for job in expired.iterator():
+    for job in expired:
         (folder() / job.file).unlink(missing_ok=True)
         count += Job.objects.filter(pk=job.pk).update(state=JobState.EXPIRED, file="")
     if folder().is_dir():

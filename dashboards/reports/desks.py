@@ -12,6 +12,7 @@ from dashboards.files.document import Document, Row, Table
 from dashboards.reports.scope import NotEntrusted, reader
 from dashboards.reports.who import named, naming
 from people.models import Person
+from people.reading import read_through
 from tracker import queries as tracker
 from tracker.wording.quality import WORDS
 
@@ -24,7 +25,7 @@ def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     number = claims.count()
 
     def rows() -> Iterator[Row]:
-        for claim in claims.iterator(_AT_ONCE):
+        for claim in read_through(claims, _AT_ONCE):
             yield [
                 *named(claim.person),
                 claim.title,
@@ -124,7 +125,7 @@ def _of_lines() -> list[str]:
 
 
 def _lines(who: Person, found: Any) -> Iterator[Row]:
-    for line in found.select_related("person__unit").iterator(_AT_ONCE):
+    for line in read_through(found.select_related("person__unit"), _AT_ONCE):
         yield [
             *named(line.person),
             line.title,
@@ -139,7 +140,7 @@ def _lines(who: Person, found: Any) -> Iterator[Row]:
 
 
 def _persons(who: Person, found: Any) -> Iterator[Row]:
-    for person in found.iterator(_AT_ONCE):
+    for person in read_through(found, _AT_ONCE):
         yield named(person)
 
 

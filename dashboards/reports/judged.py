@@ -14,6 +14,7 @@ from dashboards.reports.who import named, naming
 from people.enums import Rank
 from people.models import OrgUnit, Person
 from people.queries import names_at
+from people.reading import read_through
 
 _AT_ONCE = 500
 
@@ -48,7 +49,7 @@ def judged_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     def rows() -> Iterator[Row]:
         nonlocal through
         titles, states = queries.requirement_titles(), dict(wording.STATES)
-        for some in batches(found.iterator(_AT_ONCE), _AT_ONCE):
+        for some in batches(read_through(found, _AT_ONCE), _AT_ONCE):
             places = names_at((one.place for one in some), unit)
             seen = queries.seen_among(owner, [one.person_id for one in some])
             for one in some:

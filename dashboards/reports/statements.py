@@ -16,6 +16,7 @@ from dashboards.reports.who import naming
 from people.enums import Rank
 from people.models import Person
 from people.numbers import whole_number
+from people.reading import read_through
 
 
 def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
@@ -101,7 +102,7 @@ def statement_for(owner: Person, parameters: dict[str, Any]) -> Statement:
 
 def _rows(statement: Statement) -> Iterator[Row]:
     states = {state: str(label) for state, label in wording.STATES}
-    for row in queries.rows_of_statement(statement).iterator(2000):
+    for row in read_through(queries.rows_of_statement(statement), 2000):
         yield [
             row.position,
             row.staff_number,

@@ -272,7 +272,8 @@ def tell_withdrawn(exam_id: int, *, now: datetime) -> int:
         exam=exam.title[:60], reason=exam.cancelled_because
     )
     told = 0
-    candidates = queries.candidates_of(exam).values_list("pk", flat=True).iterator(TOLD_TOGETHER)
+    # All at once: a read left open while others write would let SQLite write no notice.
+    candidates = iter(list(queries.candidates_of(exam).values_list("pk", flat=True)))
     while some := list(islice(candidates, TOLD_TOGETHER)):
         sent = notices.operations.notify(
             some,

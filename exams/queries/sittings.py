@@ -13,6 +13,7 @@ from exams.enums import AttemptEventKind, AttemptState, Audience, Counts
 from exams.models import Answer, Attempt, AttemptEvent, Exam
 from people.models import MembershipStage, OrgUnit, PartyDuty, Person, Post
 from people.queries import in_force, level_below, lineage, persons_visible_to
+from people.reading import read_through
 
 DONE = (AttemptState.SUBMITTED, AttemptState.GRADED)
 SIGNALS = (AttemptEventKind.LEFT, AttemptEventKind.PASTED, AttemptEventKind.MOVED)
@@ -416,7 +417,7 @@ def persons_in_results(exam: Exam, reach: QuerySet[Person]) -> QuerySet[Person]:
 
 def with_results(exam: Exam, persons: QuerySet[Person]) -> Iterator[tuple[Person, Attempt | None]]:
     """Each person with the attempt that counts; None for the absent and the not yet graded."""
-    rest = persons.iterator(AT_ONCE)
+    rest = read_through(persons, AT_ONCE)
     while some := list(islice(rest, AT_ONCE)):
         counted = {each.person_id: each for each in counting_attempts(exam).filter(person__in=some)}
         for person in some:

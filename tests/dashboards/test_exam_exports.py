@@ -156,7 +156,7 @@ def test_results_are_read_some_hundreds_at_a_time(district, django_assert_num_qu
     people = PersonFactory.create_batch(5, unit=district.first)
     attempt = handed_in(exam, people[4])
     persons = queries.persons_in_results(exam, Person.objects.filter(pk__in=[p.pk for p in people]))
-    with django_assert_num_queries(1 + 3):
+    with django_assert_num_queries(1 + 2 * 3):
         found = list(queries.with_results(exam, persons))
     assert [person for person, _ in found] == people
     assert [each.pk if each else None for _, each in found] == [None] * 4 + [attempt.pk]
