@@ -72,6 +72,16 @@ class Document:
     to_sign: bool = False
 
 
+def is_number(cell: Cell) -> bool:
+    """Whether the cell is set to the right."""
+    return isinstance(cell, int | Decimal)
+
+
+def bare(amount: Decimal) -> Decimal | int:
+    """An amount as it is written: 24 for 24.00, and 9.5."""
+    return int(amount) if amount == int(amount) else amount.normalize()
+
+
 def batches(rows: Iterable[Each], size: int) -> Iterator[list[Each]]:
     """Cut rows into lists of at most ``size``."""
     iterator = iter(rows)

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from dashboards.files.document import Document, Progress, Row, Table, batches
+from dashboards.files.document import Document, Progress, Row, Table, batches, is_number
 from people.printing import MEDIA_TYPE, pdf
 
 __all__ = ["LARGEST_PRINT", "MEDIA_TYPE", "ROWS_A_VOLUME", "TooLongToPrint", "pdf", "write"]
@@ -75,14 +75,19 @@ def _volumes(document: Document) -> Iterator[list[dict[str, Any]]]:
 
 def _shown(table: Table, rows: list[Row]) -> dict[str, Any]:
     said = {"title": table.title, "wide": table.wide}
+    # A heading stands over its figures, to the right.
+    headings: list[Any] = [
+        (heading, any(is_number(row[column]) for row in rows))
+        for column, heading in enumerate(table.headings)
+    ]
     at = table.headed_by
     if at is None:
-        return {**said, "headings": table.headings, "groups": [(None, rows)]}
+        return {**said, "headings": headings, "groups": [(None, rows)]}
     groups = [
         (heading, [_without(row, at) for row in run])
         for heading, run in groupby(rows, key=itemgetter(at))
     ]
-    return {**said, "headings": _without(table.headings, at), "groups": groups}
+    return {**said, "headings": _without(headings, at), "groups": groups}
 
 
 def _without(row: Row, column: int) -> Row:

@@ -8,15 +8,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboards import wording
-from dashboards.files.document import Document, Row, Table
+from dashboards.files.document import Document, Row, Table, bare, batches
 from dashboards.reports.scope import NotEntrusted, reader
 from dashboards.reports.who import named, naming
 from people.models import Person
+from people.queries import places_within
 from people.reading import read_through
 from tracker import queries as tracker
 from tracker.wording.quality import WORDS
 
 _AT_ONCE = 500
+
+
+def _of_persons(rows: Any) -> Iterator[tuple[Any, Row]]:
+    """Each row with number, name and unit of its person, an office after the unit above it."""
+    for some in batches(read_through(rows, _AT_ONCE), _AT_ONCE):
+        places = places_within(None, (each.person.unit for each in some))
+        yield from ((each, named(each.person, places)) for each in some)
 
 
 def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> Document:
@@ -25,17 +33,17 @@ def claims_report(owner: Person, parameters: dict[str, Any], now: datetime) -> D
     number = claims.count()
 
     def rows() -> Iterator[Row]:
-        for claim in read_through(claims, _AT_ONCE):
+        for claim, person in _of_persons(claims):
             yield [
-                *named(claim.person),
+                *person,
                 claim.title,
                 claim.get_bucket_display(),
                 claim.institution.name if claim.institution else "",
                 claim.first_day,
                 claim.last_day,
-                claim.training_days,
-                claim.hours,
-                claim.credits,
+                bare(claim.training_days),
+                bare(claim.hours),
+                bare(claim.credits),
                 claim.get_state_display(),
                 timezone.localdate(claim.sent_at),
                 timezone.localdate(claim.decided_at) if claim.decided_at else None,
@@ -125,23 +133,24 @@ def _of_lines() -> list[str]:
 
 
 def _lines(who: Person, found: Any) -> Iterator[Row]:
-    for line in read_through(found.select_related("person__unit"), _AT_ONCE):
+    for line, person in _of_persons(found.select_related("person__unit")):
         yield [
-            *named(line.person),
+            *person,
             line.title,
             line.get_bucket_display(),
             line.institution.name if line.institution else "",
             line.occurred_from,
             line.occurred_to - timedelta(days=1),
-            line.training_days,
-            line.hours,
+            bare(line.training_days),
+            bare(line.hours),
             line.pk,
         ]
 
 
 def _persons(who: Person, found: Any) -> Iterator[Row]:
-    for person in read_through(found, _AT_ONCE):
-        yield named(person)
+    for some in batches(read_through(found, _AT_ONCE), _AT_ONCE):
+        places = places_within(None, (person.unit for person in some))
+        yield from (named(person, places) for person in some)
 
 
 def _groups(who: Person, found: Any) -> Iterator[Row]:
@@ -149,10 +158,12 @@ def _groups(who: Person, found: Any) -> Iterator[Row]:
     number = 0
     groups = list(found)
     for start in range(0, len(groups), _AT_ONCE):
-        for _group, persons in tracker.persons_alike(who, groups[start : start + _AT_ONCE]):
+        alike = tracker.persons_alike(who, groups[start : start + _AT_ONCE])
+        places = places_within(None, (each.unit for _group, persons in alike for each in persons))
+        for _group, persons in alike:
             number += 1
             for person in persons:
-                yield [number, *named(person)]
+                yield [number, *named(person, places)]
 
 
 def _of_groups() -> list[str]:

@@ -1,20 +1,17 @@
 """Cells of a printed table."""
 
 from datetime import date
-from decimal import Decimal
 
 from django import template
 from django.utils.formats import date_format
 
+from dashboards.files import document
 from dashboards.files.document import Cell
 
 register = template.Library()
 
 
-@register.filter
-def is_number(cell: Cell) -> bool:
-    """Whether the cell is set to the right."""
-    return isinstance(cell, int | Decimal)
+register.filter("is_number", document.is_number)
 
 
 @register.filter

@@ -7,9 +7,10 @@ import pytest
 from dashboards import operations
 from dashboards.enums import JobState
 from dashboards.models import Job
+from people.enums import OrgKind
 from people.models import AuditEntry
 from tests.dashboards.conftest import exported
-from tests.factories.people import PersonFactory
+from tests.factories.people import OrgUnitFactory, PersonFactory
 from tests.factories.tracker import InstitutionFactory, make_claim, post_hours
 from tracker.enums import Bucket
 
@@ -59,6 +60,16 @@ def test_findings_are_exported_check_by_check_and_empty_ones_left_out(
     assert [row[:2] for row in rows[1:]] == [
         [1, number] for number in sorted([person.staff_number, twin.staff_number])
     ]
+
+
+def test_a_finding_names_an_office_after_its_unit(client, login, liaison, district):
+    office = OrgUnitFactory(name="办公室", kind=OrgKind.OFFICE, parent=district.first)
+    post_hours(PersonFactory(unit=office), "days:1", days="5", bucket=Bucket.CONCENTRATED)
+    login(client, liaison)
+
+    row = exported(client, "quality", check="")["培训天数多于日历天数"][1]
+
+    assert row[2] == f"{district.first.name} · 办公室"
 
 
 def test_institutions_are_exported_with_each_recognition(client, login, liaison):
