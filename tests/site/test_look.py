@@ -164,6 +164,14 @@ def test_nothing_in_a_cell_is_one_short_dash():
     assert [path.name for path in TEMPLATES if re.search("(?<!—)—(?!—)", path.read_text())] == []
 
 
+def test_on_paper_no_heading_is_left_of_a_form_that_is_not_printed():
+    alone = re.compile(
+        r'<section class="section" aria-labelledby="as-of">|<section class="section"[^>]*>\s*'
+        r'<div class="section-header"><h2[^>]*>[^<]*</h2></div>\s*<form class="filters"'
+    )
+    assert [path.name for path in TEMPLATES if alone.search(path.read_text())] == []
+
+
 def _sprite() -> set[str]:
     root = ElementTree.fromstring((STATIC / "icons.svg").read_text())  # noqa: S314  our own file
     return {symbol.attrib["id"] for symbol in root.iter("{http://www.w3.org/2000/svg}symbol")}
