@@ -282,7 +282,8 @@ def main() -> int:
                 row for size in sizes for row in at_size(size, sources or written_here())
             ]
         if (asked.relevance or everything) and asked.texts:
-            import_module("content.operations").rebuild_index()
+            today = import_module("django.utils.timezone").localdate()
+            import_module("content.operations").rebuild_index(today=today)
             result["relevance"] = relevance(asked.texts)
         name = asked.name or f"search_{site.vendor}"
         harness.say(json.dumps(result, ensure_ascii=False, indent=1))

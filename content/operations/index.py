@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from content import fulltext
 from content.enums import ArticleKind
@@ -32,12 +32,12 @@ class Indexed:
     body: str
 
 
-def index_page(page: Any) -> None:
-    """Write the page's rows of the index anew; a page that is not published has none."""
+def index_page(page: Any, *, today: date) -> None:
+    """Write the page's rows of the index as of a day; a page that is not published has none."""
     with transaction.atomic():
         unindex_page(page.pk)
         if page.live:
-            store(_entries(page))
+            store(_entries(page, today))
 
 
 def store(rows: Iterable[Indexed]) -> None:
@@ -57,20 +57,20 @@ def unindex_page(page_id: int) -> None:
         rows.delete()
 
 
-def rebuild_index() -> int:
-    """Write the whole index anew; return the number of pages in it."""
+def rebuild_index(*, today: date) -> int:
+    """Write the whole index as of a day; return the number of pages in it."""
     pages = 0
     with transaction.atomic():
         IndexEntry.objects.all().delete()
         fulltext.clear()
         for model in (PolicyTextPage, MicroLecturePage, LessonPage, PackagePage, TopicPage):
             for page in model.objects.live().order_by("pk"):
-                index_page(page)
+                index_page(page, today=today)
                 pages += 1
     return pages
 
 
-def _entries(page: Any) -> list[Indexed]:
+def _entries(page: Any, today: date) -> list[Indexed]:
     articles: list[Article] = []
     note, dated_on, seconds = "", None, 0
     if isinstance(page, PolicyTextPage):
@@ -102,7 +102,7 @@ def _entries(page: Any) -> list[Indexed]:
     extra = ""
     if isinstance(page, PolicyTextPage):
         extra = " ".join([page.notice_title, page.number, page.issuer])
-        common |= {"issuer": page.issuer, "status": page.status_on(timezone.localdate())}
+        common |= {"issuer": page.issuer, "status": page.status_on(today)}
     entry = IndexEntry(
         **common, anchor="", title=page.title, text=text, note=note[:200], length_seconds=seconds
     )

@@ -165,7 +165,7 @@ def page_was_published(page: Any, *, now: datetime) -> None:
         if isinstance(page, LessonPage):
             _post_lesson_citations(page, now)
             note_documents(page)
-        index_page(page)
+        index_page(page, today=timezone.localdate(now))
 
 
 def note_documents(page: Any) -> None:
@@ -217,7 +217,7 @@ def _settle_replaced(page: PolicyTextPage, now: datetime) -> None:
     older = PolicyTextPage.objects.live().filter(pk=page.replaces_id).first()
     if older is not None:
         _tell_lapse(older, now)
-        index_page(older)
+        index_page(older, today=timezone.localdate(now))
 
 
 def _tell_lapse(page: PolicyTextPage, now: datetime) -> None:

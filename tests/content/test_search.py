@@ -1,5 +1,7 @@
 """Chinese words of two characters are found, titles first, with the words marked."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from content import operations, queries
 from content.articles.numbering import in_han
-from content.models import Synonyms
+from content.enums import Status
+from content.models import IndexEntry, Synonyms
 from content.words import asked_tokens, bigrams, fold, snippet, terms, tokens
 from tests.factories.content import NOW, published_lecture, published_lesson, published_policy
 
@@ -190,9 +193,21 @@ def test_text_that_no_longer_holds_comes_after_one_that_does(person):
     old, new = published_policy(number=1), published_policy(number=2)
     old.status = "repealed"
     old.save()
-    operations.index_page(old)
+    operations.index_page(old, today=NOW.date())
 
     assert found(person, "围绕岗位")[0] == (new.pk, "i1")
+
+
+def test_a_text_is_indexed_as_it_stands_on_the_day_given(db):
+    page = published_policy()
+    page.repealed_on = date(2030, 1, 1)
+    rows = IndexEntry.objects.filter(page_id=page.pk, anchor="")
+
+    operations.index_page(page, today=date(2029, 12, 31))
+    before = rows.get().status
+    operations.index_page(page, today=date(2030, 1, 1))
+
+    assert (before, rows.get().status) == (Status.IN_FORCE, Status.REPEALED)
 
 
 def test_filters_by_issuer_year_and_status(library, person):
@@ -218,7 +233,7 @@ def test_page_taken_back_is_no_longer_found(library, person):
 def test_rebuilt_index_finds_the_same(library, person):
     before = found(person, "读书")
 
-    operations.rebuild_index()
+    operations.rebuild_index(today=NOW.date())
 
     assert found(person, "读书") == before
 
