@@ -16,6 +16,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.components import Component
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.account import LocaleSettingsPanel, NameEmailSettingsPanel
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -59,7 +60,13 @@ class Packages(SnippetViewSet):
     icon = "grid"
     menu_label = gettext_lazy("Package files")
     add_to_admin_menu = True
-    list_display = ["title", "kind", "file_count", "uploaded_by", "uploaded_at"]
+    list_display = [
+        "title",
+        "kind",
+        "file_count",
+        Column("uploaded_by", label=gettext_lazy("Uploaded by"), sort_key="uploaded_by__name"),
+        "uploaded_at",
+    ]
     list_filter = ["kind"]
     search_fields = ["title"]
 

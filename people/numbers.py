@@ -1,4 +1,4 @@
-"""Whole numbers: out of addresses and forms, where anybody may type anything, and onto pages."""
+"""Whole numbers out of addresses and forms: what anybody may type there."""
 
 # The largest key of either database; a larger number breaks the query that looks it up.
 LARGEST = 2**63 - 1
@@ -15,8 +15,3 @@ def whole_number(
         return otherwise
     number = int(text)
     return number if least <= number <= most else otherwise
-
-
-def grouped(number: int) -> str:
-    """With a narrow space, where no line breaks, between thousands (GB/T 15835): 1 204 567."""
-    return f"{number:,}".replace(",", "\u202f")

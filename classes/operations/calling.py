@@ -15,6 +15,7 @@ from classes.enums import EXPECTED, CallKind, ExcuseState, PlaceState, Result
 from classes.models import Excuse, MakeupTask, Place, Seats, TrainingClass
 from classes.operations.planning import NothingToCall, NotYours
 from classes.rules import excuse_is_in_time, makeup_due_on
+from people.dates import day_in_words
 from people.enums import Role
 from people.models import OrgUnit, Person, RoleGrant
 from people.operations import audit
@@ -102,13 +103,12 @@ def call_up(class_id: int, *, by: Person, now: datetime) -> TrainingClass:
     audit(by, "classes.class.call_up", f"classes.class:{of.pk}", {"title": of.title}, now=now)
     if of.call == CallKind.OPEN:
         return of
-    said = {"title": of.title, "month": of.starts_on.month, "day": of.starts_on.day}
+    said = {"title": of.title, "day": day_in_words(of.starts_on)}
     units = [row.unit for row in quotas] + [place.unit for place in places]
     notices.operations.notify(
         _liaisons_of(units, today),
         source=f"classes.call_up:{of.pk}",
-        text=_("Call-up to “%(title)s” from %(month)s/%(day)s: please answer for your unit.")
-        % said,
+        text=_("Call-up to “%(title)s” from %(day)s: please answer for your unit.") % said,
         url=f"/classes/{of.pk}/answer/",
         by_id=by.pk,
         now=now,
@@ -116,7 +116,7 @@ def call_up(class_id: int, *, by: Person, now: datetime) -> TrainingClass:
     notices.operations.notify(
         [place.person_id for place in places],
         source=f"classes.called:{of.pk}",
-        text=_("You are called up to “%(title)s” from %(month)s/%(day)s.") % said,
+        text=_("You are called up to “%(title)s” from %(day)s.") % said,
         url=_address(of),
         by_id=by.pk,
         now=now,
@@ -270,8 +270,8 @@ def _tell_called(of: TrainingClass, person_ids: Sequence[int], by: Person, now: 
     notices.operations.notify(
         person_ids,
         source=f"classes.called:{of.pk}",
-        text=_("You are called up to “%(title)s” from %(month)s/%(day)s.")
-        % {"title": of.title, "month": of.starts_on.month, "day": of.starts_on.day},
+        text=_("You are called up to “%(title)s” from %(day)s.")
+        % {"title": of.title, "day": day_in_words(of.starts_on)},
         url=_address(of),
         by_id=by.pk,
         now=now,

@@ -22,6 +22,7 @@ from classes.operations.calling import (
 )
 from classes.operations.planning import NothingToCall, NotYours, make_draft_again
 from classes.rules import changeable
+from people.dates import day_in_words, days_in_words
 from people.enums import Role
 from people.models import OrgUnit, Person
 from people.operations import audit
@@ -128,18 +129,12 @@ def _tell_what_changed(
     if "title" in changed:
         said.append(_("it is now called “%(title)s”") % {"title": of.title})
     if {"starts_on", "ends_on"} & set(changed):
-        days = {
-            "from_month": of.starts_on.month,
-            "from_day": of.starts_on.day,
-            "to_month": of.last_day.month,
-            "to_day": of.last_day.day,
-        }
-        said.append(_("it is from %(from_month)s/%(from_day)s to %(to_month)s/%(to_day)s") % days)
+        days = days_in_words(of.starts_on, of.last_day)
+        said.append(_("it is held %(days)s") % {"days": days})
     if "institution_id" in changed:
         said.append(_("it is held at %(institution)s") % {"institution": of.institution.name})
     if "answer_by" in changed:
-        day = {"month": of.answer_by.month, "day": of.answer_by.day}
-        said.append(_("units answer by %(month)s/%(day)s") % day)
+        said.append(_("units answer by %(day)s") % {"day": day_in_words(of.answer_by)})
     if not said:
         return
     text = _("“%(title)s” has changed: %(what)s.") % {"title": title, "what": _("; ").join(said)}

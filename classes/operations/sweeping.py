@@ -10,6 +10,7 @@ from classes.enums import EXPECTED, CallKind, PlaceState
 from classes.models import Place, Seats, TrainingClass
 from classes.operations.calling import _liaisons_of
 from notices.enums import NoticeKind
+from people.dates import day_in_words
 from people.models import OrgUnit
 
 # So long before the answer is due, one reminder.
@@ -28,8 +29,8 @@ def sweep(now: datetime) -> int:
         sent += notices.operations.notify(
             liaisons,
             source=f"classes.answer_due:{of.pk}",
-            text=_("“%(title)s” still waits for your unit's answer, by %(month)s/%(day)s.")
-            % {"title": of.title, "month": of.answer_by.month, "day": of.answer_by.day},
+            text=_("“%(title)s” still waits for your unit's answer, by %(day)s.")
+            % {"title": of.title, "day": day_in_words(of.answer_by)},
             url=f"/classes/{of.pk}/answer/",
             kind=NoticeKind.REMINDER,
             now=now,

@@ -18,6 +18,7 @@ from courses.operations.enrolment import CourseNotOffered
 from courses.queries import Whom
 from notices.enums import NoticeKind
 from notices.operations import Sent
+from people.dates import day_in_words
 from people.enums import Role
 from people.models import OrgUnit, Person
 from people.operations import audit
@@ -132,15 +133,12 @@ def catch_up(assignment: Assignment, *, now: datetime) -> int:
         # Somebody may be enrolling himself at this moment; one enrolment is enough.
         ignore_conflicts=True,
     )
-    said = {"title": edition.title, "month": deadline.month, "day": deadline.day}
+    said = {"title": edition.title, "day": day_in_words(deadline)}
     for start in range(0, len(missing), _BATCH):
         notices.operations.notify(
             [person_id for person_id, _unit in missing[start : start + _BATCH]],
             source=f"courses.assigned:{assignment.pk}",
-            text=_(
-                "The course “%(title)s” is assigned to you, to be completed by %(month)s/%(day)s."
-            )
-            % said,
+            text=_("The course “%(title)s” is assigned to you, to be completed by %(day)s.") % said,
             url=f"/courses/{edition.course.slug}/",
             by_id=assignment.assigned_by_id,
             now=now,
@@ -177,8 +175,8 @@ def remind(assignment_id: int, *, by: Person, now: datetime) -> Sent:
     sent = notices.operations.notify(
         waiting,
         source=f"courses.remind:{assignment.pk}:{day.isoformat()}",
-        text=_("Please complete “%(title)s” by %(month)s/%(day)s.")
-        % {"title": assignment.course.title, "month": due.month, "day": due.day},
+        text=_("Please complete “%(title)s” by %(day)s.")
+        % {"title": assignment.course.title, "day": day_in_words(due)},
         url=f"/courses/{assignment.course.slug}/",
         kind=NoticeKind.REMINDER,
         by_id=by.pk,
@@ -271,8 +269,8 @@ def sweep_deadlines(now: datetime) -> int:
         sent += notices.operations.notify(
             [row[4] for row in rows],
             source=f"courses.due:{course}:{due.isoformat()}",
-            text=_("Please complete “%(title)s” by %(month)s/%(day)s.")
-            % {"title": title, "month": due.month, "day": due.day},
+            text=_("Please complete “%(title)s” by %(day)s.")
+            % {"title": title, "day": day_in_words(due)},
             url=f"/courses/{slug}/",
             kind=NoticeKind.REMINDER,
             now=now,

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from dashboards import queries, wording
 from dashboards.figures import Tally
@@ -77,7 +78,7 @@ def statement_report(owner: Person, parameters: dict[str, Any], now: datetime) -
                     _("Rank"),
                     _("Requirement"),
                     _("Standing"),
-                    _("Done"),
+                    pgettext("amount", "Done"),
                     _("Due on"),
                 ],
                 _rows(statement),

@@ -6,13 +6,13 @@ Drawn by templates of their own, its cells and bars were two thirds of the page'
 from collections.abc import Iterator, Mapping
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from dashboards.figures import SHOWN, Tally
 from dashboards.rates import printed
-from people.numbers import grouped
 
 register = template.Library()
 
@@ -50,9 +50,10 @@ def standing_cells(tally: Tally, people: str, labels: dict[str, str], heads: int
 def _cells(tally: Tally, people: str, labels: Mapping[str, str], heads: int) -> Iterator[str]:
     for state in ("obliged", *SHOWN):
         persons = getattr(tally, state)
-        shown = grouped(persons) if persons else "–"
+        figure = number_format(persons, force_grouping=True)
+        shown = figure if persons else "–"
         if persons and people:
-            shown = f'<a href="{people}{state}">{shown}</a>'
+            shown = f'<a href="{people}{state}">{figure}</a>'
         yield f'<td class="num" data-label="{labels[state]}">{shown}</td>'
     shown = printed(tally.met, tally.obliged, heads=heads)
     yield f'<td class="num rate" data-label="{labels["rate"]}">{shown}</td>'

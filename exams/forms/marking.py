@@ -67,7 +67,7 @@ class MarkingForm(forms.ModelForm):
 class CorrectionForm(forms.Form):
     """Which question is judged otherwise, how, and why."""
 
-    version = forms.TypedChoiceField(label=gettext_lazy("Question"), coerce=int)
+    version = forms.TypedChoiceField(label=gettext_lazy("Question to correct"), coerce=int)
     ruling = forms.ChoiceField(
         label=gettext_lazy("How it is judged"), choices=Ruling.choices, widget=forms.RadioSelect
     )

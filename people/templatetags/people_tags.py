@@ -7,19 +7,16 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format, get_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
+from people.dates import formats_of
 from people.enums import OrgKind
 from people.models import OrgUnit
-from people.numbers import grouped
 
 register = template.Library()
-
-
-register.filter("grouped", grouped)
 
 
 @register.filter
@@ -60,11 +57,12 @@ def days(first: date | str, last: date | str) -> SafeString | str:
         return ""
     if until is None or until <= since:
         return _day(since, "DATE_FORMAT")
-    if until.year != since.year:
-        return _from_to(_day(since, "DATE_FORMAT"), _day(until, "DATE_FORMAT"))
-    within = "SPAN_OF_MONTH" if until.month == since.month else "SPAN_OF_YEAR"
-    first_format, last_format = get_format(within)
-    return _from_to(_day(since, first_format), _day(until, last_format))
+    first_format, last_format = formats_of(since, until)
+    return format_html(
+        pgettext("days", "{first} – {last}"),
+        first=_day(since, first_format),
+        last=_day(until, last_format),
+    )
 
 
 def _as_day(value: date | str) -> date | None:
@@ -73,10 +71,6 @@ def _as_day(value: date | str) -> date | None:
 
 def _day(value: date, form: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, form))
-
-
-def _from_to(first: SafeString, last: SafeString) -> SafeString:
-    return format_html(pgettext("days", "{first} – {last}"), first=first, last=last)
 
 
 @register.filter

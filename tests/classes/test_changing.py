@@ -91,6 +91,7 @@ def test_after_the_call_up_new_days_are_told_to_those_called_and_to_their_liaiso
     told = Notice.objects.filter(source__startswith="classes.changed")
     assert set(told.values_list("person", flat=True)) == {place.person_id, liaison.pk}
     assert told.count() == 2
+    assert "时间改为2026年6月22日至23日" in told.first().text
     assert {stranger.pk, excused.person_id}.isdisjoint(told.values_list("person", flat=True))
     assert TrainingClass.objects.get(pk=of.pk).plan.approved_at is not None
 

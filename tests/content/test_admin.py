@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image as Pillow
 
 from content import operations
+from demo import library
 from people.enums import Role
 from people.operations import grant_role
 from tests.factories.content import NOW, policy_bytes, published_lesson
@@ -158,3 +160,26 @@ def test_an_editor_locks_a_page_and_another_finds_it_locked(client, login, edito
     client.post(reverse("wagtailadmin_pages:unlock", args=[lesson.pk]))
     lesson.refresh_from_db()
     assert not lesson.locked
+
+
+def test_what_the_admin_does_not_have_is_told_on_a_page_of_the_house(client, login, editor):
+    login(client, editor)
+
+    answer = client.get("/cms/nowhere/")
+
+    assert answer.status_code == 404
+    assert "没有这个页面" in answer.content.decode()
+    assert f'href="{reverse("wagtailadmin_home")}"' in answer.content.decode()
+
+
+def test_every_column_of_the_packages_is_named_in_chinese(
+    client, login, editor, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    operations.add_package(ContentFile(library.package("minutes-check"), name="p.zip"))
+    login(client, editor)
+
+    page = client.get("/cms/snippets/content/package/").content.decode()
+
+    assert "上传人" in page
+    assert "Uploaded by" not in page

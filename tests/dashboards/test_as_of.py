@@ -231,7 +231,7 @@ def test_the_list_of_another_day_is_exported_with_both_days_and_what_became_of_p
     assert spreadsheet.title == "2025年12月31日甲区一局的人员"
     rows = sheet_of(client, spreadsheet)
     text = "".join(cell for row in rows for cell in row)
-    assert "培训截至2025年12月31日，入账截至2025年6月30日" in text
+    assert "学习活动截至2025年12月31日，入账截至2025年6月30日" in text
     listed = {row[0]: row for row in rows if row and row[0] in {p.staff_number for p in trained}}
     assert {number: row[5:] for number, row in listed.items()} == {
         first.staff_number: ["已达标", "此后已离开名册"],

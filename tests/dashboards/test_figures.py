@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.figures import BY_URGENCY, Tally, overall, tally_by, total
+from dashboards.templatetags.standing_cells import labels_of_standings, standing_cells
 
 STATES = st.sampled_from([*BY_URGENCY, "not_applicable"])
 
@@ -58,3 +59,12 @@ def test_an_unknown_state_is_refused_rather_than_dropped():
 @given(st.lists(st.tuples(st.sampled_from("abc"), STATES, st.integers(0, 9))))
 def test_nobody_is_lost_or_counted_twice(rows):
     assert total(tally_by(rows).values()).persons == sum(persons for _, _, persons in rows)
+
+
+def test_thousands_stand_apart_and_are_not_broken_between_lines():
+    labels = labels_of_standings()
+
+    cells = standing_cells(Tally(met=1204), "/people/?state=", labels, 1204)
+
+    assert '<a href="/people/?state=met">1\u202f204</a>' in cells
+    assert 'viewBox="0 0 1204 1"' in cells

@@ -289,6 +289,7 @@ def test_the_whole_way_in_the_browser_ordered_drawn_approved_checked_exported(
 
     document = reports.REPORTS["statement"](second, {"statement": str(statement.pk)}, NOW)
     rows = list(document.tables[1].rows)
+    assert (document.tables[1].title, document.tables[1].headings[7]) == ("人员", "已完成")
     assert any(row[2] == "王晓明" and row[6] == "已达标" for row in rows)
     assert any(statement.root_hash in line for line in document.closing)
 

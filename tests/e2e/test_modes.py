@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from content import operations
+from courses.models import Enrolment
 from people.enums import Role
 from people.models import Person
 from people.operations import grant_role
@@ -111,6 +112,20 @@ def test_the_main_pages_are_readable_and_whole_in_every_mode(
                 found.append((*place, "overflow", over))
 
     assert found == []
+
+
+def test_a_day_too_long_to_stand_beside_its_label_stands_below_it(
+    page: Page, live_server, sign_in, world
+):
+    Enrolment.objects.update(deadline_on=date(2026, 12, 27))
+    sign_in(page, "M1", PASSWORD)
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
+    page.set_viewport_size({"width": 320, "height": 800})
+
+    page.goto(f"{live_server.url}/courses/mine/")
+
+    box = page.get_by_text("27 December 2026").bounding_box()
+    assert box["x"] + box["width"] <= 320
 
 
 # --- without a mouse --------------------------------------------------------------------------------

@@ -152,3 +152,15 @@ def test_a_cell_of_the_figures_cannot_become_a_formula(page, guide, live_server)
     )
 
     assert cells == ["'=1+1", "'@x", "-3", '"a,""b"""', ""]
+
+
+def test_where_the_system_gives_the_colours_a_bar_still_says_how_much(page: Page, guide):
+    page.emulate_media(forced_colors="active")
+    guide()
+    bar = page.locator("progress").first
+    # The same bar, empty, is another picture: the part that is done has not melted into the ground.
+    bar.evaluate("e => { e.max = 2; e.value = 1 }")
+    half = bar.screenshot()
+    bar.evaluate("e => { e.value = 0 }")
+
+    assert bar.screenshot() != half

@@ -13,7 +13,7 @@ function colour(series, index) {
   return token(series.state ? series.state.replace("_", "-") : `series-${(index % 5) + 1}`);
 }
 
-// As people.numbers.grouped writes it in the table beneath.
+// As the table beneath has it.
 function grouped(number) {
   return number.toLocaleString("en").replaceAll(",", "\u202f");
 }

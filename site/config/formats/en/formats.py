@@ -9,5 +9,5 @@ SHORT_DATETIME_FORMAT = DATETIME_FORMAT
 SPAN_OF_MONTH = ("j", "j F Y")
 SPAN_OF_YEAR = ("j F", "j F Y")
 TIME_FORMAT = "H:i"
-THOUSAND_SEPARATOR = " "
+THOUSAND_SEPARATOR = "\u202f"  # a number is not broken between lines
 NUMBER_GROUPING = 3

@@ -11,5 +11,5 @@ SHORT_DATETIME_FORMAT = DATETIME_FORMAT
 SPAN_OF_MONTH = ("Y年n月j日", "j日")
 SPAN_OF_YEAR = ("Y年n月j日", "n月j日")
 TIME_FORMAT = "H:i"
-THOUSAND_SEPARATOR = " "
+THOUSAND_SEPARATOR = "\u202f"  # a number is not broken between lines
 NUMBER_GROUPING = 3
