@@ -279,7 +279,7 @@ def crowd(units, size):
         ("/overview/D/people/", 9),
         ("/overview/D/people/?requirement=online-yearly&state=short", 9),
         # Five of them count what waits for him.
-        ("/home/department/", 14),
+        ("/home/department/", 16),
     ],
 )
 def test_three_hundred_people_cost_as_many_statements_as_thirty(
