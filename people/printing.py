@@ -12,8 +12,6 @@ MEDIA_TYPE = "application/pdf"
 
 # It reports every step of every page as news: for whoever waits, not for the log.
 _STEPS = logging.getLogger("weasyprint.progress")
-_STEPS.setLevel(logging.INFO)
-_STEPS.propagate = False
 
 # What part of the time has passed when a step begins, as measured on a table of a thousand rows.
 # The first page takes the widths of all columns with it.
@@ -50,6 +48,9 @@ def _telling(tell: Tell | None) -> Iterator[None]:
     if tell is None:
         yield
         return
+    # Here and not once for all: whoever configures logging after us sets the logger back.
+    _STEPS.setLevel(logging.INFO)
+    _STEPS.propagate = False
     listener = _Listener(tell)
     _STEPS.addHandler(listener)
     try:

@@ -1,6 +1,7 @@
 """Work in the background: asked once, done once, whoever is killed; in the asker's scope."""
 
 import io
+import logging.config
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 
 from dashboards import operations, reports
@@ -161,6 +163,7 @@ def test_a_list_too_long_to_print_says_so_and_names_the_way_out(
 
 def test_printing_tells_how_far_its_pages_are_and_not_how_much_was_read(tmp_path, monkeypatch):
     monkeypatch.setattr(printed, "ROWS_A_VOLUME", 40)
+    logging.config.dictConfig(settings.LOGGING)  # as a second setup in one process does
 
     def told(*sizes):
         tables = [
