@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from classes.enums import CallKind, Criterion, InstitutionCriterion, SessionKind
 from classes.models import TrainingClass
+from classes.rules import most_hours
 from people.fields import DateField, DateTimeField
 from people.forms import UnitChoiceField
 from people.models import OrgUnit
@@ -164,6 +165,11 @@ class SessionForm(forms.Form):
             self.add_error("starts_at", _("This day does not belong to the class."))
         if starts and ends and ends <= starts:
             self.add_error("ends_at", _("A session ends after it starts."))
+        elif starts and ends and "hours" in given:
+            most = most_hours(ends - starts)
+            if given["hours"] > most:
+                said = _("A session of this length is worth %(most)s credit hours at most.")
+                self.add_error("hours", said % {"most": f"{most:g}"})
         return given
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 # A code is shown for so long, and taken for one more step: scanned at its last moment it still works.
 CODE_STEP_SECONDS = 15
 CODE_STEPS_TAKEN = 2
+# A credit hour lasts 45 minutes or as many as its valuation says; nobody counts shorter ones than these.
+SHORTEST_HOUR = timedelta(minutes=40)
 
 
 # What is typed of a class. The more people rely on it, the less of it still changes.
@@ -23,6 +25,11 @@ _TOLD = frozenset(
 )
 _PROMISED = frozenset({"bucket", "call", "training_days", "hours"})
 _RUNNING = frozenset({"title", "audience", "ends_on"})
+
+
+def most_hours(length: timedelta) -> Decimal:
+    """How many credit hours a session of such a length can be worth, in halves."""
+    return Decimal(2 * length // SHORTEST_HOUR) / 2
 
 
 def changeable(*, called: bool, begun: bool, confirmed: bool) -> frozenset[str]:

@@ -106,6 +106,11 @@ def test_from_the_plan_to_the_ledger_in_the_browser(house):
                     "hours": "7",
                 },
             )
+        long = {"title": "研讨", "kind": "lecture", "hours": "3"}
+        times = {"starts_at": "2026-06-16T17:00", "ends_at": "2026-06-16T17:30"}
+        refused = keeper.post(f"/classes/{of.pk}/sessions/", long | times).content.decode()
+        assert "这样长的一次课最多计 0.5 学时。" in refused
+        assert 'value="研讨"' in refused
         first, later = Session.objects.order_by("starts_at")
         shown = keeper.get(f"/classes/sessions/{first.pk}/door/code/").json()
         assert shown["picture"].startswith("data:image/svg+xml")

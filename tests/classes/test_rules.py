@@ -1,6 +1,6 @@
 """The pure rules of classes: one seventh, the next quarter, the code at the door."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -91,3 +91,10 @@ def test_a_code_of_another_session_or_key_is_not_taken_for_this_one(session, ste
 
 def test_results_have_the_values_of_the_outcomes():
     assert [each.value for each in Result] == [each.value for each in Outcome]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "most"), [(30, "0.5"), (40, "1"), (45, "1"), (90, "2"), (120, "3"), (450, "11")]
+)
+def test_a_session_is_worth_no_more_hours_than_its_length_holds(minutes, most):
+    assert rules.most_hours(timedelta(minutes=minutes)) == Decimal(most)
