@@ -126,7 +126,7 @@ def test_a_class_runs_from_the_plan_to_the_learners_record(
     sign_in(page, "I1", PASSWORD)
     page.goto(of)
     for title, begins, ends, hours in (
-        ("岗位职责", "09:00", "12:00", "5"),
+        ("岗位职责", "08:45", "12:15", "5"),
         ("公文", "14:00", "17:00", "2"),
     ):
         page.locator("main summary", has_text="添加课次").click()
