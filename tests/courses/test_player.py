@@ -103,6 +103,30 @@ def test_a_lecture_played_on_a_phone_with_the_connection_lost_in_the_middle_is_c
     assert entry.hours == Decimal(2)
 
 
+def test_a_lecture_begun_before_its_script_has_come_is_counted_all_the_same(
+    page, live_server, library, recording, signed_in
+):
+    """On a slow line the controls are there before the script that listens to them."""
+    media = content.add_media(
+        ContentFile(recording, name="talk.wav"), title="谈读书", length_seconds=12
+    )
+    enrolment = enrolled(published_lecture(media=media))
+    signed_in(enrolment.person)
+    held = []
+    page.route("**/courses/study.js*", lambda route: held.append(route))
+    page.goto(f"{live_server.url}/courses/{enrolment.course.slug}/1/", wait_until="commit")
+    page.wait_for_selector("[data-media]")
+    page.evaluate("document.querySelector('video, audio').muted = true")
+    page.evaluate("document.querySelector('video, audio').play()")
+    page.wait_for_function("() => document.querySelector('video, audio').currentTime > 1")
+    (script,) = held
+    script.continue_()
+    page.wait_for_function(
+        "() => document.querySelector('[data-study-note]').textContent.includes('正在计时')",
+        timeout=8_000,
+    )
+
+
 def outboxes(page):
     """The leases whose ticks this browser keeps for later, over all pages it had open."""
     return page.evaluate(

@@ -72,6 +72,8 @@ class MediaStudy extends Study {
       this.open();
       this.send();
     }, TICK_MS);
+    // On a slow line one has pressed play before this script came, and its "playing" is told no more.
+    if (!media.paused) this.open();
   }
 
   // After long minutes without a sign of anybody the recording pauses and asks; nobody has to check in.
