@@ -13,7 +13,7 @@ from classes import operations, rules
 from classes.enums import CallKind, Result
 from classes.models import Place, TrainingClass
 from classes.queries import Attendance
-from tracker.wording import day
+from people.dates import day_in_words
 
 NOTHING_TO_CALL = {
     "plan": gettext_lazy("The plan must be approved before anybody is called up."),
@@ -49,7 +49,7 @@ def refusal(error: Exception) -> str:
             "named": error.named,
         }
     if isinstance(error, operations.JoiningIsOver):
-        return _("A seat could be taken until %(day)s.") % {"day": day(error.last_day)}
+        return _("A seat could be taken until %(day)s.") % {"day": day_in_words(error.last_day)}
     texts = {
         operations.NobodyChosen: _("Please choose somebody first."),
         operations.AlreadyAnswered: _("This was answered meanwhile; nothing was changed."),
@@ -119,7 +119,7 @@ def outside_the_year(year: int, starts_on: date, ends_on: date) -> list[str]:
         return []
     return [
         _("The class is from %(first)s to %(last)s, and its plan is that of %(year)s.")
-        % {"first": day(starts_on), "last": day(last), "year": year}
+        % {"first": day_in_words(starts_on), "last": day_in_words(last), "year": year}
     ]
 
 
@@ -127,7 +127,7 @@ def clash(place: Place) -> str:
     """That somebody is called to another class on some of these days."""
     of = place.training_class
     said = {"name": place.person.name, "number": place.person.staff_number, "title": of.title}
-    days = {"first": day(of.starts_on), "last": day(of.last_day)}
+    days = {"first": day_in_words(of.starts_on), "last": day_in_words(of.last_day)}
     text = _("%(name)s (%(number)s) is called to “%(title)s” from %(first)s to %(last)s.")
     return text % (said | days)
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
 
 from dashboards.figures import SHOWN, Tally, tally_by, total
 from people.enums import Rank
@@ -149,11 +148,7 @@ def by_obliged(tallies: Mapping[str, Tally], titles: Mapping[str, str]) -> list[
 
 def requirement_titles() -> dict[str, str]:
     """The title of every requirement of an approved pack in the language of the page."""
-    chinese = (get_language() or "zh").startswith("zh")
-    return {
-        code: zh if chinese or not en else en
-        for code, (zh, en) in tracker.requirement_titles(approved_only=True).items()
-    }
+    return tracker.requirement_names(approved_only=True)
 
 
 def _standings(unit: OrgUnit) -> QuerySet[Any]:

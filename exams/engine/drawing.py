@@ -319,9 +319,7 @@ def _range_in_words(accepted: it.AcceptedNumber) -> str:
     value, off = accepted.value, accepted.tolerance
     if not accepted.open:
         return f"{it.plain_number(value)}" + (f" ± {it.plain_number(off)}" if off else "")
-    low = "(" if accepted.open in ("from", "both") else "["
-    high = ")" if accepted.open in ("to", "both") else "]"
-    return f"{low}{it.plain_number(value - off)}, {it.plain_number(value + off)}{high}"
+    return accepted.interval(it.plain_number)
 
 
 def key_in_words(item: it.Item) -> list[str]:

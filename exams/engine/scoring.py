@@ -292,8 +292,8 @@ def _numeric(item: it.Numeric, answer: Any) -> Outcome:
     for accepted in item.accept:
         off = exact - Fraction(accepted.value)
         within = Fraction(accepted.tolerance)
-        low = -within < off if accepted.open in ("from", "both") else -within <= off
-        high = off < within if accepted.open in ("to", "both") else off <= within
+        low = -within < off if accepted.without_lower else -within <= off
+        high = off < within if accepted.without_upper else off <= within
         if low and high and Fraction(accepted.credit) >= best:
             best, feedback = Fraction(accepted.credit), accepted.feedback
     return _named(best, int(best == 1), int(best == 0), 1, feedback)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -274,10 +273,10 @@ def tell_withdrawn(exam_id: int, *, now: datetime) -> int:
     )
     told = 0
     # All at once: a read left open while others write would let SQLite write no notice.
-    candidates = iter(list(queries.candidates_of(exam).values_list("pk", flat=True)))
-    while some := list(islice(candidates, TOLD_TOGETHER)):
+    candidates = list(queries.candidates_of(exam).values_list("pk", flat=True))
+    for start in range(0, len(candidates), TOLD_TOGETHER):
         sent = notices.operations.notify(
-            some,
+            candidates[start : start + TOLD_TOGETHER],
             source=f"exams.withdrawn:{exam_id}",
             text=said,
             url=reverse("exams:detail", args=[exam_id]),

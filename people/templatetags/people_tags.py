@@ -10,10 +10,11 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import pgettext
 
 from people.dates import formats_of
 from people.enums import OrgKind
+from people.language import in_chinese
 from people.models import OrgUnit
 
 register = template.Library()
@@ -35,7 +36,7 @@ def place(unit: OrgUnit) -> str:
 @register.simple_tag
 def sentence_space() -> str:
     """What stands between two sentences: nothing in Chinese, whose full stop brings its own room."""
-    return "" if (get_language() or "").startswith("zh") else " "
+    return "" if in_chinese() else " "
 
 
 @register.simple_tag

@@ -5,14 +5,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from people import deeds
 from people.enums import Role
 from people.models import AuditEntry, OrgUnit, Person
 from people.queries import persons_visible_to, units_managed_by
 from tracker.models import AuditHead, AuditLeaf, Entry, LedgerHead, LedgerLeaf
-from tracker.queries.standings import requirement_titles
+from tracker.queries.standings import requirement_names
 
 
 def sealed_by(entry_id: int) -> LedgerHead | None:
@@ -113,11 +112,7 @@ def names_of_codes(codes: set[str]) -> dict[str, str]:
     """What units and requirements of these codes are called, in the language of the page."""
     if not codes:
         return {}
-    names = {
-        code: title[0] if (get_language() or "zh").startswith("zh") else title[1] or title[0]
-        for code, title in requirement_titles().items()
-        if code in codes
-    }
+    names = {code: name for code, name in requirement_names().items() if code in codes}
     units = OrgUnit.objects.filter(code__in=codes).values_list("code", "name")
     return names | {code: f"{name} {code}" for code, name in units}
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, DateField, F, FilteredRelation, Q, QuerySet, Sum, When
 from django.db.models.functions import Substr
 
+from people.language import in_chinese
 from people.models import OrgUnit, Person
 from tracker.enums import PackStatus
 from tracker.models import Rollup, RosterCount, RulePack, Standing
@@ -165,6 +166,14 @@ def requirement_titles(*, approved_only: bool = False) -> dict[str, tuple[str, s
             if duty.subject is not Subject.ORGANISATION:
                 titles[duty.code] = (duty.title.zh, duty.title.en)
     return titles
+
+
+def requirement_names(*, approved_only: bool = False) -> dict[str, str]:
+    """The same in the language of the page; Chinese where a pack has no English title."""
+    return {
+        code: zh if in_chinese() or not en else en
+        for code, (zh, en) in requirement_titles(approved_only=approved_only).items()
+    }
 
 
 def standings_in(

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.timezone import localtime
 
+from people.dates import day_in_words
 from tracker import wording
 from tracker.rules.plain import amount
 
@@ -73,4 +74,4 @@ def total(value: Any) -> str:
 @register.filter
 def moment(value: datetime) -> str:
     """A time stamp to the minute, local."""
-    return f"{wording.day(localtime(value).date())} {localtime(value):%H:%M}"
+    return f"{day_in_words(localtime(value).date())} {localtime(value):%H:%M}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from people.dates import day_in_words
 from people.enums import Role
 from people.models import Person
 from people.permissions import me, role_required
@@ -20,7 +21,6 @@ from tracker import queries
 from tracker.models import Entry
 from tracker.rules.plain import amount
 from tracker.views.record import PER_PAGE
-from tracker.wording import day
 from tracker.wording.quality import WORDS
 
 _OF_PERSONS = ("post", "rank")
@@ -106,7 +106,7 @@ def _line(
         links.append((_("Correct the figures"), _prefilled(url, asked)))
     elif code in ("future", "roster"):
         if code == "roster":
-            said = _("on the roster since %(day)s") % {"day": day(entry.person.joined_on)}
+            said = _("on the roster since %(day)s") % {"day": day_in_words(entry.person.joined_on)}
         asked = {"what": "take_back", "because": str(WORDS[code][0])}
         links.append((_("Take the line back"), _prefilled(url, asked)))
     elif code == "overlap":

@@ -11,7 +11,6 @@ from tracker.wording.packs import (
     window_rule,
 )
 from tracker.wording.quantities import (
-    day,
     either,
     form_names,
     gap,
@@ -47,7 +46,6 @@ __all__ = [
     "because",
     "confidence",
     "course_passed",
-    "day",
     "either",
     "event_name",
     "evidence",

@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from people.dates import day_in_words
 from people.enums import Authority, DutyKind, Grade, OrgKind, Rank, Stage
 from tracker.enums import InstitutionKind, Level
 from tracker.rules import Duty, Form, Measure, valuation_of
@@ -28,7 +29,7 @@ from tracker.rules.duties import (
     Who,
 )
 from tracker.rules.plain import amount as plain_amount
-from tracker.wording.quantities import asked, day, either, form_names, listed, quantity, title
+from tracker.wording.quantities import asked, either, form_names, listed, quantity, title
 
 
 def confidence(letter: str) -> str:
@@ -62,7 +63,7 @@ def window_rule(duty: Duty) -> str:
     if isinstance(rule, FixedPlan):
         return ngettext(
             "%(years)s year from %(since)s", "%(years)s years from %(since)s", rule.years
-        ) % {"years": rule.years, "since": day(rule.since)}
+        ) % {"years": rule.years, "since": day_in_words(rule.since)}
     if isinstance(rule, Rolling):
         return ngettext(
             "the last %(months)s month, on every day",
@@ -74,7 +75,7 @@ def window_rule(duty: Duty) -> str:
         return said
     return _("%(period)s, for what began on %(day)s or later") % {
         "period": said,
-        "day": day(rule.since),
+        "day": day_in_words(rule.since),
     }
 
 

@@ -1,21 +1,16 @@
 """Amounts, days and lists as people read them; what a bar measures and what is missing of it."""
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from people.language import in_chinese
 from tracker.enums import Bucket
 from tracker.rules import Assessment, Form, Measure, Progress, Way
 from tracker.rules.duties import Text
 from tracker.rules.plain import amount as plain_amount
-
-
-def day(value: date) -> str:
-    return date_format(value, "DATE_FORMAT")
 
 
 def title(text: Text) -> str:
@@ -24,8 +19,7 @@ def title(text: Text) -> str:
 
 def in_a_row(sentences: Iterable[str]) -> str:
     """Sentences one after the other; a Chinese full stop brings its own room."""
-    chinese = (get_language() or "zh").startswith("zh")
-    return ("" if chinese else " ").join(sentences)
+    return ("" if in_chinese() else " ").join(sentences)
 
 
 def listed(parts: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from people.dates import day_in_words
 from tracker.enums import Bucket, CareerEventKind, ConfirmerKind
 from tracker.rules import Assessment, Because, Form, Progress, Reason, State
 from tracker.rules.assess import Refused
@@ -13,7 +14,6 @@ from tracker.rules.plain import amount as plain_amount
 from tracker.rules.vocabulary import CONFIRMERS, EventKind
 from tracker.rules.windows import ONE_DAY
 from tracker.wording.quantities import (
-    day,
     either,
     gap,
     in_a_row,
@@ -50,7 +50,7 @@ def verdict(assessment: Assessment) -> str:
         return _("Met: %(done)s done, %(way)s asked.") % words
     if assessment.due_on is None:
         return _("%(gap)s still missing; no last day is set yet.") % words
-    words["due"] = day(assessment.due_on)
+    words["due"] = day_in_words(assessment.due_on)
     if state is State.OVERDUE:
         return _("Overdue: %(gap)s missing when it was due on %(due)s.") % words
     if window and window.extended:
@@ -87,7 +87,7 @@ def headline(assessments: Sequence[Assessment]) -> str:
         ) % {"number": number}
     if first.due_on is None:
         return _("%(title)s: %(gap)s still missing.") % words
-    words["due"] = day(first.due_on)
+    words["due"] = day_in_words(first.due_on)
     if first.state is State.OVERDUE:
         return _("%(title)s was due on %(due)s; %(gap)s missing.") % words
     return _("%(title)s: %(gap)s still missing, to be done by %(due)s.") % words
@@ -150,11 +150,11 @@ def period(assessment: Assessment) -> str:
     if window is None:
         return ""
     if window.until is None:
-        return _("Period: since %(since)s, open.") % {"since": day(window.since)}
+        return _("Period: since %(since)s, open.") % {"since": day_in_words(window.since)}
     last = date.fromordinal(window.until.toordinal() - 1)
     return _("Period: %(since)s to %(last)s, both included.") % {
-        "since": day(window.since),
-        "last": day(last),
+        "since": day_in_words(window.since),
+        "last": day_in_words(last),
     }
 
 
@@ -167,12 +167,12 @@ def notes_on_period(assessment: Assessment) -> list[str]:
     if window.since > window.plan_since:
         found.append(
             _("The period begins with the appointment; the plan began on %(plan)s.")
-            % {"plan": day(window.plan_since)}
+            % {"plan": day_in_words(window.plan_since)}
         )
     if window.posting_until:
         found.append(
             _("Activity of this period may be posted until %(day)s.")
-            % {"day": day(window.posting_until)}
+            % {"day": day_in_words(window.posting_until)}
         )
     if assessment.months_owed:
         owed, total = assessment.months_owed
@@ -181,9 +181,13 @@ def notes_on_period(assessment: Assessment) -> list[str]:
             % {"owed": owed, "total": total}
         )
     for event in assessment.events:
-        words = {"event": event_name(event.kind), "since": day(event.since), "note": event.note}
+        words = {
+            "event": event_name(event.kind),
+            "since": day_in_words(event.since),
+            "note": event.note,
+        }
         if event.due_on is not None:
-            words["due"] = day(event.due_on)
+            words["due"] = day_in_words(event.due_on)
             if window.until == event.due_on + ONE_DAY:
                 sentence = _("Approved: extended until %(due)s. %(note)s")
             elif event.since < window.since:
@@ -196,7 +200,7 @@ def notes_on_period(assessment: Assessment) -> list[str]:
         elif event.until is None:
             found.append(_("Approved: %(event)s from %(since)s. %(note)s").rstrip() % words)
         else:
-            words["last"] = day(date.fromordinal(event.until.toordinal() - 1))
+            words["last"] = day_in_words(date.fromordinal(event.until.toordinal() - 1))
             found.append(_("Approved: %(event)s, %(since)s to %(last)s. %(note)s") % words)
     return [sentence.strip() for sentence in found]
 
@@ -256,7 +260,7 @@ def reasons(refused: Refused, assessment: Assessment) -> list[str]:
         ),
         Reason.MADE_UP: _("Made up for the period before, which was extended."),
         Reason.POSTED_LATE: _("Recorded after %(day)s, the last day for posting.")
-        % {"day": day(posting) if posting else ""},
+        % {"day": day_in_words(posting) if posting else ""},
         Reason.FORM_NOT_COUNTED: _("This form of study does not count here: %(form)s.")
         % {"form": Bucket(row.form.value).label},
         Reason.ONLINE_NOT_COUNTED: _(

@@ -170,9 +170,7 @@ def quantity_said(accepted: it.AcceptedNumber) -> str:
     value, off = accepted.value, accepted.tolerance
     if not accepted.open:
         return f"{value:f}" + (f"±{off:f}" if off else "")
-    low = "(" if accepted.open in ("from", "both") else "["
-    high = ")" if accepted.open in ("to", "both") else "]"
-    return f"{low}{value - off:f}, {value + off:f}{high}"
+    return accepted.interval("{:f}".format)
 
 
 def quantity_of(answer: str) -> it.Plain:
@@ -199,8 +197,8 @@ def quantity_of(answer: str) -> it.Plain:
             raise Refused("bad_number", value=raw)
         entry: it.Plain
         if interval:
-            ends = it.OPEN_ENDS[(interval["low"] == "(") + 2 * (interval["high"] == ")")]
-            entry = {"from": interval["a"], "to": interval["b"]} | ({"open": ends} if ends else {})
+            ends = it.open_ends(lower=interval["low"] == "(", upper=interval["high"] == ")")
+            entry = {"from": interval["a"], "to": interval["b"]} | ends
         elif match.group("b"):
             entry = {"from": match.group("a"), "to": match.group("b")}
         else:

@@ -102,13 +102,13 @@ from exams.engine.items.base import (
     plain_number,
 )
 from exams.engine.items.blanks import (
-    OPEN_ENDS,
     Accepted,
     AcceptedNumber,
     Blank,
     FillIn,
     Numeric,
     blank_numbers,
+    open_ends,
     plain_stem,
     stem_pieces,
 )
@@ -129,7 +129,6 @@ from exams.engine.items.written import Criterion, Essay, KeyPoint, ShortAnswer
 __all__ = [
     "LETTERS",
     "MAX_TEXT",
-    "OPEN_ENDS",
     "RULES",
     "TYPES",
     "Accepted",
@@ -160,6 +159,7 @@ __all__ = [
     "is_automatic",
     "item_from_dict",
     "item_to_dict",
+    "open_ends",
     "plain_number",
     "plain_stem",
     "record_from_dict",

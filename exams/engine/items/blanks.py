@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
@@ -141,8 +141,28 @@ class AcceptedNumber:
     feedback: str = ""
     open: str = ""  # from, to or both
 
+    @property
+    def without_lower(self) -> bool:
+        return self.open in ("from", "both")
+
+    @property
+    def without_upper(self) -> bool:
+        return self.open in ("to", "both")
+
+    def interval(self, digits: Callable[[Decimal], object]) -> str:
+        """(3.13, 3.15]: a round bracket at an end that is itself no answer."""
+        low, high = digits(self.value - self.tolerance), digits(self.value + self.tolerance)
+        opening = "(" if self.without_lower else "["
+        return f"{opening}{low}, {high}" + (")" if self.without_upper else "]")
+
 
 OPEN_ENDS = ("", "from", "to", "both")
+
+
+def open_ends(*, lower: bool, upper: bool) -> Plain:
+    """What an accepted number carries of ends that are no answers; nothing where both count."""
+    ends = OPEN_ENDS[lower + 2 * upper]
+    return {"open": ends} if ends else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,5 +126,4 @@ def within(tag: str, bound: str, *, whole: bool) -> tuple[str, bool]:
 
 def range_of(low: tuple[str, bool], high: tuple[str, bool]) -> it.Plain:
     """An accepted range of these bounds, each with whether it is open."""
-    ends = it.OPEN_ENDS[low[1] + 2 * high[1]]
-    return {"from": low[0], "to": high[0]} | ({"open": ends} if ends else {})
+    return {"from": low[0], "to": high[0]} | it.open_ends(lower=low[1], upper=high[1])

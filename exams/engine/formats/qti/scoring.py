@@ -249,8 +249,7 @@ class Processing:
         ]
         if low == high:
             entry["tolerance"] = f"{low:f}%" if mode == "relative" else f"{low:f}"
-            ends_open = it.OPEN_ENDS[without[0] + 2 * without[1]]
-            return entry | ({"open": ends_open} if ends_open else {})
+            return entry | it.open_ends(lower=without[0], upper=without[1])
         if mode == "relative":
             low, high = abs(number) * low / 100, abs(number) * high / 100
         return range_of((f"{number - low:f}", without[0]), (f"{number + high:f}", without[1]))

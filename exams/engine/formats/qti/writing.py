@@ -367,9 +367,10 @@ class _Item:
                 equal = SubElement(
                     branch, "equal", {"toleranceMode": "absolute", "tolerance": tolerance}
                 )
-                for end, name_of_end in (("from", "Lower"), ("to", "Upper")):
-                    if accepted.open in (end, "both"):
-                        equal.set(f"include{name_of_end}Bound", "false")
+                if accepted.without_lower:
+                    equal.set("includeLowerBound", "false")
+                if accepted.without_upper:
+                    equal.set("includeUpperBound", "false")
                 SubElement(equal, "variable", {"identifier": name})
                 SubElement(equal, "baseValue", {"baseType": "float"}).text = f"{accepted.value:f}"
                 self.earns(branch, accepted.credit * self.weight)
