@@ -122,8 +122,8 @@ def test_parallel_forms_from_the_blueprint_to_the_figures_of_each(person, desk):
     expect(page.locator(".lead")).to_contain_text("1 人")
 
 
-def test_two_markers_disagree_and_a_third_settles_it_without_a_name_in_sight(person, desk):
-    now = timezone.now()
+def to_be_marked(person, now, *, markers):
+    """An exam of one short answer of two points."""
     question = make_question(
         {
             "type": "short_answer",
@@ -137,8 +137,34 @@ def test_two_markers_disagree_and_a_third_settles_it_without_a_name_in_sight(per
     )
     exam = make_exam(make_paper([question], points=Decimal(10), now=now), now=now, review="key")
     operations.set_marking(
-        exam.pk, markers=2, tolerance_percent=20, appeal_days=5, by=person("S1"), now=now
+        exam.pk, markers=markers, tolerance_percent=20, appeal_days=5, by=person("S1"), now=now
     )
+    return exam
+
+
+def test_what_is_ticked_before_the_script_has_come_is_added_up(person, desk):
+    now = timezone.now()
+    exam = to_be_marked(person, now, markers=1)
+    attempt = operations.start_attempt(exam.pk, person("C1"), now=now)
+    given = operations.Given(1, 1, json.dumps("坚持党的领导，想着群众"))
+    operations.submit_attempt(attempt.pk, now=now, last=[given])
+    operations.grade_attempt(attempt.pk, now=now)
+
+    page = desk(person("K1", Role.MARKER))
+    held = []
+    page.route("**/exams/marking.js*", lambda route: held.append(route))
+    page.goto("/marking/")
+    page.get_by_role("link", name="学习要求").click(no_wait_after=True)
+    page.locator(".marking-ticks input").nth(1).check()
+    expect(page.locator("[name=points]")).to_have_value("5")
+    (script,) = held
+    script.continue_()
+    expect(page.locator("[name=points]")).to_have_value("10")
+
+
+def test_two_markers_disagree_and_a_third_settles_it_without_a_name_in_sight(person, desk):
+    now = timezone.now()
+    exam = to_be_marked(person, now, markers=2)
     attempts = []
     for number in ("C1", "C2"):
         attempt = operations.start_attempt(exam.pk, person(number), now=now)
