@@ -92,6 +92,34 @@ def test_answers_are_saved_as_they_are_given_and_the_receipt_counts_them(sitting
     expect(tab.locator(".code")).to_have_text(code)
 
 
+def test_what_is_answered_before_the_script_has_come_is_saved(
+    sitting, attempt, window, live_server
+):
+    """On a slow line the paper is there to be answered before the script that saves."""
+    held_back = []
+    tab = window.new_page()
+    tab.route("**/exams/attempt.js*", lambda route: held_back.append(route))
+    tab.goto(f"{live_server.url}/attempts/{attempt.pk}/", wait_until="commit")
+    tab.check("#q1 input[value=B]")
+    tab.fill("#q3 [data-blank='1']", "2022")
+    (script,) = held_back
+    script.continue_()
+    tab.wait_for_selector(READY)
+    tab.wait_for_selector("[data-goto='3']:not([data-unsaved])[data-answered]")
+    tab.wait_for_selector(SAVED)
+    assert held(attempt) == {1: "B", 3: ["2022", ""]}
+
+    # And a page that nobody has touched yet sends nothing.
+    sent = []
+    tab.on("request", lambda request: sent.append(request.url) if request.method == "POST" else 0)
+    tab.unroute_all()
+    tab.reload()
+    tab.wait_for_selector(READY)
+    tab.wait_for_timeout(1_000)
+    expect(tab.locator("#q1 input[value=B]")).to_be_checked()
+    assert sent == []
+
+
 def test_an_answer_given_offline_is_kept_over_closing_and_sent_later(sitting, attempt, window):
     tab = sitting()
     window.set_offline(True)

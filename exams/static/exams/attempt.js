@@ -1,7 +1,7 @@
 // The examination page: every change goes into the outbox, from there to the server, and leaves the
 // outbox only when a reply acknowledged it. What the page says about saving is read off the outbox.
 
-import { certaintyOf, moveLine, show, showCertainty, valueOf } from "./controls.js";
+import { certaintyOf, isTouched, moveLine, show, showCertainty, valueOf } from "./controls.js";
 import { Outbox } from "./outbox.js";
 
 const page = JSON.parse(document.getElementById("attempt-data").textContent);
@@ -473,6 +473,8 @@ window.addEventListener("pageshow", (event) => { if (event.persisted) window.loc
 // --- begin ------------------------------------------------------------------------------------------------
 
 async function begin() {
+  // Answered before this script had come, on a slow line; newer than what an earlier page left unsent.
+  const early = questions.filter(isTouched);
   await outbox.load();
   for (const { item, seq, value, certainty } of outbox.pending()) {
     if (seq <= (lastSeq.get(item) ?? 0) || !byItem.has(item)) {
@@ -481,9 +483,11 @@ async function begin() {
     }
     lastSeq.set(item, seq);
     lastValue.set(item, whole(value, certainty));
+    if (early.includes(byItem.get(item))) continue;
     show(byItem.get(item), value);
     showCertainty(byItem.get(item), certainty);
   }
+  for (const question of early) await changed(question, 0);
   try {
     for (const item of JSON.parse(localStorage.getItem(marksKey) ?? "[]")) {
       const question = byItem.get(Number(item));

@@ -47,6 +47,15 @@ export function valueOf(root) {
   }
 }
 
+// Whether somebody has changed it since the server drew it.
+export function isTouched(root) {
+  return [...root.querySelectorAll("input, textarea, option")].some((control) =>
+    control instanceof HTMLOptionElement
+      ? control.selected !== control.defaultSelected && control.value !== ""
+      : control.checked !== control.defaultChecked || control.value !== control.defaultValue,
+  );
+}
+
 // How sure the candidate is, 1 to 3; null where nothing is said or nothing is asked.
 export function certaintyOf(question) {
   const chosen = question.querySelector('[data-type="certainty"] input:checked');
